@@ -29,7 +29,8 @@ export function printDescriptor(task: EmitTask, validators: ValidatorFile): stri
 
 /** Backoff and filters written as code stay in the worker, which has the contract itself. */
 function producerOptions(data: ContractData): object | undefined {
-  const { timeout, delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, deprecated } = data;
+  const { timeout, delay, ttl, onExpire, priority, deprecated } = data;
+  const { collect, group, deduplicate, globalConcurrency, rateLimit } = data;
   const plain = Object.entries(data.retry ?? {}).filter(
     ([key, value]) => key !== "retryOn" && key !== "noRetryOn" && typeof value !== "object",
   );
@@ -42,6 +43,8 @@ function producerOptions(data: ContractData): object | undefined {
     onExpire,
     priority,
     collect,
+    group,
+    deduplicate,
     globalConcurrency,
     rateLimit,
     deprecated,

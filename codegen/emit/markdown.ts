@@ -43,8 +43,8 @@ function taskSection(task: EmitTask): string {
 }
 
 function options({ contract: { data } }: EmitTask): string {
-  const { since, aliases, retry, timeout, delay, ttl, priority, collect, globalConcurrency, rateLimit } =
-    data;
+  const { since, aliases, retry, timeout, delay, ttl, priority } = data;
+  const { collect, group, deduplicate, globalConcurrency, rateLimit } = data;
   const rows = Object.entries({
     since,
     aliases,
@@ -54,6 +54,8 @@ function options({ contract: { data } }: EmitTask): string {
     ttl,
     priority,
     collect,
+    group,
+    deduplicate,
     globalConcurrency,
     rateLimit,
   })

@@ -68,6 +68,8 @@ export interface ContractData {
   readonly onExpire?: "fail" | "discard";
   readonly priority?: number;
   readonly collect?: { readonly [key: string]: JsonValue };
+  readonly group?: { readonly [key: string]: JsonValue };
+  readonly deduplicate?: { readonly [key: string]: JsonValue };
   readonly globalConcurrency?: number | { readonly [key: string]: JsonValue };
   readonly rateLimit?: { readonly [key: string]: JsonValue };
   /** Source version → hash of the step's source. */

@@ -75,9 +75,11 @@ export function requireContract(
   adapter: Adapter,
   contract: ContractOptions & { readonly name: string; readonly emits?: object | undefined },
 ): void {
-  const { collect, globalConcurrency, rateLimit, emits, name } = contract;
+  const { collect, group, deduplicate, globalConcurrency, rateLimit, emits, name } = contract;
   const asked = `the contract of ${name}`;
   if (collect !== undefined) requireFeature(adapter, "collect", asked);
+  if (group !== undefined) requireFeature(adapter, "groups", asked);
+  if (deduplicate !== undefined) requireFeature(adapter, "unique", asked);
   if (globalConcurrency !== undefined) requireFeature(adapter, "limits", asked);
   if (rateLimit !== undefined) requireFeature(adapter, "rates", asked);
   if (emits !== undefined) requireFeature(adapter, "messages", asked);

@@ -211,6 +211,7 @@ export function producerTask(contract: RegisteredContract, defaults: TaskDefault
       delayMs: delay === undefined ? undefined : parseDuration(delay, "delay"),
       ttlMs: ttl === undefined ? undefined : parseDuration(ttl, "ttl"),
       onExpire: contract.onExpire ?? defaults.onExpire,
+      isDeduplicated: contract.deduplicate !== undefined,
     },
   };
 }

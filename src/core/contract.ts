@@ -11,12 +11,15 @@ import type { Duration } from "./duration.js";
 import { parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { type CollectOptions, resolveCollect } from "./limits/collect.js";
+import { type DeduplicateByOptions, resolveDeduplicateBy } from "./limits/deduplicate.js";
+import { type GroupByOptions, resolveGroupBy } from "./limits/group.js";
 import {
   type GlobalConcurrencyOptions,
   type RateLimitOptions,
   resolveGlobalConcurrency,
   resolveRateLimit,
 } from "./limits/limit.js";
+import type { PayloadPath } from "./limits/payload-path.js";
 import { type Check, describe, type OptionValues, optionSet, required, requireObject } from "./options.js";
 import { type RetryOptions, retryOptions } from "./retry-policy.js";
 import { requireFormerName, requireTaskName } from "./task-name.js";
@@ -41,7 +44,7 @@ export interface TaskContract<
 }
 
 /** Defaults that travel with a contract. A task's own options win over them. */
-export interface ContractOptions {
+export interface ContractOptions<Path extends string = string> {
   /** The oldest version a worker of this contract still accepts. Default 1. */
   readonly since?: number | undefined;
   /**
@@ -71,14 +74,24 @@ export interface ContractOptions {
   /** Higher runs first, −1 000 to 1 000. Default 0. */
   readonly priority?: number | undefined;
   /** Jobs run in batches: the handler gets a list of payloads, and every job ends as its batch ends. */
-  readonly collect?: CollectOptions | undefined;
+  readonly collect?: CollectOptions<Path> | undefined;
+  /**
+   * Jobs wait in groups, such as a tenant's, which take turns. A dispatch's own `group` wins; without one, a payload that has
+   * no key there is refused.
+   */
+  readonly group?: GroupByOptions<Path> | undefined;
+  /**
+   * A job is stored only while no other of the same key is unfinished. A dispatch's own `deduplicate` wins, and `debounce`
+   * takes its place.
+   */
+  readonly deduplicate?: DeduplicateByOptions<Path> | undefined;
   /**
    * Most jobs of the task that are active at once, over all processes, or of each key that `by` leads to in the payload:
    * `1` runs one at a time, the next one starts when it ends. 1 to 100 000. Default: no bound but that of each worker.
    */
-  readonly globalConcurrency?: number | GlobalConcurrencyOptions | undefined;
+  readonly globalConcurrency?: number | GlobalConcurrencyOptions<Path> | undefined;
   /** How often jobs of the task start, over all processes: at most `limit` in any stretch of `window`. */
-  readonly rateLimit?: RateLimitOptions | undefined;
+  readonly rateLimit?: RateLimitOptions<Path> | undefined;
   /** Source version → step to the next version, for workers. A handler's own `migrate` wins over it. */
   readonly migrate?: ContractMigrations | undefined;
 }
@@ -122,7 +135,7 @@ export interface ContractDefinition<
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined = CollectOptions | undefined,
   Emits extends StandardSchema | undefined = StandardSchema | undefined,
-> extends ContractOptions {
+> extends ContractOptions<PayloadPath<OptionalSchemaInput<Input>>> {
   readonly name: Name;
   readonly collect?: Collect | undefined;
   /** Default 1. Raise it with a migration when queued payloads would no longer parse. */
@@ -194,6 +207,8 @@ export const CONTRACT_SHAPE = {
   onExpire: oneOf(["fail", "discard"]),
   priority: integer(-1000, 1000),
   collect: (value: unknown) => resolveCollect(value as CollectOptions),
+  group: (value: unknown) => resolveGroupBy(value as GroupByOptions),
+  deduplicate: (value: unknown) => resolveDeduplicateBy(value as DeduplicateByOptions),
   globalConcurrency: (value: unknown) => resolveGlobalConcurrency(value as GlobalConcurrencyOptions),
   rateLimit: (value: unknown) => resolveRateLimit(value as RateLimitOptions),
   migrate: migrationSteps,
@@ -281,8 +296,15 @@ function nameOf(contract: { readonly name?: unknown }): string {
 }
 
 function checkLimits(contract: OptionValues<typeof CONTRACT_SHAPE>): void {
-  const { globalConcurrency, rateLimit, collect } = contract;
-  if (collect === undefined || (globalConcurrency === undefined && rateLimit === undefined)) return;
+  const { globalConcurrency, rateLimit, collect, group } = contract;
+  if (collect === undefined) return;
+  if (group !== undefined) {
+    throw new OptionError(
+      "expected no group beside collect: a collected job waits for its batch alone. Leave one of them out",
+      { option: "collect" },
+    );
+  }
+  if (globalConcurrency === undefined && rateLimit === undefined) return;
   throw new OptionError(
     `expected no ${globalConcurrency === undefined ? "rateLimit" : "globalConcurrency"} beside collect: limits count jobs, not batches. ` +
       "Use collect.delay and concurrency to slow batches down",

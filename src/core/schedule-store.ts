@@ -148,7 +148,7 @@ export interface FireRequest {
 
 /**
  * - `fired`: the job is stored, or was before.
- * - `overlapped`: the last job has not ended, so none was made; the slot is over.
+ * - `overlapped`: the last job has not ended, or another one holds the key of this one, so none was made; the slot is over.
  * - `passed`: as asked, no job was made; the slots are over.
  * - `moved`: the next slot or the revision is another one, or the schedule is gone; nothing was changed.
  * - `early`: the expected slot has not come on the store's clock; nothing was changed.

@@ -65,6 +65,8 @@ export interface TaskDescriptor {
     | "onExpire"
     | "priority"
     | "collect"
+    | "group"
+    | "deduplicate"
     | "globalConcurrency"
     | "rateLimit"
     | "deprecated"

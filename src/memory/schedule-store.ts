@@ -4,6 +4,7 @@ import type {
   DueSchedules,
   FireReply,
   FireRequest,
+  ScheduledJob,
   ScheduleListQuery,
   SchedulePage,
   ScheduleReadings,
@@ -104,17 +105,25 @@ export class MemoryScheduleStore implements ScheduleStore {
       this.#book.advance(name, nextSlotAt);
       return fire === undefined ? "passed" : "overlapped";
     }
-    const { store } = this.#host;
-    if (findJob(store.task(request.task), fire.job.id, now) === undefined) {
-      const wake = () => store.wakes.mark(request.task);
-      const dueNext = () => store.wakes.markDue();
-      insertJob(store.task(request.task), fire.job, { now, outcomes: new Set(), wake, dueNext });
+    if (!this.#isStored(request.task, fire.job, now)) {
+      this.#book.advance(name, nextSlotAt);
+      return "overlapped";
     }
     const runs = (stored.runs ?? 0) + 1;
     const fired = { lastSlotAt: fire.slotAt, lastFiredAt: now, lastJobId: fire.job.id, runs };
     const isLast = runs >= (fire.limit ?? Number.POSITIVE_INFINITY);
     this.#book.advance(name, isLast ? undefined : nextSlotAt, fired);
     return "fired";
+  }
+
+  /** Stores the job of a slot, unless its limits forbid it. */
+  #isStored(task: string, job: ScheduledJob, now: number): boolean {
+    const { store } = this.#host;
+    if (findJob(store.task(task), job.id, now) !== undefined) return true;
+    const wake = () => store.wakes.mark(task);
+    const dueNext = () => store.wakes.markDue();
+    const reply = insertJob(store.task(task), job, { now, outcomes: new Set(), wake, dueNext });
+    return reply.status === "inserted";
   }
 
   #isRunning(task: string, jobId: string | undefined, now: number): boolean {

@@ -1231,6 +1231,81 @@ call("ZREM", key, id)
 forget_newer(id)
 end
 local LONGEST_WALK = 2000`;
+const luaExpireNamed2 = `local function expire_named(id)
+local expires = call("ZSCORE", (root .. "ttl"), id)
+if not expires or tonumber(expires) > now then return end
+local job = load_job(id)
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+end
+local MOST_TRIMMED_STARTS = 1000`;
+const luaAskIdempotent = `local function ask_idempotent(idempotency)
+local digest, id = read_idempotent(idempotency.key)
+if not id then return nil end
+expire_named(id)
+if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. idempotency.key) == -1 then return nil end
+return digest == idempotency.digest and "i" or "m", id
+end`;
+const luaCounts = `local function counts(unique, state)
+if not unique["while"] then return not ({c=true,f=true,x=true,e=true})[state] end
+local letters = { waiting = "w", delayed = "d", active = "a", retrying = "r" }
+for _, name in ipairs(unique["while"]) do
+if letters[name] == state then return true end
+end
+return false
+end`;
+const luaAskUnique = `local function ask_unique(unique)
+local id = call("HGET", (root .. "unique"), unique.key)
+if not id then return nil end
+expire_named(id)
+local holder = load_job(id)
+if holder and counts(unique, holder.state) then return "d", id end
+end`;
+const luaAskThrottle = `local function ask_throttle(id, throttle)
+local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+if call("ZSCORE", key, id) then return nil end
+local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
+local excess = call("ZCARD", key) - past - throttle.limit
+if excess < 0 then return nil end
+local at = tonumber(call("ZRANGE", key, past + excess, past + excess, "WITHSCORES")[2])
+return "t", as_text(math.ceil((at + window_us - now_us) / 1000))
+end`;
+const luaPassThrottle = `local function pass_throttle(id, throttle)
+local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
+if past > 0 then call("ZREMRANGEBYRANK", key, 0, math.min(past, MOST_TRIMMED_STARTS) - 1) end
+call("ZADD", key, "NX", as_text(now_us), id)
+call("PEXPIRE", key, as_text(throttle.windowMs + 1))
+end`;
+const luaIsUnstarted = `local function is_unstarted(job)
+return job.started == 0 and (job.state == "w" or job.state == "d")
+end`;
+const luaReplace = `local function replace(job, id)
+if job.state == "w" then leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
+drop_ttl(job)
+finish(job, "x", section("C", "replaced") .. section("N", id))
+end`;
+const luaPassDebounce = `local function pass_debounce(job, debounce)
+local first, last = read_debounced(debounce.key)
+if last then expire_named(last) end
+local before = last and load_job(last)
+if before and is_unstarted(before) then replace(before, job.id) else first = as_text(now_us) end
+call("HSET", (root .. "debounced"), debounce.key, first .. " " .. job.id)
+local due = now_us + debounce.delayMs * 1000
+if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWaitMs * 1000) end
+if due > now_us then return due end
+job.is_overdue = true
+return nil
+end`;
+const luaAsk = `local function ask(id, limits)
+local letter, value
+if limits.idempotency then letter, value = ask_idempotent(limits.idempotency) end
+if not letter and limits.unique then letter, value = ask_unique(limits.unique) end
+if not letter and limits.throttle then letter, value = ask_throttle(id, limits.throttle) end
+return letter, value
+end`;
+const luaTakeUnique = `local function take_unique(job, key)
+call("HSET", (root .. "unique"), key, job.id)
+end`;
 const luaKeepLimits = `local function keep_limits(job, text)
 local is_gated = job.limits.limit or job.limits.rate
 job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
@@ -3416,71 +3491,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
-if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
-end
-local MOST_TRIMMED_STARTS = 1000`, `local function ask_idempotent(idempotency)
-local digest, id = read_idempotent(idempotency.key)
-if not id then return nil end
-expire_named(id)
-if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. idempotency.key) == -1 then return nil end
-return digest == idempotency.digest and "i" or "m", id
-end`, `local function counts(unique, state)
-if not unique["while"] then return not ({c=true,f=true,x=true,e=true})[state] end
-local letters = { waiting = "w", delayed = "d", active = "a", retrying = "r" }
-for _, name in ipairs(unique["while"]) do
-if letters[name] == state then return true end
-end
-return false
-end`, `local function ask_unique(unique)
-local id = call("HGET", (root .. "unique"), unique.key)
-if not id then return nil end
-expire_named(id)
-local holder = load_job(id)
-if holder and counts(unique, holder.state) then return "d", id end
-end`, `local function ask_throttle(id, throttle)
-local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
-if call("ZSCORE", key, id) then return nil end
-local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
-local excess = call("ZCARD", key) - past - throttle.limit
-if excess < 0 then return nil end
-local at = tonumber(call("ZRANGE", key, past + excess, past + excess, "WITHSCORES")[2])
-return "t", as_text(math.ceil((at + window_us - now_us) / 1000))
-end`, `local function pass_throttle(id, throttle)
-local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
-local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
-if past > 0 then call("ZREMRANGEBYRANK", key, 0, math.min(past, MOST_TRIMMED_STARTS) - 1) end
-call("ZADD", key, "NX", as_text(now_us), id)
-call("PEXPIRE", key, as_text(throttle.windowMs + 1))
-end`, `local function is_unstarted(job)
-return job.started == 0 and (job.state == "w" or job.state == "d")
-end`, `local function replace(job, id)
-if job.state == "w" then leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
-drop_ttl(job)
-finish(job, "x", section("C", "replaced") .. section("N", id))
-end`, `local function pass_debounce(job, debounce)
-local first, last = read_debounced(debounce.key)
-if last then expire_named(last) end
-local before = last and load_job(last)
-if before and is_unstarted(before) then replace(before, job.id) else first = as_text(now_us) end
-call("HSET", (root .. "debounced"), debounce.key, first .. " " .. job.id)
-local due = now_us + debounce.delayMs * 1000
-if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWaitMs * 1000) end
-if due > now_us then return due end
-job.is_overdue = true
-return nil
-end`, `local function ask(id, limits)
-local letter, value
-if limits.idempotency then letter, value = ask_idempotent(limits.idempotency) end
-if not letter and limits.unique then letter, value = ask_unique(limits.unique) end
-if not letter and limits.throttle then letter, value = ask_throttle(id, limits.throttle) end
-return letter, value
-end`, `local function take_unique(job, key)
-call("HSET", (root .. "unique"), key, job.id)
-end`, `local function admit(job, limits)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
 if limits.workflow then call("PERSIST", (root .. "graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
@@ -4617,7 +4628,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "b6a19a258c3bd247f3ae19673ad233dae2ad0a0b",
+  sha1: "12fc433828ae10a303c68e19fb0fe6fe2fabc843",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4625,11 +4636,12 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
-if not expires or tonumber(expires) > now then return end
-local job = load_job(id)
-if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
+if limits.workflow then call("PERSIST", (root .. "graph:") .. job.id) end
+if limits.idempotency then take_idempotent(job, limits.idempotency) end
+if limits.unique then take_unique(job, limits.unique.key) end
+if limits.throttle then pass_throttle(job.id, limits.throttle) end
+job.holds_keys = true
 end
 local RUNS = "<I6I6I6I6"`, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function is_running(id)
 if id == "" then return false end
@@ -4637,15 +4649,18 @@ expire_named(id)
 local job = load_job(id)
 return job ~= nil and not ({c=true,f=true,x=true,e=true})[job.state]
 end`, `local function insert_job(at)
-if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return end
+if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return true end
 local job = new_job(at)
 local ttl, limits = ARGV[at + 4], ARGV[at + 6]
 if limits ~= "" then
 job.limits = cjson.decode(limits)
+if ask(job.id, job.limits) then return false end
 keep_limits(job, limits)
+admit(job, job.limits)
 end
 local due = (tonumber(ARGV[at + 3]) or 0) * 1000
 add_job(job, due > now_us and due or nil, ttl)
+return true
 end`, `local function fire_one(at)
 local name = ARGV[at]
 local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
@@ -4657,8 +4672,9 @@ local reply = "p"
 runs.next = tonumber(ARGV[at + 3]) or 0
 if slot and ARGV[at + 5] == "1" and is_running(runs.job) then
 reply = "o"
+elseif slot and not insert_job(at + 7) then
+reply = "o"
 elseif slot then
-insert_job(at + 7)
 runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 7], "f"
 runs.count = runs.count + 1
 if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end

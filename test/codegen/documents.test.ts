@@ -19,7 +19,16 @@ function taskOf(name: string, schema: z.ZodType): EmitTask {
   const input = irOf(schema);
   return toEmitTask(
     {
-      data: { name, version: 1, description: "Does it.\nWell.", timeout: "30s", input, output: input },
+      data: {
+        name,
+        version: 1,
+        description: "Does it.\nWell.",
+        timeout: "30s",
+        group: { by: "to" },
+        deduplicate: { by: "to" },
+        input,
+        output: input,
+      },
       source: { file: "/p/contracts/a.ts", name: "a" },
       definedAt: { file: "/p/contracts/a.ts", line: 3, column: 1 },
       doc: undefined,
@@ -126,6 +135,7 @@ describe("the Markdown reference", () => {
     );
     expect(text).toContain("- [email.send](#emailsend): Does it.\n");
     expect(text).toContain("| timeout | 30s |\n");
+    expect(text).toContain('| group | `{"by":"to"}` |\n| deduplicate | `{"by":"to"}` |\n');
     expect(text).toContain("| `to` | `string` | required | Whom to write to. Format email. |\n");
     expect(text).toContain("| `tags[].name` | `string` | required |  |\n");
     const example = /```json\n([^`]*)```/.exec(text ?? "")?.[1] ?? "";

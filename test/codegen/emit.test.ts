@@ -100,11 +100,14 @@ export function dispatchItems(clients: TaskClients, items: Iterable<TaskItem>): 
   });
 
   it("carries what limits its jobs, since producers stamp it", async () => {
-    const limits = 'globalConcurrency: 1,\n  rateLimit: { limit: 5, window: "1m", by: "to" },\n';
+    const keys = 'group: { by: "locale", weight: 2 },\n  deduplicate: { by: "to", while: ["waiting"] },\n  ';
+    const limits = `${keys}globalConcurrency: 1,\n  rateLimit: { limit: 5, window: "1m", by: "to" },\n`;
     const project = await generated({
       "contracts/email.ts": EMAIL.replace("deprecated", `${limits}  deprecated`),
     });
     const text = project.read("producer/tasks.gen/tasks/email-send.ts").replaceAll(/\s+/g, " ");
+    expect(text).toContain('"group": { "by": "locale", "weight": 2 }');
+    expect(text).toContain('"deduplicate": { "by": "to", "while": ["waiting"] }');
     expect(text).toContain('"globalConcurrency": 1, "rateLimit": { "limit": 5, "window": "1m", "by": "to" }');
   });
 

@@ -3,7 +3,7 @@ import { diagnose } from "./snippets.js";
 
 const HEAD = `
 import { type BatchHandler, createTaskora, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
-import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn } from "taskora/contract";
+import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn, type PayloadPath } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
 import * as z from "zod";
@@ -16,6 +16,8 @@ const contract = defineTask({
 });
 const client = taskora.register(contract);
 const input: ContractInput<typeof contract> = { to: "a@b.co", at: "1" };
+/** Paths that are spelled out, without any other text. */
+type Known<Path> = Path extends string & {} ? (string extends Path ? never : Path) : never;
 /** Compiles only for exactly the same type. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>) => undefined;
@@ -42,6 +44,23 @@ const COMPILES: Readonly<Record<string, string>> = {
     });
     same<typeof job.isDuplicate, boolean>(true);
     client.dispatch(input, { debounce: { key: "k", delay: "1s", maxWait: "1m" } });`,
+  "paths of keys in a contract": `
+    type Order = { id: number; at: { city?: { zip: string } | null }; items: { sku: string }[]; tags: Record<string, string>; any: unknown };
+    same<Known<PayloadPath<Order>>, "id" | "at.city.zip" | \`items.\${number}.sku\` | \`tags.\${string}\` | "any" | \`any.\${string}\`>(true);
+    same<PayloadPath<unknown>, string>(true);
+    type Tree = { name: string; left?: Tree };
+    same<"left.left.name" extends Known<PayloadPath<Tree>> ? true : false, true>(true);
+    const order = z.object({ id: z.number(), customer: z.object({ id: z.string() }) });
+    const keyed = defineTask({
+      name: "order.pack", input: order,
+      group: { by: "customer.id", weight: 2 }, deduplicate: { by: "id", while: ["waiting"] },
+      rateLimit: { limit: 1, window: "1s", by: "customer.id" }, globalConcurrency: { limit: 1, by: "id" },
+    });
+    defineTask({ ...keyed, version: 2, input: z.object({ other: z.string() }) });
+    const made = <Input extends z.ZodObject>(input: Input) => defineTask({ name: "made", input, deduplicate: { by: "id" } });
+    taskora.implement(made(order), ({ id }) => void (id satisfies number));
+    taskora.task("inline.keyed", { input: order, group: { by: "customer.id" }, handler: ({ customer }) => customer.id });
+    taskora.task("bare.keyed", { group: { by: "id" }, handler: (data: { id: number }) => data.id });`,
   "a dispatch of many from both kinds of iterable": `
     async function* items() { yield input; }
     await client.dispatchMany([input], { ttl: "1h" });

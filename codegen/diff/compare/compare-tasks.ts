@@ -65,6 +65,7 @@ export function findTaskChanges({ old, new: next }: TaskPair): readonly TaskChan
     ...versions(old, next),
     ...aliases(old, next),
     ...messages(old, next),
+    ...duplicates(old, next),
     ...durations(old, next),
     ...others(old, next),
   ];
@@ -117,6 +118,14 @@ function messages(old: ContractLock, next: ContractData): TaskChange[] {
   return [{ rule: "EMITS_REMOVED", note: "emits no messages", edges }];
 }
 
+/** Jobs that wait hold the keys of before, and producers of both versions may run. */
+function duplicates(old: ContractLock, next: ContractData): TaskChange[] {
+  const [before, after] = [old.options.deduplicate ?? null, next.deduplicate ?? null];
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  const text = (rule: JsonValue) => (rule === null ? "none" : JSON.stringify(rule));
+  return [{ rule: "DEDUPLICATE_CHANGED", note: `${text(before)} → ${text(after)}`, edges: {} }];
+}
+
 function durations(old: ContractLock, next: ContractData): TaskChange[] {
   const changes: TaskChange[] = [];
   if (isShorter(old.options.timeout, next.timeout)) {
@@ -157,6 +166,7 @@ const OTHER_OPTIONS = [
   "onExpire",
   "priority",
   "collect",
+  "group",
   "globalConcurrency",
   "rateLimit",
   "deprecated",

@@ -17,6 +17,7 @@ export type RuleId = keyof typeof RULES;
 /** Rules whose verdict is ok, but that a person should see. */
 const WARNING_RULES: ReadonlySet<RuleId> = new Set<RuleId>([
   "OBJECT_LOOSE_TO_STRIP",
+  "DEDUPLICATE_CHANGED",
   "TIMEOUT_SHORTENED",
   "ATTEMPTS_LOWERED",
   "RETENTION_SHORTENED",

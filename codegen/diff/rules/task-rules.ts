@@ -57,6 +57,11 @@ export const TASK_RULES = {
     old: 'defineTask({ name: "a.b", emits: z.string() })',
     new: 'defineTask({ name: "a.b" })',
   }),
+  DEDUPLICATE_CHANGED: taskRule("Other jobs are duplicates", ["ok", "ok"], {
+    why: "Jobs that wait hold the keys of before, and so do those of producers that are not deployed yet: until they have ended, two jobs may be there where one is meant.",
+    old: 'defineTask({ name: "a.b", deduplicate: { by: "order" } })',
+    new: 'defineTask({ name: "a.b", deduplicate: { by: "customer" } })',
+  }),
   TIMEOUT_SHORTENED: taskRule("The timeout was shortened", ["ok", "ok"], {
     why: "Runs that took longer are aborted now.",
     old: 'defineTask({ name: "a.b", timeout: "30s" })',

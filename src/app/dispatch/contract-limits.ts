@@ -1,6 +1,8 @@
 import type { ContractOptions } from "../../core/contract.js";
 import { OptionError } from "../../core/errors.js";
 import { type JobCollect, jobCollect, resolveCollect } from "../../core/limits/collect.js";
+import { resolveDeduplicateBy, uniqueOf } from "../../core/limits/deduplicate.js";
+import { groupOf, resolveGroupBy } from "../../core/limits/group.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { limitOf, rateOf, resolveGlobalConcurrency, resolveRateLimit } from "../../core/limits/limit.js";
 
@@ -11,9 +13,13 @@ type Contract = ContractOptions & { readonly name: string };
 
 /** What a contract adds to the limits of its jobs; undefined: nothing, so that its jobs pay nothing. */
 export function contractLimits(contract: Contract): LimitsOf | undefined {
-  const parts = [collectPart(contract), limitPart(contract), ratePart(contract)].filter(
-    (part) => part !== undefined,
-  );
+  const parts = [
+    collectPart(contract),
+    groupPart(contract),
+    uniquePart(contract),
+    limitPart(contract),
+    ratePart(contract),
+  ].filter((part) => part !== undefined);
   if (parts.length === 0) return undefined;
   return (payload, given) => parts.reduce<JobLimits>((limits, part) => part(payload, limits), given ?? {});
 }
@@ -38,6 +44,24 @@ function collected(collect: JobCollect, given: JobLimits | undefined, task: stri
     );
   }
   return collect;
+}
+
+/** The group that a dispatch names wins. */
+function groupPart({ group, name }: Contract): LimitsOf | undefined {
+  if (group === undefined) return undefined;
+  const rule = resolveGroupBy(group);
+  return (payload, given) =>
+    given?.group === undefined ? { ...given, group: groupOf(rule, payload, name) } : given;
+}
+
+/** What a dispatch says of its key wins; one that is debounced has another answer to the same question. */
+function uniquePart({ deduplicate, name }: Contract): LimitsOf | undefined {
+  if (deduplicate === undefined) return undefined;
+  const rule = resolveDeduplicateBy(deduplicate);
+  return (payload, given) =>
+    given?.unique === undefined && given?.debounce === undefined
+      ? { ...given, unique: uniqueOf(rule, payload, name) }
+      : given;
 }
 
 /** A job has one limit: a task that runs one job at a time needs no other, any other task's stands for itself. */

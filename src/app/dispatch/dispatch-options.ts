@@ -33,7 +33,7 @@ export interface DispatchOptions extends AdmissionOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Waits in this group, such as a tenant's: groups of a task take turns, so that one with many jobs delays no other.
-   * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1).
+   * A text, or `{ key, weight }` for more turns than others have (1 to 1 000, default 1). Default: the contract's.
    */
   readonly group?: GroupOption | undefined;
   /**
@@ -106,6 +106,8 @@ export interface JobDefaults {
   readonly delayMs: number | undefined;
   readonly ttlMs: number | undefined;
   readonly onExpire: "fail" | "discard" | undefined;
+  /** Whether the contract says what makes a job a duplicate. */
+  readonly isDeduplicated: boolean;
 }
 
 /**
@@ -120,7 +122,7 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
       "expected debounce without delay and runAt, got both; debounce.delay says when it runs",
     );
   }
-  return timingOf(given, resolveAdmission(given), defaults);
+  return timingOf(given, resolveAdmission(given, defaults), defaults);
 }
 
 /** What {@link resolveDispatch} does, of a step of a workflow: it is always stored. */

@@ -7,8 +7,14 @@ import {
   type TaskContract,
 } from "../../core/contract.js";
 import type { CollectOptions } from "../../core/limits/collect.js";
+import type { PayloadPath } from "../../core/limits/payload-path.js";
 import { optionSet, requireObject } from "../../core/options.js";
-import type { SchemaInput, SchemaOutput, StandardSchema } from "../../schema/standard-schema.js";
+import type {
+  OptionalSchemaInput,
+  SchemaInput,
+  SchemaOutput,
+  StandardSchema,
+} from "../../schema/standard-schema.js";
 import type { BatchContext, HandlerEntry, HandlerSettings, JobContext } from "../../worker/handler.js";
 import { HANDLER_SHAPE, type RegisteredContract } from "../registry.js";
 import type { TaskSchedule } from "../schedules/schedule-options.js";
@@ -62,7 +68,7 @@ export interface InlineTaskOptions<
   Output extends StandardSchema | undefined,
   Collect extends CollectOptions | undefined = undefined,
   Emits extends StandardSchema | undefined = undefined,
-> extends Omit<ContractOptions, "retry" | "timeout" | "collect">,
+> extends Omit<ContractOptions<PayloadPath<OptionalSchemaInput<Input>>>, "retry" | "timeout" | "collect">,
     Omit<HandlerSettings<InlineItem<Data, Input, Collect>>, keyof HandlerLimits> {
   /** Runs one job, or one batch where the task collects. Without `input` and `output` its own types are the task's. */
   readonly handler: (
@@ -129,9 +135,11 @@ export function splitInline(
     unstable,
     ...rest
   } = settings;
-  const { delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit, ...entry } = rest;
+  const { delay, ttl, onExpire, priority, collect, group, deduplicate, ...limited } = rest;
+  const { globalConcurrency, rateLimit, ...entry } = limited;
   const about = { since, aliases, description, deprecated, unstable };
-  const options = { ...about, delay, ttl, onExpire, priority, collect, globalConcurrency, rateLimit };
+  const limits = { collect, group, deduplicate, globalConcurrency, rateLimit };
+  const options = { ...about, delay, ttl, onExpire, priority, ...limits };
   const present = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     contract: { ...(present as ContractOptions), name, input, output, emits, version, fingerprint: "" },

@@ -384,6 +384,7 @@ async function trigger<Result>(
   const job: NewJob = { ...template, task, payload, id: host.newId() };
   const [reply] = await host.adapter.insert([job]);
   if (reply?.status === "refused") throw reply.error;
-  const handle = new StoredJobHandle<Result>({ task, id: job.id }, host.context, job.ttlMs);
+  const id = reply?.status === "duplicate" ? reply.id : job.id;
+  const handle = new StoredJobHandle<Result>({ task, id }, host.context, job.ttlMs);
   return { ...told(host, { action: "schedule.trigger", name, task, said }), job: handle };
 }

@@ -47,7 +47,13 @@ const OPTIONS = optionSet({
 } satisfies {
   readonly [Key in keyof Required<WorkflowOptions>]: Check<unknown>;
 });
-const DEFAULTS = { priority: 0, delayMs: undefined, ttlMs: undefined, onExpire: undefined };
+const DEFAULTS = {
+  priority: 0,
+  delayMs: undefined,
+  ttlMs: undefined,
+  onExpire: undefined,
+  isDeduplicated: false,
+};
 const JOB_BYTES = 256;
 
 /** What workers sweep beside their own tasks, so that workflows expire and go on when nobody else looks after them. */

@@ -57,7 +57,8 @@ export interface JobAdmission {
 export interface AdmissionOptions {
   /**
    * Stores the job only while no other of the task with this key is unfinished; `while` names the states that count.
-   * A duplicate's handle is that of the job that is there, see {@link onDuplicate}. Not with `debounce`.
+   * A duplicate's handle is that of the job that is there, see {@link onDuplicate}. Not with `debounce`. Default: the
+   * contract's.
    */
   readonly deduplicate?:
     | string
@@ -108,7 +109,8 @@ const DEFAULT_IDEMPOTENCY_MS = 24 * 3_600_000;
 /** Each of them is remembered, one by one. */
 const MAX_THROTTLE_LIMIT = 100_000;
 
-const openStates: Check<readonly OpenState[]> = (value, option) => {
+/** The check of a list of states that are not final. */
+export const openStates: Check<readonly OpenState[]> = (value, option) => {
   const isList = Array.isArray(value) && value.length > 0;
   if (isList && value.every((state) => OPEN_STATES.includes(state as OpenState)))
     return OPEN_STATES.filter((state) => value.includes(state));
@@ -175,16 +177,22 @@ export const ADMISSION_SHAPE = {
 /**
  * What of dispatch options is stored as part of the job's limits; undefined: nothing.
  *
+ * @param isDeduplicated whether the contract says what makes a job a duplicate
  * @throws {OptionError} on options that contradict each other
  */
-export function resolveAdmission(options: OptionValues<typeof ADMISSION_SHAPE>): JobAdmission | undefined {
+export function resolveAdmission(
+  options: OptionValues<typeof ADMISSION_SHAPE>,
+  { isDeduplicated }: { readonly isDeduplicated: boolean },
+): JobAdmission | undefined {
   const { deduplicate: unique, idempotency, debounce, throttle } = options;
   if (unique !== undefined && debounce !== undefined) {
     throw new OptionError(
       "expected deduplicate or debounce, got both; the first job of a key wins with the one, the last with the other",
     );
   }
-  if (options.onDuplicate !== undefined && unique === undefined && idempotency === undefined) {
+  const hasKey =
+    unique !== undefined || idempotency !== undefined || (isDeduplicated && debounce === undefined);
+  if (options.onDuplicate !== undefined && !hasKey) {
     throw new OptionError(
       "expected onDuplicate beside deduplicate or idempotency: without a key nothing is a duplicate, got no key",
       { option: "onDuplicate" },

@@ -20,12 +20,12 @@ export interface JobCollect {
 export const MAX_COLLECTED = 1000;
 
 /** How the jobs of a task are collected: its handler gets lists of payloads. */
-export interface CollectOptions {
+export interface CollectOptions<Path extends string = string> {
   /**
    * What is collected together: a path into the payload such as `"customer.id"`, whose value is the key. Left out: all
    * jobs of the task.
    */
-  readonly by?: string | undefined;
+  readonly by?: Path | undefined;
   /** A batch runs when nothing was added for this long. */
   readonly delay: Duration;
   /** A batch of this many runs at once; no batch is larger. 1 to 1 000. Default 100. */

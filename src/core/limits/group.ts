@@ -1,6 +1,7 @@
 import { integer } from "../checks.js";
 import { type Check, optionSet, required } from "../options.js";
 import { requireLimitKey } from "./limit-key.js";
+import { keyAt, parsePath } from "./payload-path.js";
 
 /**
  * The group a job waits in, such as a tenant. Groups of a task take turns; within one, jobs wait by priority, then in
@@ -28,3 +29,36 @@ export const groupOption: Check<JobGroup> = (value, option) => {
   const { key, weight } = GROUP.nested(value, option);
   return weight === undefined || weight === 1 ? { key } : { key, weight };
 };
+
+/** In which group the jobs of a contract wait. */
+export interface GroupByOptions<Path extends string = string> {
+  /** Where in the payload the key of the group is, such as `"customer.id"`: text or a number there. */
+  readonly by: Path;
+  /** Turns of each group for one of a group of weight 1. 1 to 1 000, default 1. */
+  readonly weight?: number | undefined;
+}
+
+/** {@link GroupByOptions} checked. */
+export interface GroupRule {
+  readonly path: readonly string[];
+  /** Undefined: 1. */
+  readonly weight: number | undefined;
+}
+
+const GROUP_BY = optionSet({ by: required(parsePath), weight: integer(1, MAX_WEIGHT) });
+
+/** @throws {OptionError} on an unknown field, a bad path or a bad range */
+export function resolveGroupBy(options: GroupByOptions): GroupRule {
+  const { by: path, weight } = GROUP_BY.nested(options, "group");
+  return { path, weight: weight === 1 ? undefined : weight };
+}
+
+/**
+ * The group of one job.
+ *
+ * @throws {OptionError} when the payload has no usable key at the rule's path
+ */
+export function groupOf({ path, weight }: GroupRule, payload: unknown, task: string): JobGroup {
+  const key = keyAt(payload, path, `group.by of ${task}`);
+  return weight === undefined ? { key } : { key, weight };
+}

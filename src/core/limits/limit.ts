@@ -36,7 +36,7 @@ export interface LimitOverride {
 export const MAX_LIMIT = 100_000;
 
 /** How often jobs of a task may start, over all processes. */
-export interface RateLimitOptions {
+export interface RateLimitOptions<Path extends string = string> {
   /** Most starts within any stretch of `window`. 1 to 100 000. */
   readonly limit: number;
   /** Length of the sliding window, at least 1 ms. */
@@ -45,7 +45,7 @@ export interface RateLimitOptions {
    * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
    * jobs of the task count together.
    */
-  readonly by?: string | undefined;
+  readonly by?: Path | undefined;
 }
 
 /** {@link RateLimitOptions} checked. */
@@ -84,14 +84,14 @@ function countedKey(payload: unknown, path: readonly string[], option: string): 
 }
 
 /** How many jobs of a task may be active at once, over all processes. */
-export interface GlobalConcurrencyOptions {
+export interface GlobalConcurrencyOptions<Path extends string = string> {
   /** Most jobs that are active at once. 1 to 100 000. */
   readonly limit: number;
   /**
    * Where in the payload the key is that is counted for, such as `"customer.id"`: text or a number there. Left out: all
    * jobs of the task count together.
    */
-  readonly by?: string | undefined;
+  readonly by?: Path | undefined;
 }
 
 /** {@link GlobalConcurrencyOptions} checked. */

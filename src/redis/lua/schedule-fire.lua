@@ -3,6 +3,7 @@
 -- @returns Buffer
 -- @include lib/new-job.lua
 -- @include lib/keep-limits.lua
+-- @include lib/admit.lua
 -- @include lib/expire.lua
 -- @include lib/schedule-record.lua
 -- @key jobs
@@ -15,16 +16,20 @@ local function is_running(id)
   return job ~= nil and not FINAL[job.state]
 end
 
+-- Whether the job is there now: not, when its limits forbid it.
 local function insert_job(at)
-  if call("HEXISTS", KEY.jobs, ARGV[at]) == 1 then return end
+  if call("HEXISTS", KEY.jobs, ARGV[at]) == 1 then return true end
   local job = new_job(at)
   local ttl, limits = ARGV[at + 4], ARGV[at + 6]
   if limits ~= "" then
     job.limits = cjson.decode(limits)
+    if ask(job.id, job.limits) then return false end
     keep_limits(job, limits)
+    admit(job, job.limits)
   end
   local due = (tonumber(ARGV[at + 3]) or 0) * 1000
   add_job(job, due > now_us and due or nil, ttl)
+  return true
 end
 
 local function fire_one(at)
@@ -38,8 +43,9 @@ local function fire_one(at)
   runs.next = tonumber(ARGV[at + 3]) or 0
   if slot and ARGV[at + 5] == "1" and is_running(runs.job) then
     reply = "o"
+  elseif slot and not insert_job(at + 7) then
+    reply = "o"
   elseif slot then
-    insert_job(at + 7)
     runs.last, runs.fired, runs.job, reply = slot, now, ARGV[at + 7], "f"
     runs.count = runs.count + 1
     if runs.count >= (tonumber(ARGV[at + 6]) or math.huge) then runs.next = 0 end

@@ -3,7 +3,7 @@ import type { StoredSchedule } from "../../core/schedule-store.js";
 import type { ConformanceCase } from "./kit.js";
 import { Listener, soon, startWait } from "./patience.js";
 import { NAME, scheduleCase } from "./schedule-stage.js";
-import { countsOf, keeping, LONG_MS, only, TASK } from "./stage.js";
+import { aJob, countsOf, keeping, LONG_MS, only, TASK } from "./stage.js";
 
 const stored: readonly ConformanceCase[] = [
   scheduleCase("what is written is read", async (plans) => {
@@ -258,6 +258,25 @@ const firings: readonly ConformanceCase[] = [
     assert.deepEqual(await plans.store.fire([slot(2), slot(3)]), ["fired", "moved"]);
     assert.equal((await plans.read()).runs, 2);
   }),
+  scheduleCase(
+    "a slot whose job another one stands for passes, and one that is stored holds its key",
+    async (plans) => {
+      const stored = await plans.overdue();
+      const at = (index: number) => stored.nextSlotAt + index;
+      const job = { limits: { unique: { key: "k" } } };
+      const slot = (index: number) =>
+        plans.firing(stored, `s${index}`, { expectedSlotAt: at(index), nextSlotAt: at(index + 1), job });
+      assert.deepEqual(await plans.store.fire([slot(0), slot(1)]), ["fired", "overlapped"]);
+      const { runs, lastJobId } = await plans.read();
+      assert.deepEqual({ runs, lastJobId }, { runs: 1, lastJobId: "s0" });
+      const [reply] = await plans.stage.adapter.insert([aJob({ id: "other", ...job })]);
+      assert.deepEqual(reply, { status: "duplicate", id: "s0", by: "unique" });
+      await plans.stage.end(only(await plans.stage.take()), { event: "complete" });
+      assert.equal(await plans.fire(slot(2)), "fired");
+      assert.deepEqual(await plans.stage.takeIds(), ["s2"]);
+    },
+    ["unique"],
+  ),
   scheduleCase("the last slot leaves no next one", async (plans) => {
     const stored = await plans.overdue();
     assert.equal(await plans.fire(plans.firing(stored, "first")), "fired");

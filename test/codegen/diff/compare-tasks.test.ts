@@ -65,6 +65,15 @@ describe("the changes of a task", () => {
     ["the first messages", aLock(), aContract({ emits: TEXT }), ["EMITS_ADDED"]],
     ["no messages any more", aLock({}, { emits: TEXT }), aContract(), ["EMITS_REMOVED"]],
     ["the same messages", aLock({}, { emits: TEXT }), aContract({ emits: TEXT }), []],
+    ["another group", aLock({ group: { by: "a" } }), aContract({ group: { by: "b" } }), ["OPTIONS_CHANGED"]],
+    ["a first key of duplicates", aLock(), aContract({ deduplicate: { by: "a" } }), ["DEDUPLICATE_CHANGED"]],
+    [
+      "other states of duplicates",
+      aLock({ deduplicate: { by: "a" } }),
+      aContract({ deduplicate: { by: "a", while: ["waiting"] } }),
+      ["DEDUPLICATE_CHANGED"],
+    ],
+    ["the same", aLock({ deduplicate: { by: "a" } }), aContract({ deduplicate: { by: "a" } }), []],
     ["another priority", aLock({ priority: 1 }), aContract({ priority: 2 }), ["OPTIONS_CHANGED"]],
   ])("say %s", (_title, old, next, expected) => {
     expect(changes(old, next)).toEqual(expected);

@@ -91,6 +91,7 @@ const TASKS: Readonly<Record<TaskRule, readonly [ContractLock | undefined, Contr
   SINCE_RAISED: [aLock(), aContract({ version: 3, since: 3 })],
   EMITS_ADDED: [aLock(), aContract({ emits: irOf(z.string()) })],
   EMITS_REMOVED: [aLock({ emits: irOf(z.string()) }), aContract()],
+  DEDUPLICATE_CHANGED: [aLock({ options: { deduplicate: { by: "a" } } }), aContract()],
   TIMEOUT_SHORTENED: [aLock({ options: { timeout: "1m" } }), aContract({ timeout: "30s" })],
   ATTEMPTS_LOWERED: [aLock({ options: { retry: { attempts: 5 } } }), aContract({ retry: { attempts: 2 } })],
   RETENTION_SHORTENED: [aLock({ options: { ttl: "2h" } }), aContract({ ttl: "1h" })],

@@ -72,6 +72,8 @@ describe("an app over an adapter that declines", () => {
     ["limits", { globalConcurrency: 1 }],
     ["rates", { rateLimit: { limit: 1, window: "1s" } }],
     ["collect", { collect: { delay: "1s" } }],
+    ["groups", { group: { by: "id" } }],
+    ["unique", { deduplicate: { by: "id" } }],
     ["messages", { emits: z.string() }],
   ] as const)("refuses a contract that needs %s", (feature, options) => {
     const declare = (app: Taskora) => app.task("mail", { ...options, handler: () => undefined });

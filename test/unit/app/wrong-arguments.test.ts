@@ -575,7 +575,16 @@ const CONTRACTS: readonly Row[] = [
     "ttl",
     "onExpire",
   ]
-    .concat(["priority", "collect", "globalConcurrency", "rateLimit", "migrate", "aliases"])
+    .concat([
+      "priority",
+      "collect",
+      "group",
+      "deduplicate",
+      "globalConcurrency",
+      "rateLimit",
+      "migrate",
+      "aliases",
+    ])
     .map(
       (key): Row => [
         `defineTask with ${key}: null`,
