@@ -103,7 +103,23 @@ function pipeNode(schema: ZodSchema, context: WalkContext): IrNode {
     in: visitChild(context, def.in),
     out: visitChild(decoded(context), def.out),
     hash: hashFunction(`${String(def.transform)} / ${String(def.reverseTransform)}`),
+    ...(writesIso(def) && { writes: "iso" as const }),
   };
+}
+
+const SOME_DATES = [0, 951_782_400_123, 1_767_225_600_000, -1].map((ms) => new Date(ms));
+
+/** Whether a codec turns dates into what `toISOString` makes of them, as far as some of them can tell. */
+function writesIso({ out, reverseTransform }: ZodDef): boolean {
+  if (!isZodSchema(out) || out._zod.def.type !== "date" || typeof reverseTransform !== "function")
+    return false;
+  try {
+    return SOME_DATES.every(
+      (date) => reverseTransform(new Date(date), { value: date, issues: [] }) === date.toISOString(),
+    );
+  } catch {
+    return false;
+  }
 }
 
 function stringBoolNode(schema: ZodSchema): IrNode {

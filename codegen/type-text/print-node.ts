@@ -66,6 +66,7 @@ export function printNode(node: IrNode, printer: Printer): Piece {
     case "pipe":
       return inner(printer.direction === "out" ? node.out : node.in);
     case "codec":
+      if (node.writes === "iso" && printer.direction === "in") return unite(inner(node.in), atom("Date"));
       return inner(printer.direction === "out" ? node.out : node.in);
     case "stringbool":
       return atom(printer.direction === "out" ? "boolean" : "string");

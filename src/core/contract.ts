@@ -1,3 +1,4 @@
+import type { EitherSide } from "../schema/either-side.js";
 import type {
   OptionalSchemaInput,
   OptionalSchemaOutput,
@@ -145,8 +146,10 @@ export interface ContractDefinition<
   readonly emits?: Emits | undefined;
 }
 
+/** What may be given to a schema: in the place of a codec the decoded value too. `unknown` where there is none. */
+export type GivenTo<S> = EitherSide<OptionalSchemaInput<S>, OptionalSchemaOutput<S>>;
 /** What `dispatch` accepts for a contract. */
-export type ContractInput<C> = C extends { readonly input?: infer S } ? OptionalSchemaInput<S> : unknown;
+export type ContractInput<C> = C extends { readonly input?: infer S } ? GivenTo<S> : unknown;
 /** What the handler gets: the parsed payload, or a list of them where the contract collects. */
 export type ContractPayload<C> = C extends { readonly collect: CollectOptions }
   ? readonly ContractItem<C>[]
@@ -154,7 +157,7 @@ export type ContractPayload<C> = C extends { readonly collect: CollectOptions }
 /** The parsed payload of one job. */
 export type ContractItem<C> = C extends { readonly input?: infer S } ? OptionalSchemaOutput<S> : unknown;
 /** What the handler may return. */
-export type ContractReturn<C> = C extends { readonly output?: infer S } ? OptionalSchemaInput<S> : unknown;
+export type ContractReturn<C> = C extends { readonly output?: infer S } ? GivenTo<S> : unknown;
 /** What `await job.result` gives. */
 export type ContractResult<C> = C extends { readonly output?: infer S } ? OptionalSchemaOutput<S> : unknown;
 
@@ -164,7 +167,7 @@ export type ContractEmit<C> = C extends { readonly emits?: infer S } ? EmittedIn
 export type ContractMessage<C> = C extends { readonly emits?: infer S } ? EmittedOutput<S> : never;
 
 /** What a message may look like before `emits` parses it; `never` where there is none. */
-export type EmittedInput<S> = S extends StandardSchema ? SchemaInput<S> : never;
+export type EmittedInput<S> = S extends StandardSchema ? GivenTo<S> : never;
 /** What `emits` makes of a message. */
 export type EmittedOutput<S> = S extends StandardSchema ? SchemaOutput<S> : never;
 

@@ -5,6 +5,7 @@
  * and the worker's own schema has the last word.
  */
 import type { ValidationIssue } from "../core/errors.js";
+import { encoderOfIr } from "./either-side.js";
 import type { IrNode, IrSchema } from "./ir.js";
 import { certaintyOf } from "./ir-certainty.js";
 import { areRepeatable, withChecks } from "./ir-checks.js";
@@ -72,11 +73,18 @@ export function schemaFromIr(schema: IrSchema): StandardSchema {
       version: 1,
       vendor: "taskora",
       validate: (value) => {
-        compiled ??= compileIr(schema);
+        compiled ??= compileEncoding(schema);
         return compiled(value);
       },
     },
   };
+}
+
+/** Either side of a codec is taken, the side that travels is given. */
+function compileEncoding(schema: IrSchema): CompiledSchema {
+  const read = compileIr(schema);
+  const encode = encoderOfIr(schema);
+  return encode === undefined ? read : (value) => read(encode(value));
 }
 
 function createCompiler(schema: IrSchema, mode: Compiler["mode"]): Compiler {

@@ -253,6 +253,8 @@ export interface IrCodec extends IrBase {
   readonly in: IrNode;
   readonly out: IrNode;
   readonly hash: string;
+  /** It was seen to write each `Date` as its ISO text, so that who has no code of it may be given one. */
+  readonly writes?: "iso";
 }
 
 export interface IrStringBool extends IrBase {

@@ -2,6 +2,7 @@ import { OptionError, TaskoraError, ValidationError } from "../core/errors.js";
 import { type Encoded, MAX_MESSAGE_BYTES } from "../core/job.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { validate } from "../core/validation.js";
+import { encoderOf } from "../schema/either-side.js";
 import { wireFormOf } from "../schema/wire-form.js";
 import type { RunnableTask } from "./runnable-task.js";
 
@@ -33,7 +34,8 @@ export function packMessage(
       },
     );
   }
-  const checked = validate(emits, value);
+  const given = encoderOf(emits)?.(value) ?? value;
+  const checked = validate(emits, given);
   if (checked instanceof Promise) {
     checked.catch(() => undefined);
     throw new TaskoraError(
@@ -44,7 +46,7 @@ export function packMessage(
   }
   if (!checked.ok) throw new ValidationError({ task: name, side: "message", issues: checked.issues, jobId });
   const subject = { task: name, side: "message" } as const;
-  const encoded = encodeValue(serializer, wireFormOf(emits) === "given" ? value : checked.value, subject);
+  const encoded = encodeValue(serializer, wireFormOf(emits) === "given" ? given : checked.value, subject);
   requireSize(encoded, MAX_MESSAGE_BYTES, subject);
   return encoded;
 }

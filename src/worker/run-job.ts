@@ -5,6 +5,7 @@ import { runOnion } from "../core/onion.js";
 import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import { type Validation, validate } from "../core/validation.js";
+import { encoderOf } from "../schema/either-side.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
 import { type WireForm, wireFormOf } from "../schema/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
@@ -190,10 +191,11 @@ function runLayers(
 function packResult(run: JobRun, returned: unknown): Encoded | undefined | Promise<Encoded | undefined> {
   const { output } = run.task;
   if (output === undefined) return packValue(run, returned);
-  const parsed = parse(run, "output", returned);
+  const given = encoderOf(output)?.(returned) ?? returned;
+  const parsed = parse(run, "output", given);
   const isGiven = resultForm(output) === "given";
-  if (parsed instanceof Promise) return parsed.then((value) => packValue(run, isGiven ? returned : value));
-  return packValue(run, isGiven ? returned : parsed);
+  if (parsed instanceof Promise) return parsed.then((value) => packValue(run, isGiven ? given : value));
+  return packValue(run, isGiven ? given : parsed);
 }
 
 function packValue({ task }: JobRun, value: unknown): Encoded | undefined {

@@ -17,7 +17,7 @@ const LEAVES = [
   "z.stringbool()",
   "z.templateLiteral(['v', z.number()])",
   "z.string().pipe(z.coerce.number())",
-  "z.codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toISOString() })",
+  "z.codec(z.iso.datetime(), z.date(), { decode: (text) => new Date(text), encode: (date) => date.toUTCString() })",
 ];
 
 /** Source text of random schemas: it is both run and type-checked. */

@@ -6,10 +6,12 @@ import { type ZooName, zoo } from "./zoo.js";
 
 /**
  * Types that only the contract's source knows, so that the printed one is wider: brands, the members of an
- * enum, results of transforms. The printed type must still accept what zod infers.
+ * enum, results of transforms; and the other side of a codec, which zod does not take. The printed type must still accept what zod infers.
  */
 const WIDER: Partial<Record<ZooName, readonly ("in" | "out")[]>> = {
   branded: ["out"],
+  // A date may be given as well.
+  codec: ["in"],
   nativeEnum: ["in", "out"],
   transform: ["out"],
   transformUnion: ["out"],

@@ -4,17 +4,13 @@ import {
   checkContract,
   type EmittedInput,
   type EmittedOutput,
+  type GivenTo,
   type TaskContract,
 } from "../../core/contract.js";
 import type { CollectOptions } from "../../core/limits/collect.js";
 import type { PayloadPath } from "../../core/limits/payload-path.js";
 import { optionSet, requireObject } from "../../core/options.js";
-import type {
-  OptionalSchemaInput,
-  SchemaInput,
-  SchemaOutput,
-  StandardSchema,
-} from "../../schema/standard-schema.js";
+import type { OptionalSchemaInput, SchemaOutput, StandardSchema } from "../../schema/standard-schema.js";
 import type { BatchContext, HandlerEntry, HandlerSettings, JobContext } from "../../worker/handler.js";
 import { HANDLER_SHAPE, type RegisteredContract } from "../registry.js";
 import type { TaskSchedule } from "../schedules/schedule-options.js";
@@ -44,11 +40,11 @@ type InlineItem<Data, Input, Collect> = Input extends StandardSchema
 
 /** What one of its jobs is dispatched with. */
 type InlineInput<Data, Input, Collect> = Input extends StandardSchema
-  ? SchemaInput<Input>
+  ? GivenTo<Input>
   : InlineItem<Data, undefined, Collect>;
 
 /** What its handler may return. */
-type InlineReturn<Return, Output> = Output extends StandardSchema ? SchemaInput<Output> : Return;
+type InlineReturn<Return, Output> = Output extends StandardSchema ? GivenTo<Output> : Return;
 
 /** What its jobs give. */
 type InlineResult<Return, Output> = Output extends StandardSchema ? SchemaOutput<Output> : Awaited<Return>;

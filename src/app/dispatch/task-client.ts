@@ -12,6 +12,7 @@ import { describe } from "../../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
 import { nextMicrotask } from "../../core/turns.js";
 import { validate } from "../../core/validation.js";
+import { type Encoder, encoderOf } from "../../schema/either-side.js";
 import type { StandardSchema } from "../../schema/standard-schema.js";
 import { type WireForm, wireFormOf } from "../../schema/wire-form.js";
 import type { TaskEvents } from "../event-types.js";
@@ -145,6 +146,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
   readonly #task: ProducerTask;
   readonly #host: TaskClientHost;
   readonly #wireForm: WireForm;
+  readonly #encode: Encoder | undefined;
   readonly #timing: JobTiming;
   readonly #sighting: Sighting;
   readonly #steps: StepSource;
@@ -157,6 +159,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     this.#task = task;
     this.#host = host;
     this.#wireForm = wireFormOf(task.input);
+    this.#encode = encoderOf(task.input);
     this.#steps = new StepSource(task, host, (data) => this.#check(data));
     this.#sighting = host.implementers.sightingOf(task);
     const { priority, delayMs, ttlMs } = task.defaults;
@@ -347,9 +350,10 @@ export class BoundTaskClient<Input, Result, Message = unknown>
   #check(data: unknown): unknown {
     const { input } = this.#task;
     if (input === undefined) return data;
-    const checked = validate(input, data);
-    if (checked instanceof Promise) return checked.then((result) => this.#checkedValue(result, data));
-    return this.#checkedValue(checked, data);
+    const given = this.#encode === undefined ? data : this.#encode(data);
+    const checked = validate(input, given);
+    if (checked instanceof Promise) return checked.then((result) => this.#checkedValue(result, given));
+    return this.#checkedValue(checked, given);
   }
 
   #checkedValue(result: Awaited<ReturnType<typeof validate>>, data: unknown): unknown {

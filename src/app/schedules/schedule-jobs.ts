@@ -3,6 +3,7 @@ import { ValidationError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
 import { encodeValue, requireSize } from "../../core/serializer.js";
 import { validate } from "../../core/validation.js";
+import { encoderOf } from "../../schema/either-side.js";
 import { wireFormOf } from "../../schema/wire-form.js";
 import { resolveDispatch } from "../dispatch/dispatch-options.js";
 import type { AppSettings } from "../options.js";
@@ -48,11 +49,12 @@ export function prepareJobs(
   const input = contract?.input;
   if (input === undefined || !settings.validateOnDispatch) return pack(data);
   const isParsed = wireFormOf(input) === "parsed";
+  const given = encoderOf(input)?.(data) ?? data;
   const take = (checked: Awaited<ReturnType<typeof validate>>): PreparedJobs => {
     if (!checked.ok) throw new ValidationError({ task, side: "input", issues: checked.issues });
-    return pack(isParsed ? checked.value : data);
+    return pack(isParsed ? checked.value : given);
   };
-  const checked = validate(input, data);
+  const checked = validate(input, given);
   return checked instanceof Promise ? checked.then(take) : take(checked);
 }
 
