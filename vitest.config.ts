@@ -55,7 +55,17 @@ const TOGETHER = [
 ];
 
 /** Files whose subject a cluster changes: they run there as well. */
-const ON_CLUSTER = ["cancel", "due-times", "events", "handle-outcomes", "limits", "schedules", "workflows"];
+const ON_CLUSTER = [
+  "cancel",
+  "due-times",
+  "events",
+  "handle-outcomes",
+  "lanes",
+  "limits",
+  "pools",
+  "schedules",
+  "workflows",
+];
 
 export default defineConfig({
   resolve: {

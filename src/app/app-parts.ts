@@ -123,7 +123,7 @@ export function createAppParts(
   return {
     ...{ settings, registry, connection, events, results, messages, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
-    pools: createAppPools(settings.pools),
+    pools: createAppPools(settings.pools, context.audit),
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
   };
 }
@@ -164,6 +164,11 @@ function createLanesHost({
       const added = registry.addLane(contract, { ...lane, pool });
       if (added !== undefined) worker().add(added);
       return added !== undefined;
+    },
+    leave(contract, lane) {
+      const left = registry.removeLane(contract, lane);
+      if (left !== undefined) worker().remove(left);
+      return left !== undefined;
     },
     async tasks() {
       await connect();

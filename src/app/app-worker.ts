@@ -148,6 +148,13 @@ export class AppWorker {
     );
   }
 
+  /** A task has no handler here any more. */
+  remove(name: string): void {
+    inRootContext(() => this.#worker?.remove(name))?.catch((error: unknown) =>
+      this.#host.events.reportError(error),
+    );
+  }
+
   #makeWorker(): Worker {
     const { settings, events, log, heartbeat } = this.#host;
     return new Worker(settings.adapter, {

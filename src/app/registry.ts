@@ -179,6 +179,12 @@ export class Registry {
     return added;
   }
 
+  /** Works on a lane no more. Returns its task; undefined: it was not worked on here. */
+  removeLane(contract: string, lane: string): string | undefined {
+    const name = laneTask(contract, lane);
+    return this.#runnable.delete(name) ? name : undefined;
+  }
+
   #add(task: RunnableTask): void {
     this.#runnable.set(task.name, task);
     if (task.lane !== undefined) this.#lanes.add(task.name);

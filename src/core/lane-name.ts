@@ -31,6 +31,11 @@ export const laneName: Check<string> = (value, option) => {
   );
 };
 
+/** The stored name of a task, in a lane of it where one is given. */
+export function inLane(task: string, lane: string | undefined): string {
+  return lane === undefined ? task : laneTask(laneParts(task).contract, lane);
+}
+
 /** The name under which the jobs of a lane are stored. */
 export function laneTask(contract: string, lane: string): string {
   return `${contract}/${lane}`;

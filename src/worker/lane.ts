@@ -24,7 +24,7 @@ import { Slots } from "./slots.js";
 const LONGEST_DRAIN_MS = 5;
 
 export class Lane implements PoolMember {
-  readonly task: RunnableTask;
+  #task: RunnableTask;
   readonly slots = new Slots<JobExecution>();
   readonly prefetch: Prefetch;
   readonly outbox = new SettlementOutbox();
@@ -47,10 +47,11 @@ export class Lane implements PoolMember {
   /** Jobs that its pools let a claim that waits take. */
   spare = Number.POSITIVE_INFINITY;
   readonly #host: RunHost;
-  readonly #pools: readonly Pool[];
+  #pools: readonly Pool[];
   #share: PoolShare;
   #leaseNumber = 1;
   #isQuiet = false;
+  #isRetired = false;
   /**
    * Jobs are being begun, or go on being begun when the event loop has had its turn: what ends or arrives meanwhile begins
    * no others itself.
@@ -59,7 +60,7 @@ export class Lane implements PoolMember {
 
   /** @param pools that the task is in */
   constructor(task: RunnableTask, host: RunHost, pools: readonly Pool[]) {
-    this.task = task;
+    this.#task = task;
     this.#host = host;
     this.#pools = pools;
     this.prefetch = new Prefetch(this);
@@ -70,6 +71,37 @@ export class Lane implements PoolMember {
   /** A pool that it is in has another size. */
   resized(): void {
     this.#share = shareOf(this, this.#pools);
+  }
+
+  get task(): RunnableTask {
+    return this.#task;
+  }
+
+  /** Its task is worked on no more: nothing is claimed, what did not begin is given back, what runs goes on. */
+  retire(): void {
+    this.#isRetired = true;
+    this.quiet();
+  }
+
+  /** Whether it was retired and has not {@link returned}. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** Whether nothing of it is held, under way or waited for. */
+  get isIdle(): boolean {
+    return this.holds + this.prefetch.claimed + this.prefetch.standing === 0;
+  }
+
+  /** Its task is worked on again before it was idle, perhaps with another number of jobs at once. */
+  returned(task: RunnableTask, pools: readonly Pool[]): void {
+    this.leavePools();
+    this.#task = task;
+    this.#pools = pools;
+    for (const pool of pools) pool.join(this);
+    this.resized();
+    this.#isRetired = false;
+    this.resume();
   }
 
   /** Its worker works no more. */
@@ -344,6 +376,7 @@ export class Lane implements PoolMember {
 
   /** Claims again. */
   resume(): void {
+    if (this.#isRetired) return;
     this.#isQuiet = false;
     this.prefetch.isWet = true;
   }

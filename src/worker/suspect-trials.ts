@@ -71,6 +71,11 @@ export class SuspectTrials {
     lane.isReserved = this.isReserved;
   }
 
+  /** A lane is about to be forgotten. */
+  left(lane: Lane): void {
+    this.#wanted.delete(lane);
+  }
+
   /** Looks again at what may be done. Called whenever something ended or was answered. */
   step(activity: WorkerActivity): TrialStep | undefined {
     switch (this.#phase) {

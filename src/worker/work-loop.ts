@@ -32,6 +32,9 @@ export class WorkLoop {
   readonly #adapter: Adapter;
   readonly #host: WorkerHost;
   readonly #lanes: ReadonlyMap<string, Lane>;
+  /** A lane that was left has nothing any more. */
+  readonly #forget: (lane: Lane) => void;
+  readonly #leaving = new Set<Lane>();
   readonly #caretaker: Caretaker;
   readonly #keeper: LeaseKeeper;
   readonly #trials: SuspectTrials;
@@ -51,11 +54,16 @@ export class WorkLoop {
   constructor(
     adapter: Adapter,
     host: WorkerHost,
-    parts: { readonly lanes: ReadonlyMap<string, Lane>; readonly caretaker: Caretaker },
+    parts: {
+      readonly lanes: ReadonlyMap<string, Lane>;
+      readonly caretaker: Caretaker;
+      readonly forget: (lane: Lane) => void;
+    },
   ) {
     this.#adapter = adapter;
     this.#host = host;
     this.#lanes = parts.lanes;
+    this.#forget = parts.forget;
     this.#caretaker = parts.caretaker;
     this.#keeper = new LeaseKeeper(adapter, host.clock, parts.lanes);
     this.#trials = new SuspectTrials(host.clock, parts.lanes, () => this.pump());
@@ -75,6 +83,14 @@ export class WorkLoop {
   joined(lane: Lane): void {
     this.#trials.joined(lane);
     if (this.#phase !== "working") lane.quiet();
+    this.pump();
+  }
+
+  /** Of a lane nothing more is claimed; it is forgotten when nothing of it is left. */
+  left(lane: Lane): void {
+    lane.retire();
+    this.#leaving.add(lane);
+    this.#waiting.abort();
     this.pump();
   }
 
@@ -151,7 +167,20 @@ export class WorkLoop {
     return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.size < MAX_IN_FLIGHT;
   }
 
+  /** While the process is kept for a suspect, what was asked for it may still come. */
+  #forgetRetired(): void {
+    if (this.#trials.isReserved) return;
+    for (const lane of this.#leaving) {
+      if (lane.isRetired && !lane.isIdle) continue;
+      this.#leaving.delete(lane);
+      if (!lane.isRetired) continue;
+      this.#trials.left(lane);
+      this.#forget(lane);
+    }
+  }
+
   #pumpNow(): void {
+    if (this.#leaving.size > 0) this.#forgetRetired();
     for (const lane of this.#lanes.values()) {
       if (lane.isInDoubt) void this.confirmLease(lane);
       // What its pools had no slot for.

@@ -28,7 +28,9 @@ export class Worker {
   readonly #adapter: Adapter;
   readonly #host: WorkerHost;
   readonly #lanes = new Map<string, Lane>();
-  readonly #unsubscribes: (() => Promise<void>)[] = [];
+  /** Tasks that are being added or removed. */
+  readonly #changing = new Map<string, Promise<void>>();
+  readonly #unsubscribes = new Map<Lane, () => Promise<void>>();
   readonly #loop: WorkLoop;
   readonly #caretaker: Caretaker;
   readonly #announcer: Announcer | undefined;
@@ -44,11 +46,15 @@ export class Worker {
     this.#progressAndLogs = new ProgressAndLogs(adapter, (error) => host.reportError(error));
     this.#caretaker = new Caretaker(adapter, {
       clock,
-      tasks: () => [...Array.from(this.#lanes.values(), (lane): KeptTask => lane.task), ...host.keptBeside],
+      tasks: () => [...this.#worked.map(({ task }): KeptTask => task), ...host.keptBeside],
       surveyed: (data) => host.surveyed(data),
       reportSweepError: (error) => host.reportError(error),
     });
-    this.#loop = new WorkLoop(adapter, host, { lanes: this.#lanes, caretaker: this.#caretaker });
+    this.#loop = new WorkLoop(adapter, host, {
+      lanes: this.#lanes,
+      caretaker: this.#caretaker,
+      forget: (lane) => this.#forget(lane),
+    });
     const { contracts: store } = adapter;
     const worker = { workerId: host.workerId, ...host.place };
     this.#announcer = store && new Announcer({ store, clock, worker }, (error) => host.reportError(error));
@@ -56,7 +62,36 @@ export class Worker {
   }
 
   /** Begins to work on a task. Tasks may be added at any time while the worker runs. */
-  async add(task: RunnableTask): Promise<void> {
+  add(task: RunnableTask): Promise<void> {
+    return this.#inTurn(task.name, () => this.#add(task));
+  }
+
+  /** Works on a task no more: nothing is claimed, and what runs goes on. */
+  remove(name: string): Promise<void> {
+    return this.#inTurn(name, async () => this.#remove(name));
+  }
+
+  /** Adding takes a while, and what is asked of a task meanwhile comes after that. */
+  #inTurn(name: string, change: () => Promise<void>): Promise<void> {
+    const before = this.#changing.get(name);
+    const done = before === undefined ? change() : before.then(change);
+    const over: Promise<void> = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#changing.get(name) === over) this.#changing.delete(name);
+      });
+    this.#changing.set(name, over);
+    return done;
+  }
+
+  async #add(task: RunnableTask): Promise<void> {
+    const known = this.#lanes.get(task.name);
+    if (known !== undefined) {
+      known.returned(task, this.#host.pools.of(task));
+      this.#announce();
+      this.#loop.joined(known);
+      return;
+    }
     await this.#tellLimits([task]);
     const lane = new Lane(task, this.#runHost, this.#host.pools.of(task));
     const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
@@ -64,7 +99,7 @@ export class Worker {
       else if (notice.kind === "paused") lane.giveBack();
       else if (notice.kind === "lost") void this.#loop.renewQuietly([lane]);
     });
-    this.#unsubscribes.push(unsubscribe);
+    this.#unsubscribes.set(lane, unsubscribe);
     this.#lanes.set(task.name, lane);
     this.#announce();
     this.#loop.joined(lane);
@@ -79,8 +114,28 @@ export class Worker {
     if (requests.length > 0) await this.#adapter.control?.(requests);
   }
 
+  #remove(name: string): void {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    this.#loop.left(lane);
+    this.#announce();
+  }
+
+  #forget(lane: Lane): void {
+    this.#lanes.delete(lane.task.name);
+    lane.leavePools();
+    const unsubscribe = this.#unsubscribes.get(lane);
+    this.#unsubscribes.delete(lane);
+    unsubscribe?.().catch((error: unknown) => this.#host.reportError(error));
+  }
+
+  /** What it claims from. */
+  get #worked(): readonly Lane[] {
+    return [...this.#lanes.values()].filter(({ isRetired }) => !isRetired);
+  }
+
   #announce(): void {
-    const tasks = [...this.#lanes.values()].map(({ task: { name, version, since, fingerprint } }) => {
+    const tasks = this.#worked.map(({ task: { name, version, since, fingerprint } }) => {
       return { task: name, version, since, fingerprint };
     });
     this.#announcer?.update(tasks);
@@ -138,7 +193,7 @@ export class Worker {
     this.#loop.stopKeeping();
     for (const lane of this.#lanes.values()) lane.leavePools();
     await withdrawn;
-    await Promise.all(this.#unsubscribes.splice(0).map((unsubscribe) => unsubscribe()));
+    await Promise.all([...this.#unsubscribes.values()].map((unsubscribe) => unsubscribe()));
   }
 
   /** Returns whether the store was told how everything ended. */

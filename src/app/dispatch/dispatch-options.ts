@@ -92,7 +92,7 @@ const JOB_SHAPE = {
 } satisfies { readonly [Key in keyof Required<JobOptions>]: Check<unknown> };
 
 const DISPATCH = optionSet({ ...JOB_SHAPE, ...ADMISSION_SHAPE, lane: laneName, within: anObject });
-const STEP = optionSet(JOB_SHAPE);
+const STEP = optionSet({ ...JOB_SHAPE, lane: laneName });
 
 /** The part of a {@link NewJob} that dispatch options decide. */
 export type JobTiming = Pick<
@@ -126,7 +126,11 @@ export function resolveDispatch(options: DispatchOptions, defaults: JobDefaults)
 }
 
 /** What {@link resolveDispatch} does, of a step of a workflow: it is always stored. */
-export function resolveStep(options: JobOptions, task: string, defaults: JobDefaults): JobTiming {
+export function resolveStep(
+  options: Pick<DispatchOptions, keyof JobOptions | "lane">,
+  task: string,
+  defaults: JobDefaults,
+): JobTiming {
   return timingOf(STEP.read(options, `the options of a step of ${task}`), undefined, defaults);
 }
 

@@ -198,17 +198,17 @@ export class BoundTaskClient<Input, Result, Message = unknown>
   }
 
   /** Whoever prepares the job refuses a lane that is none. */
-  #inLane(options: DispatchOptions | undefined): BoundTaskClient<Input, Result, Message> {
+  #inLane(options: Pick<DispatchOptions, "lane"> | undefined): BoundTaskClient<Input, Result, Message> {
     const lane = options?.lane;
     return isLaneName(lane) ? this.lane(lane) : this;
   }
 
   step(data: Input, options?: StepOptions): WorkflowPart<unknown, Result> {
-    return stepPart({ source: this.#steps, given: { data }, options });
+    return stepPart({ source: this.#inLane(options).#steps, given: { data }, options });
   }
 
   nextStep(options?: StepOptions): WorkflowPart<Input, Result> {
-    return stepPart({ source: this.#steps, given: undefined, options });
+    return stepPart({ source: this.#inLane(options).#steps, given: undefined, options });
   }
 
   #newJob(): DispatchedJob<Result, Message> {

@@ -1,5 +1,5 @@
 import { limitArguments } from "../../core/arguments.js";
-import { laneParts } from "../../core/lane-name.js";
+import { laneName, laneParts } from "../../core/lane-name.js";
 import type { LaneOptions } from "../../worker/handler.js";
 import type { ChangeResult } from "../operate/change.js";
 import { laneOption } from "../registry.js";
@@ -14,6 +14,13 @@ export interface TaskLanes {
    * @throws {TaskoraError} `HANDLER_MISSING` when it has none, `NAME_INVALID`, `OPTION_INVALID`
    */
   add(lane: string | LaneOptions): ChangeResult;
+  /**
+   * Works on a lane no more in this process: no job of it is begun from now on, those that run go on. What waits there stays, for
+   * other processes. `missing` when this process did not work on it.
+   *
+   * @throws {TaskoraError} `NAME_INVALID`
+   */
+  remove(lane: string): ChangeResult;
 }
 
 /** What lanes need from their app. */
@@ -22,6 +29,8 @@ export interface LanesHost {
   meet(task: string): void;
   /** Works on a lane. Returns whether it did not before. */
   work(contract: string, lane: LaneOptions): boolean;
+  /** Works on a lane no more. Returns whether it did. */
+  leave(contract: string, lane: string): boolean;
   /** Every task that the app or the store has met. */
   tasks(): Promise<readonly string[]>;
 }
@@ -34,6 +43,7 @@ export function createTaskLanes(contract: string, host: LanesHost): TaskLanes {
       return parts.flatMap(({ lane = [] }) => lane);
     },
     add: (lane) => ({ status: host.work(contract, laneOption(lane, "lane")) ? "applied" : "unchanged" }),
+    remove: (lane) => ({ status: host.leave(contract, laneName(lane, "lane")) ? "applied" : "missing" }),
   };
-  return limitArguments(lanes, "lanes.", { throws: { add: 1 }, rejects: { list: 0 } });
+  return limitArguments(lanes, "lanes.", { throws: { add: 1, remove: 1 }, rejects: { list: 0 } });
 }

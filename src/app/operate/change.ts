@@ -54,6 +54,10 @@ export interface AuditEvent {
   readonly workflow?: string;
   /** The name of the schedule it was done to. */
   readonly schedule?: string;
+  /** The name of the pool of this process whose size was set. */
+  readonly pool?: string;
+  /** The size that the pool has now. */
+  readonly size?: number;
   /** Of a change of many: how many jobs were changed. */
   readonly count?: number;
   /** As it was given. */
@@ -67,7 +71,8 @@ export type AuditAction =
   | `job.${"cancel" | "promote" | "reschedule" | "prioritize" | "remove" | "retry"}`
   | `task.${"pause" | "resume" | "drain"}`
   | `schedule.${"upsert" | "pause" | "resume" | "update" | "remove" | "trigger"}`
-  | `workflow.${"cancel" | "resume"}`;
+  | `workflow.${"cancel" | "resume"}`
+  | "pool.set";
 
 /** An {@link AuditEvent} as whoever makes the change tells it. */
 export type ToldChange = Omit<AuditEvent, "type" | "at" | "status"> & Pick<ChangeResult, "status">;

@@ -2,8 +2,9 @@ import { limitArguments } from "../../core/arguments.js";
 import { OptionError } from "../../core/errors.js";
 import { describe, didYouMean } from "../../core/options.js";
 import type { Pool, Pools } from "../../worker/pool.js";
+import type { ProducerContext } from "../dispatch/producer-context.js";
 import { jobsAtOnce } from "../options.js";
-import type { ChangeResult } from "./change.js";
+import { CHANGE, type ChangeOptions, type ChangeResult, saidBy } from "./change.js";
 
 /** A pool of this process as it stands. */
 export interface PoolInfo {
@@ -23,31 +24,34 @@ export interface AppPools {
   get(name: string): PoolInfo | undefined;
   /**
    * Says how many jobs of its tasks run at once in this process from now on, 1 to 10 000. A smaller number takes effect as jobs
-   * end: none is interrupted.
+   * end: none is interrupted. `audit` listeners are told.
    *
    * @throws {OptionError} when there is no such pool ("did you mean")
    */
-  set(name: string, size: number): ChangeResult;
+  set(name: string, size: number, change?: ChangeOptions): ChangeResult;
 }
 
 /** Makes the pools of an app as it gives them. */
-export function createAppPools(pools: Pools): AppPools {
+export function createAppPools(pools: Pools, audit: ProducerContext["audit"]): AppPools {
   const made: AppPools = {
     list: () => pools.all.map(infoOf),
     get(name) {
       const pool = pools.get(name);
       return pool === undefined ? undefined : infoOf(pool);
     },
-    set(name, size) {
+    set(name, size, change = {}) {
+      const said = CHANGE.read(change, "set()");
       const pool = pools.get(name);
       if (pool === undefined) throw noSuchPool(name, pools);
       const before = pool.size;
       pool.size = jobsAtOnce(size, "size");
       pools.changed();
-      return { status: before === size ? "unchanged" : "applied" };
+      const status = before === size ? "unchanged" : "applied";
+      audit({ action: "pool.set", pool: name, size, status, ...saidBy(said) });
+      return { status };
     },
   };
-  return limitArguments(made, "pools.", { throws: { list: 0, get: 1, set: 2 } });
+  return limitArguments(made, "pools.", { throws: { list: 0, get: 1, set: 3 } });
 }
 
 function infoOf({ name, size, running }: Pool): PoolInfo {

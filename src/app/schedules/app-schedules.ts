@@ -1,10 +1,10 @@
 import { anything } from "../../core/checks.js";
 import { OptionError } from "../../core/errors.js";
+import { inLane, laneName, laneParts, requireStoredName } from "../../core/lane-name.js";
 import { type Check, describe, optionSet, required } from "../../core/options.js";
 import type { ScheduleSettings } from "../../core/schedule.js";
 import type { StoredSchedule } from "../../core/schedule-store.js";
 import { decodeValue } from "../../core/serializer.js";
-import { requireTaskName } from "../../core/task-name.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import type { EventHub } from "../events.js";
 import type { AppSettings } from "../options.js";
@@ -31,19 +31,28 @@ export interface AppSchedulesHost {
 }
 
 /** A schedule as it is declared, its types put aside. */
-export type GivenSchedule = ScheduleSettings & { readonly task: ScheduleTask; readonly data?: unknown };
+export type GivenSchedule = ScheduleSettings & {
+  readonly task: ScheduleTask;
+  readonly lane?: string | undefined;
+  readonly data?: unknown;
+};
 
 const taskNamed: Check<string> = (value, option) => {
   const isNamed = typeof value === "object" && value !== null && "name" in value;
   const name = isNamed ? value.name : value;
-  if (typeof name === "string") return requireTaskName(name, option);
+  if (typeof name === "string") return requireStoredName(name, option);
   throw new OptionError(
     `expected ${option} to be a task's client, its contract or its name, got ${describe(value)}`,
     { option },
   );
 };
 
-const DECLARED = optionSet({ task: required(taskNamed), data: anything, ...SETTINGS_SHAPE });
+const DECLARED = optionSet({
+  task: required(taskNamed),
+  lane: laneName,
+  data: anything,
+  ...SETTINGS_SHAPE,
+});
 
 /** The schedules of one app: declared, stored when it starts or asks for them, fired while it works. */
 export class AppSchedules {
@@ -58,7 +67,7 @@ export class AppSchedules {
     this.#host = host;
     const { adapter, serializer, maxPayloadBytes, validateOnDispatch, defaults } = host.settings;
     const payloads = { serializer, maxPayloadBytes, validateOnDispatch, defaults };
-    const contract = (task: string) => host.registry.contract(task);
+    const contract = (task: string) => host.registry.contract(laneParts(task).contract);
     this.#declarations = new Declarations({
       ...payloads,
       store: adapter.schedules,
@@ -90,10 +99,11 @@ export class AppSchedules {
     requireScheduleName(name);
     const declared = DECLARED.read(given, `schedule ${name}`);
     scheduleStoreOf(this.#host.settings.adapter);
-    const { task, data, ...settings } = given;
+    const { task: _task, lane: _lane, data, ...settings } = given;
     const { timing, rules } = planSettings(settings as ScheduleSettings);
     requireSlotAhead(timing, this.#now());
-    this.#declarations.add({ name, task: declared.task, data, timing, rules });
+    const task = inLane(declared.task, declared.lane);
+    this.#declarations.add({ name, task, data, timing, rules });
     if (this.#runner === undefined) return;
     this.#declarations.apply().catch((error: unknown) => this.#host.reportError(error));
   }
@@ -151,7 +161,7 @@ export class AppSchedules {
   }
 
   #templateOf({ task, payload }: StoredSchedule): JobTemplate {
-    const contract = this.#host.registry.contract(task);
+    const contract = this.#host.registry.contract(laneParts(task).contract);
     if (contract === undefined) return PLAIN_TEMPLATE;
     const { serializer, defaults } = this.#host.settings;
     return jobTemplate(contract, decodeValue(serializer, payload, { task, side: "input" }), defaults);

@@ -11,6 +11,8 @@ import type { TaskData } from "../task-types.js";
 export type ScheduleOptions<Task> = ScheduleSettings & {
   /** The task's client or contract, or its name; a name that is not registered leaves `data` unchecked by the compiler. */
   readonly task: Task;
+  /** Its jobs wait in this lane of the task. Default: none. */
+  readonly lane?: string | undefined;
 } & ScheduleData<TaskData<Task>>;
 
 /** What names a task. */
@@ -19,6 +21,8 @@ export type ScheduleTask = TaskName | TaskContract | TaskClient;
 /** A schedule in a task's own options: its name is the task's unless given. */
 export type TaskSchedule<Input> = ScheduleSettings & {
   readonly name?: string | undefined;
+  /** Its jobs wait in this lane of the task. Default: none. */
+  readonly lane?: string | undefined;
 } & ScheduleData<Input>;
 
 /**

@@ -2,6 +2,7 @@ import type { Adapter, NewJob } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { anything, integer, text } from "../../core/checks.js";
 import { OptionError } from "../../core/errors.js";
+import { inLane, laneName } from "../../core/lane-name.js";
 import { type Check, optionSet, required } from "../../core/options.js";
 import type { ScheduleSettings } from "../../core/schedule.js";
 import type { ScheduleStore, StoredSchedule } from "../../core/schedule-store.js";
@@ -137,7 +138,10 @@ const CHANGES = optionSet({
   data: anything,
   ...SETTINGS_SHAPE,
 });
-const UPSERT = optionSet({ ...CHANGE_SHAPE, task: required(taskName), data: anything, ...SETTINGS_SHAPE });
+const UPSERT = optionSet({
+  ...{ ...CHANGE_SHAPE, ...SETTINGS_SHAPE },
+  ...{ task: required(taskName), lane: laneName, data: anything },
+});
 
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps none */
 export function scheduleStoreOf(adapter: Adapter): ScheduleStore {
@@ -285,7 +289,8 @@ async function upsert(
   options: ScheduleSettings & ChangeOptions & { readonly data?: unknown },
 ): Promise<void> {
   requireScheduleName(name);
-  const { task, data, reason, by, ...settings } = UPSERT.read(options, `schedule ${name}`);
+  const { task: of, lane, data, reason, by, ...settings } = UPSERT.read(options, `schedule ${name}`);
+  const task = inLane(of, lane);
   const { timing, rules } = planSettings(settings as ScheduleSettings);
   requireSlotAhead(timing, host.now());
   const { payload, ...template } = await prepareJobs({ task, data, contract: host.contract(task) }, host);

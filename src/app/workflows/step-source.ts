@@ -10,7 +10,10 @@ import type { ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
 import { StoredJobHandle } from "../handles/job-handle.js";
 
 /** How one step of a workflow is dispatched. `delay` counts from when the step could start. */
-export type StepOptions = JobOptions;
+export interface StepOptions extends JobOptions {
+  /** Waits in this lane of its task. Default: none. */
+  readonly lane?: string | undefined;
+}
 
 /** One step as it was written down. */
 export interface StepRequest {

@@ -294,6 +294,41 @@ describeBehaviour("a change of many", ({ app }) => {
   });
 });
 
+describeBehaviour("a change that changes nothing", ({ app }) => {
+  const said = { reason: "no stock", by: "ada" };
+
+  it("is answered unchanged and not told, whatever it is a change of", async () => {
+    const tasks = app({ pools: { media: 4 } });
+    const client = tasks.register({ name: "seen", version: 1 });
+    await client.dispatch(1);
+    const { schedules } = tasks;
+    await schedules.upsert("nightly", { task: client, every: "1d" });
+    const told: Omit<AuditEvent, "at" | "type">[] = [];
+    tasks.on("audit", ({ at, type, ...event }) => told.push(event));
+    const changes = [
+      () => client.pause(said),
+      () => client.resume(said),
+      () => schedules.pause("nightly", said),
+      () => schedules.resume("nightly", said),
+      () => tasks.pools.set("media", 5, said),
+    ];
+    for (const change of changes) {
+      expect(await change()).toEqual({ status: "applied" });
+      expect(await change()).toEqual({ status: "unchanged" });
+    }
+    const schedule = { schedule: "nightly", task: "seen" };
+    expect(told).toEqual(
+      [
+        { action: "task.pause", task: "seen" },
+        { action: "task.resume", task: "seen" },
+        { action: "schedule.pause", ...schedule },
+        { action: "schedule.resume", ...schedule },
+        { action: "pool.set", pool: "media", size: 5 },
+      ].map((event) => ({ ...event, status: "applied", ...said })),
+    );
+  });
+});
+
 describeBehaviour("retention", ({ app }) => {
   it("keeps the newest finished jobs of each state up to its count", async () => {
     const tasks = app({ defaults: { retention: { completed: { count: 3 }, failed: { count: 2 } } } });

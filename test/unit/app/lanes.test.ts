@@ -1,10 +1,13 @@
+import type { JobHandle } from "taskora";
 import { defineTask } from "taskora/contract";
+import { chain } from "taskora/workflow";
 import { expect, it } from "vitest";
 import * as z from "zod";
 import { describeBehaviour } from "../../support/behaviour.js";
-import { Collected, gate, rejection } from "../../support/signals.js";
+import { Collected, gate, rejection, untilAborted } from "../../support/signals.js";
 
 const send = defineTask({ name: "email.send", input: z.object({ to: z.string() }) });
+const pass = defineTask({ name: "mail.pass", input: send.input, output: z.object({ to: z.string() }) });
 
 describeBehaviour("a lane", ({ app }) => {
   it("has the contract of its task, and a waiting list, counts and pause of its own", async () => {
@@ -85,6 +88,154 @@ describeBehaviour("a lane", ({ app }) => {
     await worker.close();
     await worker.start();
     await email.lane("tenant-7").dispatch({ to: "b" }).result;
+  });
+
+  it("is worked on no more when it is removed: what runs goes on, what waits stays for others", async () => {
+    const worker = app();
+    const [started, end] = [gate(), gate()];
+    const email = worker.implement(send, {
+      handler: async ({ to }) => {
+        started.open();
+        if (to === "held") await end.opened;
+        return to;
+      },
+      lanes: [{ name: "tenant-7", concurrency: 1 }],
+    });
+    await worker.start();
+    const held = await email.dispatch({ to: "held" }, { lane: "tenant-7" });
+    await started.opened;
+    const left = await email.dispatch({ to: "left" }, { lane: "tenant-7" });
+    expect(email.lanes.remove("tenant-7")).toEqual({ status: "applied" });
+    expect(email.lanes.remove("tenant-7")).toEqual({ status: "missing" });
+    expect(email.lanes.remove("never")).toEqual({ status: "missing" });
+    await expect
+      .poll(async () =>
+        (await worker.workers.list()).items.flatMap(({ tasks }) => tasks.map(({ task }) => task)),
+      )
+      .toEqual(["email.send"]);
+    end.open();
+    expect(await held.result).toBe("held");
+    await email.dispatch({ to: "plain" }).result;
+    expect(await left.getState()).toBe("waiting");
+    expect(email.lanes.add({ name: "tenant-7", concurrency: 2 })).toEqual({ status: "applied" });
+    expect(await left.result).toBe("left");
+  });
+
+  it("is worked on again before its jobs have ended, with another number at once", async () => {
+    const worker = app();
+    const end = gate();
+    const started = new Collected<string>();
+    const email = worker.implement(send, {
+      handler: async ({ to }) => {
+        started.push(to);
+        await end.opened;
+      },
+      lanes: [{ name: "a", concurrency: 1 }],
+    });
+    await worker.start();
+    const jobs = await email.dispatchMany([{ to: "1" }, { to: "2" }, { to: "3" }], { lane: "a" });
+    await started.reach(1);
+    email.lanes.remove("a");
+    email.lanes.add({ name: "a", concurrency: 2 });
+    await started.reach(2);
+    await email.dispatchMany([{ to: "x" }]);
+    await started.reach(3);
+    expect(started.items.toSorted()).toEqual(["1", "2", "x"]);
+    end.open();
+    await Promise.all(jobs.map((job) => job.result));
+  });
+
+  it("is what was asked for last, however fast it is added and removed", async () => {
+    const worker = app();
+    const email = worker.implement(send, { handler: ({ to }) => to });
+    await worker.start();
+    const lanes = () => worker.workers.list().then(({ items }) => items.flatMap(({ tasks }) => tasks.length));
+    email.lanes.add("quick");
+    email.lanes.remove("quick");
+    await expect.poll(lanes).toEqual([1]);
+    const job = await email.dispatch({ to: "a" }, { lane: "quick" });
+    await email.dispatch({ to: "plain" }).result;
+    expect(await job.getState()).toBe("waiting");
+    for (const change of ["add", "remove", "add"] as const) email.lanes[change]("quick");
+    expect(await job.result).toBe("a");
+    await expect.poll(lanes).toEqual([2]);
+  });
+
+  it("hears a cancel of what it still runs after it was removed", async () => {
+    const worker = app();
+    const started = gate();
+    const email = worker.implement(send, {
+      handler: async (_, { signal }) => {
+        started.open();
+        await untilAborted(signal);
+      },
+      lanes: ["a"],
+    });
+    await worker.start();
+    const job = await email.dispatch({ to: "1" }, { lane: "a" });
+    await started.opened;
+    email.lanes.remove("a");
+    await job.cancel({ reason: "enough" });
+    expect(await rejection(job.result)).toMatchObject({ code: "JOB_CANCELLED" });
+  });
+
+  it("has its messages, which others listen to", async () => {
+    const worker = app();
+    const talks = defineTask({ name: "talk", input: z.string(), emits: z.object({ word: z.string() }) });
+    const talk = worker.implement(talks, {
+      handler: (said, ctx) => {
+        for (const word of said.split(" ")) ctx.emit({ word: `${ctx.lane}: ${word}` });
+      },
+      lanes: ["quick"],
+    });
+    await worker.start();
+    const job = await talk.dispatch("to whom", { lane: "quick" });
+    const heard: string[] = [];
+    for await (const { value } of app().register(talks).lane("quick").job(job.id).messages())
+      heard.push(value.word);
+    expect(heard).toEqual(["quick: to", "quick: whom"]);
+  });
+
+  it("takes steps of workflows and jobs of schedules", async () => {
+    const worker = app();
+    const ran: unknown[] = [];
+    const email = worker.implement(pass, {
+      handler: ({ to }, ctx) => {
+        ran.push(`${to} in ${ctx.lane}`);
+        return { to: `${to}!` };
+      },
+      lanes: ["slow"],
+    });
+    const next = worker.task("mail.next", {
+      input: z.object({ to: z.string() }),
+      handler: ({ to }, ctx) => void ran.push(`${to} in ${ctx.lane}`),
+      lanes: ["slow"],
+    });
+    expect(() => email.step({ to: "a" }, { lane: "no lane" })).not.toThrow();
+    expect(await rejection(worker.workflow(email.step({ to: "a" }, { lane: "no lane" })))).toMatchObject({
+      code: "NAME_INVALID",
+    });
+    const flow = worker.workflow(
+      chain(email.step({ to: "a" }, { lane: "slow" }), next.nextStep({ lane: "slow" })),
+    );
+    worker.schedule("hourly", { task: email, lane: "slow", data: { to: "b" }, every: "1h" });
+    await worker.schedules.upsert("daily", {
+      task: "mail.pass",
+      lane: "slow",
+      data: { to: "c" },
+      every: "1d",
+    });
+    await worker.start();
+    await flow.result;
+    for (const name of ["hourly", "daily"]) {
+      expect(await worker.schedules.get(name)).toMatchObject({ task: "mail.pass/slow" });
+      const { job } = (await worker.schedules.trigger(name)) as { readonly job: JobHandle };
+      await job.result;
+    }
+    expect(ran).toEqual(["a in slow", "a! in slow", "b in slow", "c in slow"]);
+    await expect(
+      worker.schedules.upsert("bad", { task: email, lane: "slow", data: { to: 1 as never }, every: "1d" }),
+    ).rejects.toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
   it("has a concurrency of its own, or shares a pool", async () => {
