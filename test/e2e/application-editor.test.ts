@@ -78,6 +78,27 @@ describe.each(Object.keys(STORES))("the editor on %s", (store) => {
     expect((await stream.next()).done).toBe(true);
   });
 
+  it("streams words as they come, in order, before the whole", async () => {
+    const next = aGate<void>();
+    const url = await open(store, {
+      suggest: async (_text, _signal, say) => {
+        say("shorter");
+        say("words");
+        await next.promise;
+        say("please");
+        return "shorter words please";
+      },
+    });
+    const stream = messages(await fetch(`${url}/review`, { method: "POST", body: "one" }));
+    const words = async () => (await stream.next()).value;
+    expect(await words()).toEqual({ paragraph: 0, attempt: 1, words: "shorter" });
+    expect(await words()).toEqual({ paragraph: 0, attempt: 1, words: "words" });
+    next.open();
+    expect(await words()).toEqual({ paragraph: 0, attempt: 1, words: "please" });
+    expect(await words()).toEqual({ paragraph: 0, suggestion: "shorter words please" });
+    expect((await stream.next()).done).toBe(true);
+  });
+
   it("cancels what is left when the editor is closed", async () => {
     const started = aGate<void>();
     const told = aGate<string>();

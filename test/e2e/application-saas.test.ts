@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { TaskoraOptions } from "taskora";
+import type { JobHandle, TaskoraOptions } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
@@ -104,6 +104,23 @@ describe.each(Object.keys(STORES))("the SaaS on %s", (store) => {
     expect(await call("GET", "/schedules/berlin")).toMatchObject({ status: 404 });
     expect(await call("DELETE", "/schedules/berlin")).toMatchObject({ status: 404 });
     expect(await switchOn()).toMatchObject({ status: 200, body: { every: 3_600_000 } });
+  });
+
+  it("keeps what schedules make in a lane of its own, which an operator pauses", async () => {
+    const ran: string[] = [];
+    const { saas, call } = await open(store, async (_tenant, file) => ran.push(file));
+    await saas.taskora.start();
+    expect(await call("DELETE", "/lanes/nightly")).toMatchObject({ body: { status: "applied" } });
+    expect(await call("PUT", "/schedules/berlin", { every: "1h" })).toMatchObject({
+      body: { task: "import.run/nightly" },
+    });
+    const { job } = (await saas.taskora.schedules.trigger("import:berlin")) as { readonly job: JobHandle };
+    const { body } = await call("POST", "/imports", { tenant: "berlin", file: "now.csv" });
+    await saas.imports.job((body as { id: string }).id).result;
+    expect(await call("GET", "/lanes")).toMatchObject({ status: 200, body: { nightly: { waiting: 1 } } });
+    expect(await call("PUT", "/lanes/nightly")).toMatchObject({ body: { status: "applied" } });
+    await job.result;
+    expect(ran).toEqual(["now.csv", "nightly.csv"]);
   });
 
   it("refuses what a user may mend with its code", async () => {

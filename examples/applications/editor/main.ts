@@ -8,9 +8,13 @@ import { serve } from "./server.js";
 const url = process.env.REDIS_URL;
 const editor = openEditor(url === undefined ? memoryAdapter() : redisAdapter(url), {
   misspelt: async (text) => text.split(" ").filter((word) => word.includes("teh")),
-  suggest: async (text, signal) => {
-    await wait(50 * text.length, undefined, { signal });
-    return `${text.trim()} (shorter, please)`;
+  suggest: async (text, signal, say) => {
+    const words = `${text.trim()} (shorter, please)`.split(" ");
+    for (const word of words) {
+      await wait(100, undefined, { signal });
+      say(word);
+    }
+    return words.join(" ");
   },
 });
 await editor.taskora.start();

@@ -1,4 +1,4 @@
-/** The endpoints of the editor: `POST /spell` answers with a result, `POST /review` streams one message per paragraph. */
+/** The endpoints of the editor: `POST /spell` answers with a result, `POST /review` streams words as they come. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { TimeoutError } from "taskora";
@@ -33,7 +33,7 @@ async function spell(
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(misspelt));
 }
 
-/** Each paragraph is told as soon as it is ready, whatever their order. Closing the editor cancels the rest. */
+/** Words are told as they come, and each paragraph as it is ready, whatever their order. Closing the editor cancels the rest. */
 async function review(
   { reviews }: Editor,
   request: IncomingMessage,
@@ -46,12 +46,16 @@ async function review(
   });
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.flushHeaders();
+  const tell = (message: object) => response.write(`data: ${JSON.stringify(message)}\n\n`);
   const told = jobs.map(async (job, paragraph) => {
-    const message = await job.result.then(
-      (suggestion) => ({ paragraph, suggestion }),
-      (error: Error) => ({ paragraph, error: error.message }),
+    // An attempt that fails takes back nothing, so the page begins the paragraph anew when the attempt rises.
+    for await (const { value, attempt } of job.messages()) tell({ paragraph, attempt, words: value.words });
+    tell(
+      await job.result.then(
+        (suggestion) => ({ paragraph, suggestion }),
+        (error: Error) => ({ paragraph, error: error.message }),
+      ),
     );
-    response.write(`data: ${JSON.stringify(message)}\n\n`);
   });
   await Promise.all(told);
   response.end();

@@ -28,9 +28,21 @@ function routesOf({ taskora, imports }: Saas): Readonly<Record<string, Route>> {
     "PUT schedules": async ({ name, body }) => {
       const { every } = body as { readonly every: Duration };
       const data = { tenant: name, file: "nightly.csv" };
-      const schedule = await taskora.schedules.upsert(scheduleOf(name), { task: imports, data, every });
+      const schedule = await taskora.schedules.upsert(scheduleOf(name), {
+        task: imports,
+        lane: "nightly",
+        data,
+        every,
+      });
       return found(await schedule.get());
     },
+    "GET lanes": async () => {
+      const lanes = await imports.lanes.list();
+      const counts = lanes.map(async (lane) => [lane, await taskora.jobs.count({ task: imports, lane })]);
+      return found(Object.fromEntries(await Promise.all(counts)));
+    },
+    "PUT lanes": async ({ name }) => done(await imports.lane(name).resume({ by: "an operator" })),
+    "DELETE lanes": async ({ name }) => done(await imports.lane(name).pause({ by: "an operator" })),
     "GET schedules": async ({ name }) => found(await taskora.schedules.get(scheduleOf(name))),
     "DELETE schedules": async ({ name }) =>
       done(await taskora.schedules.remove(scheduleOf(name), { by: name })),
