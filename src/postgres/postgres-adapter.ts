@@ -20,6 +20,7 @@ import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
 import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
 import { Inserter } from "./verbs/insert-jobs.js";
+import { findHolders } from "./verbs/insert-keyed.js";
 import { countJobs, listJobs, readJobs, readMessages } from "./verbs/read-jobs.js";
 import { renewLeases, settleJobs } from "./verbs/settle-jobs.js";
 import { Surveyor, sweepTasks } from "./verbs/sweep-tasks.js";
@@ -28,7 +29,10 @@ import { watchJobs } from "./verbs/watch-jobs.js";
 import { WaitingClaims } from "./waiting-claims.js";
 
 /** What is built. */
-const FEATURES: readonly AdapterFeature[] = ["control", "suspects", "versions", "events", "messages"];
+const FEATURES: readonly AdapterFeature[] = [
+  ...(["unique", "idempotency", "throttle", "debounce"] as const),
+  ...(["control", "suspects", "versions", "events", "messages"] as const),
+];
 
 /** How often those who wait look by themselves while notices come, in ms. */
 const LOOK_MS = 2000;
@@ -155,6 +159,8 @@ class PostgresAdapter implements Adapter {
   watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
   read: Adapter["read"] = (refs, options) =>
     this.#with((session) => readJobs(session, refs, options), options);
+  holders: NonNullable<Adapter["holders"]> = (keys, call) =>
+    this.#with((session) => findHolders(session, keys), call);
   messages: NonNullable<Adapter["messages"]> = (queries, call) =>
     this.#with((session) => readMessages(session, queries), call);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));

@@ -18,8 +18,10 @@ const FAULTS: Readonly<Record<string, string>> = {
   "a job without a task": `select j.task, j.id from @.job j left join @.task t on t.id = j.task where t.id is null`,
   "a retrying job expires": `select task, id from @.later where state = 'r' and expires_at is not null`,
   "a job that was started expires": `select task, id from @.ready where started_at is not null and expires_at is not null`,
-  "a key is held by a job that has ended": `select k.task, k.kind, k.key from @.held_key k where k.ends_at is null and k.id is not null
+  "a key is held by a job that has ended": `select k.task, k.kind, k.key from @.held_key k where k.ends_at is null
     and not exists (select from @.job j where j.task = k.task and j.id = k.id and not exists (select from @.done d where d.task = j.task and d.id = j.id))`,
+  "a key ends although its job has not": `select k.task, k.kind, k.key from @.held_key k join @.job j on j.task = k.task and j.id = k.id
+    where k.ends_at is not null and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
 };
 
 /** A sentence for each thing that cannot be true. */
@@ -31,4 +33,26 @@ export async function postgresFaults(
     for (const row of await sql(query)) faults.push(`${what}: ${JSON.stringify(row)}`);
   }
   return faults;
+}
+
+/** What must not stay when all jobs have ended and all windows are past. */
+const LEFTOVERS: Readonly<Record<string, string>> = {
+  "a job that has not ended":
+    "select task, id from @.ready union all select task, id from @.later union all select task, id from @.active",
+  "a lease that goes on": "select task, name from @.lease where ends_at is not null",
+  "a key": "select task, kind, key from @.held_key",
+  "a place in a throttle": "select task, key from @.passed",
+  "somebody who watches": "select task, id, instance from @.watcher",
+  "a letter": "select instance, kind, id from @.mail",
+};
+
+/** Rows that no stored job and no window accounts for, each as a text. */
+export async function postgresLeftovers(
+  sql: (text: string) => Promise<readonly Row[]>,
+): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const [what, query] of Object.entries(LEFTOVERS)) {
+    for (const row of await sql(query)) left.push(`${what}: ${JSON.stringify(row)}`);
+  }
+  return left;
 }

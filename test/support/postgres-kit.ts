@@ -4,12 +4,12 @@ import type { ConformanceKit } from "taskora/testing";
 import { quoteName } from "../../src/postgres/sql/function-set.js";
 import { endsWithFile } from "./ends-with-file.js";
 import { makeSchema, moveClock, type SchemaSql } from "./postgres-clock.js";
-import { postgresFaults } from "./postgres-faults.js";
+import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
 import { runSql, sharedPostgres, uniqueSchema } from "./postgres-server.js";
 
 /** Tables of a store but those about the schema itself. */
 const TABLES =
-  "store, task, job, ready, later, active, done, lease, note, held_key, watcher, instance, listener, mail".split(
+  "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail".split(
     ", ",
   );
 
@@ -52,6 +52,7 @@ export async function postgresKit(): Promise<ConformanceKit> {
       return closing(postgresAdapter({ url, schema: name, migrate: false }), closed);
     },
     empty,
+    leftovers: () => postgresLeftovers(sql),
     advance: async (ms) => {
       await moveClock(sql, ms);
       await new Promise((resolve) => setTimeout(resolve, Math.min(ms, MOST_WAITED_MS)));

@@ -26,6 +26,7 @@ const promote: FunctionSource = {
 create or replace function @@promote(p_task integer, p_name text, p_now bigint, p_limit integer) returns integer language plpgsql ${NESTED} as $$
 declare
   promoted integer;
+  freed text[];
 begin
   if not exists (select from @.later l where l.task = p_task and l.due_at <= p_now) then
     return 0;
@@ -46,7 +47,10 @@ begin
     select l.instance, 'e', p_name, b.id, 'waiting', p_now, b.attempt
     from back b join @.listener l on l.kind = 'e' and l.task = p_name order by b.new_place
   )
-  select count(*) into promoted from back;
+  select count(*), array_agg(b.id) filter (where not b.suspect) into promoted, freed from back b;
+  if freed is not null and (select t.keyed from @.task t where t.id = p_task) then
+    perform @@hold_keys(p_task, freed);
+  end if;
   return promoted;
 end $$;`,
 };
@@ -270,6 +274,9 @@ begin
   end if;
   if task_keyed and ended is not null then
     perform @@free_keys(task_id, ended);
+  end if;
+  if task_keyed and released then
+    perform @@hold_keys(task_id, array(select r.id from @.ready r where r.task = task_id and r.id = any(p_ids) and r.aside = 0));
   end if;
   if p_trim and ended is not null then
     perform @@prune_counts(task_id, p_keep, 1000);

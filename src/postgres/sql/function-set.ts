@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { CLAIM_FUNCTIONS } from "./claim-functions.js";
 import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
+import { KEY_FUNCTIONS } from "./key-functions.js";
 import { READ_FUNCTIONS } from "./read-functions.js";
 import type { FunctionSource } from "./source.js";
 import { TASK_FUNCTIONS } from "./task-functions.js";
@@ -14,6 +15,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...INSERT_FUNCTIONS,
   ...CLAIM_FUNCTIONS,
   ...JOB_FUNCTIONS,
+  ...KEY_FUNCTIONS,
   ...TASK_FUNCTIONS,
   ...READ_FUNCTIONS,
 ];

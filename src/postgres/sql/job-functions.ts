@@ -165,16 +165,6 @@ begin
 end $$;`,
 };
 
-/** Jobs that have ended stand for their keys no more; the window of an idempotency key goes on by itself. */
-const freeKeys: FunctionSource = {
-  name: "free_keys",
-  sql: `
-create or replace function @@free_keys(p_task integer, p_ids text[]) returns void language plpgsql ${NESTED} as $$
-begin
-  delete from @.held_key k where k.task = p_task and k.id = any(p_ids) and k.ends_at is null;
-end $$;`,
-};
-
 /**
  * Writes what was decided of jobs of a task that are under lock. \`moved\` leave the row of their state; \`ready\`, \`later\` and
  * \`done\` are the rows they get; \`gone\` are forgotten. Answers {mail, due, next}:
@@ -189,6 +179,7 @@ declare
   gone text[] := array(select json_array_elements_text(p->'gone'));
   ended text[] := array(select e->>'id' from json_array_elements(p->'ends') e);
   told text[] := '{}';
+  is_keyed boolean := (select t.keyed from @.task t where t.id = p_task);
 begin
   delete from @.ready r where r.task = p_task and r.id = any(moved);
   delete from @.later l where l.task = p_task and l.id = any(moved);
@@ -197,6 +188,9 @@ begin
   insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error)
   select p_task, r.aside, r.rank, case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error
   from json_to_recordset(p->'ready') as r(id text, aside integer, rank integer, front boolean, attempt integer, stalls integer, started_at bigint, expires_at bigint, error text);
+  if is_keyed then
+    perform @@hold_keys(p_task, array(select r.id from json_to_recordset(p->'ready') as r(id text, aside integer) where r.aside = 0));
+  end if;
   insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, started_at, expires_at, error, suspect)
   select p_task, l.due_at, coalesce(l.place, nextval('@.order_seq')), l.state::"char", l.id, l.rank, l.attempt, l.stalls, l.started_at, l.expires_at, l.error, l.suspect
   from json_to_recordset(p->'later') as l(id text, state text, due_at bigint, place bigint, rank integer, attempt integer, stalls integer, started_at bigint, expires_at bigint, error text, suspect boolean);
@@ -214,7 +208,9 @@ begin
   delete from @.note n where n.task = p_task and n.kind = 'p' and n.id = any(array(select json_array_elements_text(p->'fresh')));
 
   if cardinality(ended) > 0 then
-    perform @@free_keys(p_task, ended);
+    if is_keyed then
+      perform @@free_keys(p_task, ended);
+    end if;
     with unwatched as (
       delete from @.watcher w where w.task = p_task and w.id = any(ended) returning w.id, w.instance
     ), posted as (
@@ -239,13 +235,4 @@ begin
 end $$;`,
 };
 
-export const JOB_FUNCTIONS: readonly FunctionSource[] = [
-  read,
-  lock,
-  pick,
-  take,
-  lose,
-  forget,
-  freeKeys,
-  write,
-];
+export const JOB_FUNCTIONS: readonly FunctionSource[] = [read, lock, pick, take, lose, forget, write];

@@ -151,11 +151,24 @@ create table @.held_key (
   key text collate "C" not null,
   id text collate "C",
   body text,
+  window_ms bigint,
   ends_at bigint,
   primary key (task, kind, key)
 );
 create index held_key_job on @.held_key (task, id);
 create index held_key_end on @.held_key (task, ends_at) where ends_at is not null;
+
+create table @.passed (
+  task integer not null,
+  key text collate "C" not null,
+  id text collate "C" not null,
+  at bigint not null,
+  n bigint not null default nextval('@.order_seq'),
+  ends_at bigint not null,
+  primary key (task, key, at, n)
+);
+create unique index passed_id on @.passed (task, key, id);
+create index passed_end on @.passed (task, ends_at);
 
 create table @.watcher (
   task integer not null,

@@ -102,6 +102,8 @@ begin
   end if;
   delete from @.held_key k where k.ctid = any(array(
     select c.ctid from @.held_key c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
+  delete from @.passed p where p.ctid = any(array(
+    select c.ctid from @.passed c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
   return json_build_object(
     'promoted', promoted, 'pruned', pruned, 'stallLimit', of_task.stall_limit,
     'overdue', exists (select from @.ready r where r.task = of_task.id and r.expires_at <= present)

@@ -3,28 +3,16 @@ import type { InsertReply, NewJob } from "../../core/adapter.js";
 import { Batcher, type BatchItem } from "../../core/batcher.js";
 import { OptionError } from "../../core/errors.js";
 import { isFinalState } from "../../core/lifecycle.js";
-import { isOverdue, isSameJob, outcomeOf } from "../../core/stored-job.js";
-import { toColumns } from "../codec/encoded.js";
+import { isOverdue, outcomeOf } from "../../core/stored-job.js";
 import { type JobRow, toJob } from "../codec/job-row.js";
-import { answerOf, type Statements } from "../connection/database.js";
 import { decide, type Session } from "../session.js";
-import type { Told } from "../signals.js";
+import { insertKeyed, isKeyed } from "./insert-keyed.js";
+import { isRepeated, storeJobs } from "./store-jobs.js";
 import { watchJobs } from "./watch-jobs.js";
 
 /** Most jobs of one statement, and about the most bytes. */
 const MAX_JOBS = 1000;
 const MAX_BYTES = 4 << 20;
-
-const INSERT = `
-  select @@insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as inserted`;
-
-/** What `insert` answers: numbers are of jobs or tasks of the call, from 1. */
-interface Inserted {
-  readonly taken: readonly number[];
-  readonly ready: readonly number[];
-  readonly due: readonly number[];
-  readonly mail: readonly string[];
-}
 
 interface Item extends BatchItem<InsertReply> {
   readonly job: NewJob;
@@ -66,9 +54,33 @@ export class Inserter {
 
 async function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
   if (jobs.some(({ watch }) => watch === true)) await session.mailbox.register();
-  const replies: InsertReply[] = [];
-  for (const part of partsOf(jobs)) replies.push(...(await insertPart(session, part)));
-  return replies;
+  const keyed = new Set(jobs.filter(isKeyed).map(({ task }) => task));
+  const replies = new Map<NewJob, InsertReply>();
+  const insertAll = async (some: readonly NewJob[], insert: typeof insertPart) => {
+    for (const part of partsOf(some)) {
+      const answers = await insert(session, part);
+      for (const [index, job] of part.entries()) replies.set(job, answers[index] ?? { status: "inserted" });
+    }
+  };
+  const stored = jobs.filter((job) => refuse(job, replies));
+  await insertAll(
+    stored.filter(({ task }) => !keyed.has(task)),
+    insertPart,
+  );
+  for (const task of keyed) {
+    await insertAll(
+      stored.filter((job) => job.task === task),
+      (_, part) => insertKeyed(session, task, part),
+    );
+  }
+  return jobs.map((job) => replies.get(job) ?? { status: "inserted" });
+}
+
+/** Whether a job can be stored; one that cannot is answered. */
+function refuse(job: NewJob, replies: Map<NewJob, InsertReply>): boolean {
+  const refusal = refusalOf(job);
+  if (refusal !== undefined) replies.set(job, refusal);
+  return refusal === undefined;
 }
 
 /** Jobs that one statement takes: each id once, so that a repeated one finds the first stored. */
@@ -92,55 +104,14 @@ function partsOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
 }
 
 async function insertPart(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
-  const replies = jobs.map((job): InsertReply => refusalOf(job) ?? { status: "inserted" });
-  const stored = jobs.filter((_, index) => replies[index]?.status === "inserted");
-  if (stored.length === 0) return replies;
-  const { taken, told } = await storeJobs(session.database, stored, { instance: session.instance });
+  const replies = jobs.map((): InsertReply => ({ status: "inserted" }));
+  const { taken, told } = await storeJobs(session.database, jobs, { instance: session.instance });
   session.signals.tell(told);
   for (const number of taken) {
-    const job = stored[number - 1];
-    if (job !== undefined) replies[jobs.indexOf(job)] = await compare(session, job);
+    const job = jobs[number - 1];
+    if (job !== undefined) replies[number - 1] = await compare(session, job);
   }
   return replies;
-}
-
-/** Stores what is not stored yet; `taken` are the numbers of the others, from 1. */
-export async function storeJobs(
-  statements: Statements,
-  jobs: readonly NewJob[],
-  { instance, front = false }: { readonly instance: string; readonly front?: boolean },
-): Promise<{ readonly taken: readonly number[]; readonly told: Told }> {
-  const names = [...new Set(jobs.map(({ task }) => task as string))];
-  const { taken, ready, due, mail } = await answerOf<Inserted>(statements, INSERT, [
-    names,
-    ...columnsOf(jobs, names),
-    front,
-    instance,
-  ]);
-  const named = (numbers: readonly number[]) => numbers.map((number) => names[number - 1] ?? "");
-  return { taken, told: { work: named(ready), due: named(due), anyDue: due.length > 0, mail } };
-}
-
-function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly unknown[] {
-  const numbers = new Map(names.map((name, index) => [name, index + 1]));
-  const payloads = jobs.map(({ payload }) => toColumns(payload));
-  return [
-    jobs.map(({ task }) => numbers.get(task)),
-    jobs.map(({ id }) => id),
-    payloads.map(({ text }) => text),
-    payloads.map(({ bytes }) => bytes),
-    jobs.map(({ version }) => version),
-    jobs.map(({ fingerprint }) => fingerprint),
-    jobs.map(({ headers = {} }) => (Object.keys(headers).length === 0 ? null : JSON.stringify(headers))),
-    jobs.map(({ priority }) => 0 - priority),
-    jobs.map(({ dueAt }) => (dueAt === undefined ? null : Math.round(dueAt))),
-    jobs.map(({ delayMs = 0 }) => Math.max(0, Math.round(delayMs))),
-    jobs.map(({ ttlMs }) => (ttlMs === undefined ? null : Math.round(ttlMs))),
-    jobs.map(({ onExpire }) => onExpire === "discard"),
-    jobs.map(({ maxAttempts }) => maxAttempts ?? null),
-    jobs.some(({ watch }) => watch === true) ? jobs.map(({ watch }) => watch === true) : null,
-    jobs.map(({ limits }) => (limits === undefined ? null : JSON.stringify(limits))),
-  ];
 }
 
 /** Names and ids are looked for as texts, and Postgres has none with U+0000. */
@@ -166,13 +137,6 @@ async function compare(session: Session, job: NewJob): Promise<InsertReply> {
   if (!isRepeated(found, job)) return { status: "conflict" };
   if (job.watch === true) await watchAgain(session, found);
   return { status: "inserted" };
-}
-
-/** A plain one may leave the limits out, but for its batch: a worker gets that. */
-function isRepeated(stored: JobRow, job: NewJob): boolean {
-  if (!isSameJob(stored, job)) return false;
-  if (job.limits === undefined) return stored.limits?.collect === undefined;
-  return JSON.stringify(stored.limits) === JSON.stringify(job.limits);
 }
 
 async function watchAgain(session: Session, job: JobRow): Promise<void> {

@@ -1,0 +1,64 @@
+/** New jobs as the function `insert` takes them. */
+import type { NewJob } from "../../core/adapter.js";
+import { isSameJob } from "../../core/stored-job.js";
+import { toColumns } from "../codec/encoded.js";
+import type { JobRow } from "../codec/job-row.js";
+import { answerOf, type Statements } from "../connection/database.js";
+import type { Told } from "../signals.js";
+
+const INSERT = `
+  select @@insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as inserted`;
+
+/** What `insert` answers: numbers are of jobs or tasks of the call, from 1. */
+interface Inserted {
+  readonly taken: readonly number[];
+  readonly ready: readonly number[];
+  readonly due: readonly number[];
+  readonly mail: readonly string[];
+}
+
+/** Stores what is not stored yet; `taken` are the numbers of the others, from 1. */
+export async function storeJobs(
+  statements: Statements,
+  jobs: readonly NewJob[],
+  { instance, front = false }: { readonly instance: string; readonly front?: boolean },
+): Promise<{ readonly taken: readonly number[]; readonly told: Told }> {
+  const names = [...new Set(jobs.map(({ task }) => task as string))];
+  const { taken, ready, due, mail } = await answerOf<Inserted>(statements, INSERT, [
+    names,
+    ...columnsOf(jobs, names),
+    front,
+    instance,
+  ]);
+  const named = (numbers: readonly number[]) => numbers.map((number) => names[number - 1] ?? "");
+  return { taken, told: { work: named(ready), due: named(due), anyDue: due.length > 0, mail } };
+}
+
+function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly unknown[] {
+  const numbers = new Map(names.map((name, index) => [name, index + 1]));
+  const payloads = jobs.map(({ payload }) => toColumns(payload));
+  return [
+    jobs.map(({ task }) => numbers.get(task)),
+    jobs.map(({ id }) => id),
+    payloads.map(({ text }) => text),
+    payloads.map(({ bytes }) => bytes),
+    jobs.map(({ version }) => version),
+    jobs.map(({ fingerprint }) => fingerprint),
+    jobs.map(({ headers = {} }) => (Object.keys(headers).length === 0 ? null : JSON.stringify(headers))),
+    jobs.map(({ priority }) => 0 - priority),
+    jobs.map(({ dueAt }) => (dueAt === undefined ? null : Math.round(dueAt))),
+    jobs.map(({ delayMs = 0 }) => Math.max(0, Math.round(delayMs))),
+    jobs.map(({ ttlMs }) => (ttlMs === undefined ? null : Math.round(ttlMs))),
+    jobs.map(({ onExpire }) => onExpire === "discard"),
+    jobs.map(({ maxAttempts }) => maxAttempts ?? null),
+    jobs.some(({ watch }) => watch === true) ? jobs.map(({ watch }) => watch === true) : null,
+    jobs.map(({ limits }) => (limits === undefined ? null : JSON.stringify(limits))),
+  ];
+}
+
+/** A plain one may leave the limits out, but for its batch: a worker gets that. */
+export function isRepeated(stored: JobRow, job: NewJob): boolean {
+  if (!isSameJob(stored, job)) return false;
+  if (job.limits === undefined) return stored.limits?.collect === undefined;
+  return JSON.stringify(stored.limits) === JSON.stringify(job.limits);
+}
