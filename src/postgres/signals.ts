@@ -67,7 +67,10 @@ export class Signals {
   /** What another process sent; what cannot be read is no notice of ours. */
   hear(text: string): void {
     const notice = parse(text);
-    if (notice !== undefined && notice.from !== this.#parts.instance) this.#take(notice);
+    if (notice === undefined || notice.from === this.#parts.instance) return;
+    // Who claims learns what is due with his claim: only those who wait now need to be told.
+    const { due: _due, ...others } = notice;
+    this.#take(this.#waiters.size > 0 ? notice : others);
   }
 
   /** Calls `wake` at whatever is told, until the returned function is called. */

@@ -1,21 +1,28 @@
 /** A schema whose clock stands still until a test moves it. */
 import { postgresMigration } from "taskora/postgres";
 import { inSchema } from "../../src/postgres/sql/function-set.js";
-import { type Row, runSql } from "./postgres-server.js";
+import { type Row, runSql, sharedPool } from "./postgres-server.js";
 
 /** Runs statements in which `@.` stands for the schema. */
 export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
 /** A schema with a clock of its own, made and ready to be connected to. */
-export async function makeSchema(url: string, schema: string, now: number): Promise<SchemaSql> {
-  const sql: SchemaSql = (text, values) => runSql(url, inSchema(text, schema), values);
+export async function makeSchema(url: string, schema: string): Promise<SchemaSql> {
+  const sql: SchemaSql = async (text, values = []) => {
+    const result = await sharedPool(url).query(inSchema(text, schema), [...values]);
+    return Array.isArray(result) ? [] : result.rows;
+  };
   await runSql(url, `begin; ${postgresMigration({ schema })} commit;`);
-  await sql(`
-    create table @.test_clock (ms bigint not null);
-    insert into @.test_clock (ms) values (${now});
-    create or replace function @@now() returns bigint language sql volatile as 'select ms from @.test_clock';
-  `);
+  await sql("create table @.test_clock (ms bigint not null)");
+  await sql("insert into @.test_clock (ms) values (0)");
+  await sql(
+    "create or replace function @@now() returns bigint language sql volatile as 'select ms from @.test_clock'",
+  );
   return sql;
+}
+
+export async function setClock(sql: SchemaSql, at: number): Promise<void> {
+  await sql("update @.test_clock set ms = $1", [Math.round(at)]);
 }
 
 /** Moves the clock of a schema on. */

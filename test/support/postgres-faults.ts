@@ -28,11 +28,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 export async function postgresFaults(
   sql: (text: string) => Promise<readonly Row[]>,
 ): Promise<readonly string[]> {
-  const faults: string[] = [];
-  for (const [what, query] of Object.entries(FAULTS)) {
-    for (const row of await sql(query)) faults.push(`${what}: ${JSON.stringify(row)}`);
-  }
-  return faults;
+  return rowsOf(sql, FAULTS);
 }
 
 /** What must not stay when all jobs have ended and all windows are past. */
@@ -50,9 +46,16 @@ const LEFTOVERS: Readonly<Record<string, string>> = {
 export async function postgresLeftovers(
   sql: (text: string) => Promise<readonly Row[]>,
 ): Promise<readonly string[]> {
-  const left: string[] = [];
-  for (const [what, query] of Object.entries(LEFTOVERS)) {
-    for (const row of await sql(query)) left.push(`${what}: ${JSON.stringify(row)}`);
-  }
-  return left;
+  return rowsOf(sql, LEFTOVERS);
+}
+
+/** What the queries find, asked for at once. */
+async function rowsOf(
+  sql: (text: string) => Promise<readonly Row[]>,
+  queries: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const parts = Object.entries(queries).map(
+    ([what, query]) => `select '${what}' as what, to_json(f)::text as found from (${query}) f`,
+  );
+  return (await sql(parts.join(" union all "))).map(({ what, found }) => `${String(what)}: ${String(found)}`);
 }

@@ -3,15 +3,16 @@ import { postgresAdapter } from "taskora/postgres";
 import type { ConformanceKit } from "taskora/testing";
 import { quoteName } from "../../src/postgres/sql/function-set.js";
 import { endsWithFile } from "./ends-with-file.js";
-import { makeSchema, moveClock, type SchemaSql } from "./postgres-clock.js";
+import { makeSchema, moveClock, type SchemaSql, setClock } from "./postgres-clock.js";
 import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
-import { runSql, sharedPostgres, uniqueSchema } from "./postgres-server.js";
+import { runSql, sharedPool, sharedPostgres, uniqueSchema } from "./postgres-server.js";
 
-/** Tables of a store but those about the schema itself. */
+/** Tables that keep something from case to case. */
 const TABLES =
   "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail".split(
     ", ",
   );
+const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 
 /** Cases wait for each other's notices too: so long is really waited at most. */
 const MOST_WAITED_MS = 30;
@@ -28,30 +29,29 @@ const made: string[] = [];
 /**
  * A kit over a schema that no other case uses, on the shared server. The store's clock moves when a case lets time pass, so
  * that nothing is overdue because a machine is slow. When a case has closed its last adapter, its tables are looked at for
- * contradictions, and the schema goes to another case.
+ * contradictions, and the schema goes to another case. All share one pool: a new connection learns every function anew.
  */
-export async function postgresKit(): Promise<ConformanceKit> {
+export async function postgresKit(startAt: number = Date.now()): Promise<ConformanceKit> {
   const { url } = await sharedPostgres();
+  const pool = sharedPool(url);
   const schema = free.pop() ?? (await newSchema(url));
   const { name, sql } = schema;
-  const empty = async () => {
-    await sql(TABLES.map((table) => `delete from @.${table}`).join(";"));
-  };
+  await setClock(sql, startAt);
   let open = 0;
   const closed = async () => {
     open -= 1;
     if (open > 0) return;
     const faults = await postgresFaults(sql);
-    await empty();
+    await sql(EMPTY);
     free.push(schema);
     if (faults.length > 0) throw new Error(`the tables contradict each other:\n${faults.join("\n")}`);
   };
   return {
     open: () => {
       open += 1;
-      return closing(postgresAdapter({ url, schema: name, migrate: false }), closed);
+      return closing(postgresAdapter({ pool, schema: name, migrate: false }), closed);
     },
-    empty,
+    empty: async () => void (await sql(EMPTY)),
     leftovers: () => postgresLeftovers(sql),
     advance: async (ms) => {
       await moveClock(sql, ms);
@@ -83,7 +83,7 @@ async function newSchema(url: string): Promise<Schema> {
   if (made.length === 0) endsWithFile(() => dropAll(url));
   const name = uniqueSchema();
   made.push(name);
-  return { name, sql: await makeSchema(url, name, Date.now()) };
+  return { name, sql: await makeSchema(url, name) };
 }
 
 /** The server may be somebody's own: leave nothing behind. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Client } from "pg";
+import { Client, Pool } from "pg";
 import { TestRunner } from "vitest";
 import {
   canStartPostgres,
@@ -25,6 +25,22 @@ export function sharedPostgres(): Promise<PostgresServer> {
     });
   }
   return shared;
+}
+
+let pool: Pool | undefined;
+
+/** Connections that all cases of this file share. */
+export function sharedPool(url: string): Pool {
+  if (pool === undefined) {
+    const made = new Pool({ connectionString: url, max: 60, idleTimeoutMillis: 0 });
+    made.on("error", () => undefined);
+    pool = made;
+    endsWithFile(async () => {
+      pool = undefined;
+      await made.end();
+    });
+  }
+  return pool;
 }
 
 const NEEDS_SERVER = "needs a PostgreSQL server that is installed; DATABASE_URL is not enough";

@@ -18,8 +18,10 @@ export interface Connections {
 /** Connections for calls; one more listens. */
 const CALLS = 3;
 const OPENING_LIMIT_MS = 5000;
-/** How long a notice to ourselves may take before we believe that none comes. */
+/** How long `connect` waits for a notice to ourselves; until one comes we look by ourselves. */
 const ECHO_MS = 1000;
+/** When somebody is told that none came: a busy machine may take its time. */
+const PATIENCE_MS = 5000;
 
 const NOTIFY = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 
@@ -32,54 +34,57 @@ export async function openConnections(
   const { schema, where, deadlineMs } = settings;
   const database = new Database({ pool, schema, where, deadlineMs });
   const channel = `taskora_${schema}`;
-  const echoes = new Set<string>();
+  const echo = `echo ${randomUUID()}`;
+  let hears = false;
   let onEcho: () => void = () => undefined;
   const listener = new Listener({
     channel,
     make,
     onBack,
     hear: (text) => {
-      if (echoes.delete(text)) onEcho();
+      hears = true;
+      if (text === echo) onEcho();
       else hear(text);
     },
   });
+  let warning: NodeJS.Timeout | undefined;
   const close = async () => {
+    clearTimeout(warning);
     database.close();
     await listener.close();
     await end();
   };
-  let hears = false;
   try {
     await checkStore(database, settings);
     await listener.open();
-    const echo = `echo ${randomUUID()}`;
-    echoes.add(echo);
-    const heard = new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), ECHO_MS);
+    const heard = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ECHO_MS);
       onEcho = () => {
         clearTimeout(timer);
-        resolve(true);
+        resolve();
       };
     });
     await database.rows(NOTIFY, [channel, echo]);
-    hears = await heard;
+    await heard;
   } catch (error) {
     await close();
     throw error;
   }
-  if (!hears) {
-    process.emitWarning(
-      `Notices of Postgres at ${where} do not arrive, as behind a pooler in transaction mode. taskora looks for jobs every ` +
-        "now and then instead, up to 2 s late. Connect without the pooler, or in its session mode.",
-      { type: "TaskoraWarning", code: "TASKORA_POSTGRES_POLLING" },
-    );
-  }
+  if (!hears) warning = setTimeout(() => hears || warn(where), PATIENCE_MS).unref();
   return {
     database,
     hearsNotices: () => hears,
     notify: (text) => database.rows(NOTIFY, [channel, text]),
     close,
   };
+}
+
+function warn(where: string): void {
+  process.emitWarning(
+    `Notices of Postgres at ${where} do not arrive, as behind a pooler in transaction mode. taskora looks for jobs every ` +
+      "now and then instead, up to 2 s late. Connect without the pooler, or in its session mode.",
+    { type: "TaskoraWarning", code: "TASKORA_POSTGRES_POLLING" },
+  );
 }
 
 interface OpenPool {

@@ -9,14 +9,15 @@ const ENDED = `g.event in ('${ENDS.complete}', '${ENDS.fail}', '${ENDS.cancel}')
 const nextDue: FunctionSource = {
   name: "next_due",
   sql: `
-create or replace function @@next_due(p_task integer, p_now bigint) returns bigint language sql stable ${NESTED} as $$
-  select case when s.at is not null then greatest(0, s.at - p_now) end from (select least(
+create or replace function @@next_due(p_task integer, p_now bigint) returns bigint language plpgsql stable ${NESTED} as $$
+begin
+  return (select case when s.at is not null then greatest(0, s.at - p_now) end from (select least(
     (select due_at from @.later where task = p_task order by due_at, place limit 1),
     (select expires_at from @.ready where task = p_task and expires_at is not null order by expires_at limit 1),
     (select expires_at from @.later where task = p_task and expires_at is not null order by expires_at limit 1),
     (select ends_at from @.lease where task = p_task and ends_at is not null order by ends_at limit 1)
-  ) as at) s
-$$;`,
+  ) as at) s);
+end $$;`,
 };
 
 /** Makes due jobs waiting, in due order; answers how many. Overdue ones are left to whoever expires them. */

@@ -38,7 +38,11 @@ const read: FunctionSource = {
   name: "read",
   sql: `
 create or replace function @@read(p_tasks text[], p_ids text[]) returns table (${JOB_COLUMNS})
-language sql stable ${NESTED} as $$ ${SELECT_JOBS} $$;`,
+language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query ${SELECT_JOBS};
+end $$;`,
 };
 
 /**

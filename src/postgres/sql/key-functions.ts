@@ -38,24 +38,30 @@ end $$;`,
 const keysOf: FunctionSource = {
   name: "keys_of",
   sql: `
-create or replace function @@keys_of(p_task text, p_keys text[]) returns table (kind "char", key text, id text, body text, ends_at bigint) language sql stable ${NESTED} as $$
+create or replace function @@keys_of(p_task text, p_keys text[]) returns table (kind "char", key text, id text, body text, ends_at bigint) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query
   select k.kind, k.key::text, k.id::text, k.body, k.ends_at from @.held_key k
   where k.task = (select t.id from @.task t where t.name = p_task) and k.kind in ('u', 'i', 'd') and k.key = any(p_keys)
-    and (k.ends_at is null or k.ends_at > @@now())
-$$;`,
+    and (k.ends_at is null or k.ends_at > @@now());
+end $$;`,
 };
 
 /** Of throttles, each with the most it lets through: when the job came that the next must wait for, and whether \`p_ids\` are among those let through. */
 const passedOf: FunctionSource = {
   name: "passed_of",
   sql: `
-create or replace function @@passed_of(p_task text, p_keys text[], p_ids text[], p_limits integer[]) returns table (n bigint, is_through boolean, bound bigint) language sql stable ${NESTED} as $$
+create or replace function @@passed_of(p_task text, p_keys text[], p_ids text[], p_limits integer[]) returns table (n bigint, is_through boolean, bound bigint) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query
   select i.n, exists (select from @.passed p where p.task = t.id and p.key = i.key and p.id = i.id),
     (select p.at from @.passed p where p.task = t.id and p.key = i.key order by p.task desc, p.key desc, p.at desc, p.n desc offset i.most - 1 limit 1)
   from unnest(p_keys, p_ids, p_limits) with ordinality as i(key, id, most, n)
   left join @.task t on t.name = p_task
-  order by i.n
-$$;`,
+  order by i.n;
+end $$;`,
 };
 
 /** Gives keys to new jobs: {kind, key, id, body, windowMs} each, and \`t\` of a throttle they passed. */

@@ -71,7 +71,10 @@ const count: FunctionSource = {
 create or replace function @@count(p_tasks text[]) returns table (
   n bigint, waiting bigint, delayed bigint, retrying bigint, active bigint, completed bigint, failed bigint, cancelled bigint, expired bigint,
   paused_at bigint, next_rank smallint
-) language sql stable ${NESTED} as $$
+) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query
   select i.n,
     (select count(*) from @.ready r where r.task = t.id and (r.expires_at is null or r.expires_at > c.present)),
     (select count(*) from @.later l where l.task = t.id and l.state = '${LETTERS.delayed}' and (l.expires_at is null or l.expires_at > c.present)),
@@ -88,8 +91,8 @@ create or replace function @@count(p_tasks text[]) returns table (
   from unnest(p_tasks) with ordinality as i(name, n)
   left join @.task t on t.name = i.name
   cross join lateral (select @@now() as present) c
-  where t.id is not null
-$$;`,
+  where t.id is not null;
+end $$;`,
 };
 
 /** What is kept of jobs beside their record: runs (\`h\`) and log lines (\`l\`), the newest of each, oldest first. */
@@ -98,7 +101,10 @@ const details: FunctionSource = {
   sql: `
 create or replace function @@details(p_tasks text[], p_ids text[], p_runs integer, p_lines integer) returns table (
   n bigint, kind "char", at bigint, attempt integer, started_at bigint, worker text, outcome "char", body text
-) language sql stable ${NESTED} as $$
+) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query
   select i.n, o.kind, o.at, o.attempt, o.started_at, o.worker, o.outcome, o.body
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
@@ -107,8 +113,8 @@ create or replace function @@details(p_tasks text[], p_ids text[], p_runs intege
     union all
     (select h.* from @.note h where h.task = t.id and h.id = i.id and h.kind = 'l' order by h.task desc, h.id desc, h.kind desc, h.n desc limit p_lines)
   ) o
-  order by i.n, o.n
-$$;`,
+  order by i.n, o.n;
+end $$;`,
 };
 
 /** Messages of one job, by number. */
@@ -117,13 +123,16 @@ const messages: FunctionSource = {
   sql: `
 create or replace function @@messages(p_task text, p_id text, p_after bigint, p_limit integer, p_kept integer) returns table (
   number bigint, at bigint, attempt integer, body text, bytes bytea
-) language sql stable ${NESTED} as $$
+) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query
   select m.n, m.at, m.attempt, m.body, m.bytes from @.note m
   where m.task = (select t.id from @.task t where t.name = p_task) and m.id = p_id and m.kind = 'm' and m.n > greatest(p_after, coalesce((
     select o.n from @.note o where o.task = (select t.id from @.task t where t.name = p_task) and o.id = p_id and o.kind = 'm'
     order by o.task desc, o.id desc, o.kind desc, o.n desc offset p_kept limit 1), 0))
-  order by m.task, m.id, m.kind, m.n limit p_limit
-$$;`,
+  order by m.task, m.id, m.kind, m.n limit p_limit;
+end $$;`,
 };
 
 /** Reads jobs of one task, and keeps who asked with those that have not ended. */

@@ -4,10 +4,10 @@
  */
 import type { InsertReply, NewJob } from "../../core/adapter.js";
 import { cancelMove } from "../../core/job-moves.js";
-import { isFinalState } from "../../core/lifecycle.js";
+import { isFinalState, type JobState } from "../../core/lifecycle.js";
 import type { JobAdmission, JobThrottle } from "../../core/limits/admission.js";
 import { debounce, type PastStarts, refusalOf } from "../../core/limits/keys.js";
-import { outcomeOf } from "../../core/stored-job.js";
+import { dueAtOf, outcomeOf } from "../../core/stored-job.js";
 import { type JobRow, toJob } from "../codec/job-row.js";
 import type { Row, Statements } from "../connection/database.js";
 import { type Deciding, decideIn, type Session } from "../session.js";
@@ -67,12 +67,20 @@ export async function insertWaves(
   return waves;
 }
 
-/** Jobs of one wave have no key and no id in common, so that each decides by what is stored. */
+/**
+ * Jobs of one wave have no id and no key of debounce or throttle in common, so that each decides by what is stored; of the other
+ * keys the first in the wave is known.
+ */
 function wavesOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
   const waves: NewJob[][] = [];
   let names = new Set<string>();
   for (const job of jobs) {
-    const own = [`id ${job.id}`, ...keysIn(job).map(({ kind, key }) => `${kind} ${key}`)];
+    const own = [
+      `id ${job.id}`,
+      ...keysIn(job)
+        .filter(isCounted)
+        .map(({ kind, key }) => `${kind} ${key}`),
+    ];
     if (waves.length === 0 || own.some((name) => names.has(name))) {
       waves.push([]);
       names = new Set();
@@ -81,6 +89,10 @@ function wavesOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
     waves.at(-1)?.push(job);
   }
   return waves;
+}
+
+function isCounted({ kind }: TakenKey): boolean {
+  return kind === "d" || kind === "t";
 }
 
 /** A key as it is stored. */
@@ -107,8 +119,17 @@ function keysIn({ id, limits }: NewJob, first = 0): readonly TakenKey[] {
   return keys;
 }
 
+/** Who holds a key; `state` of one that the wave is about to store. */
+interface Holder {
+  readonly id: string;
+  readonly body: string;
+  readonly state?: JobState;
+}
+
 /** What is known of the keys of a wave. */
 class Facts {
+  /** By jobs of the wave. */
+  readonly #taken = new Map<string, Holder>();
   readonly #held: ReadonlyMap<string, Row>;
   readonly #passed: ReadonlyMap<string, Row>;
 
@@ -117,9 +138,15 @@ class Facts {
     this.#passed = passed;
   }
 
-  holder(kind: "u" | "i" | "d", key: string): { readonly id: string; readonly body: string } | undefined {
-    const row = this.#held.get(`${kind} ${nameOf(key)}`);
-    return row && { id: String(row.id), body: String(row.body ?? "") };
+  holder(kind: "u" | "i" | "d", key: string): Holder | undefined {
+    const name = `${kind} ${nameOf(key)}`;
+    const row = this.#held.get(name);
+    return this.#taken.get(name) ?? (row && { id: String(row.id), body: String(row.body ?? "") });
+  }
+
+  /** A job of the wave takes its keys. */
+  take(keys: readonly TakenKey[], state: JobState): void {
+    for (const { kind, key, id, body = "" } of keys) this.#taken.set(`${kind} ${key}`, { id, body, state });
   }
 
   /** The job that the next must wait for stands for all: as many passed after it as may. */
@@ -175,13 +202,13 @@ async function insertWave(
       // Read again: holders are under lock now, and none of them ends any more.
       const { facts } = await readFacts(statements, task, jobs);
       const now = await readClock(statements);
-      const by = { ...deciding, work, facts, now, stored, taken, watch };
+      const by = { ...deciding, work, facts, now, stored, taken, watched, watch };
       return jobs.map((job) => insertOne(by, job));
     },
   );
   const told = [written.told, ...(await store(session, statements, stored))];
   if (taken.length > 0)
-    await statements.rows("select @@take_keys($1, $2::json)", [task, JSON.stringify(taken)]);
+    await statements.rows("select @@take_keys($1, $2::json)", [task, JSON.stringify(lastOf(taken))]);
   if (watched.size > 0) {
     await statements.rows(
       `insert into @.watcher (task, id, instance) select t.id, u.id, $3 from @.task t cross join unnest($2::text[]) u(id)
@@ -190,6 +217,11 @@ async function insertWave(
     );
   }
   return { replies, told, ended };
+}
+
+/** A key that several jobs of a wave took is that of the last. */
+function lastOf(taken: readonly TakenKey[]): readonly TakenKey[] {
+  return [...new Map(taken.map((each) => [`${each.kind} ${each.key}`, each])).values()];
 }
 
 async function readClock(statements: Statements): Promise<number> {
@@ -202,6 +234,7 @@ interface InsertBy extends Pick<Deciding, "work"> {
   readonly now: number;
   readonly stored: NewJob[];
   readonly taken: TakenKey[];
+  readonly watched: Set<string>;
   readonly watch: (job: JobRow | undefined) => void;
 }
 
@@ -223,14 +256,18 @@ function insertOne(by: InsertBy, job: NewJob): InsertReply {
       },
       unique: ({ key }) => {
         const held = facts.holder("u", key);
-        return held && work.find(held.id, now);
+        return held?.state === undefined
+          ? held && work.find(held.id, now)
+          : { id: held.id, state: held.state };
       },
       throttled: ({ limit }) => facts.passed(job.id, limit),
     },
     now,
   );
   if (refusal !== undefined) {
-    if (refusal.status === "duplicate" && job.watch === true) by.watch(work.find(refusal.id, now));
+    if (refusal.status !== "duplicate" || job.watch !== true) return refusal;
+    if (by.stored.some(({ id }) => id === refusal.id)) by.watched.add(refusal.id);
+    else by.watch(work.find(refusal.id, now));
     return refusal;
   }
   admit(by, job);
@@ -241,7 +278,9 @@ function admit({ work, facts, now, stored, taken }: InsertBy, job: NewJob): void
   const debounced = job.limits?.debounce;
   if (debounced === undefined) {
     stored.push(job);
-    taken.push(...keysIn(job));
+    const keys = keysIn(job);
+    taken.push(...keys);
+    facts.take(keys, dueAtOf(job, now) > now ? "delayed" : "waiting");
     return;
   }
   const last = facts.holder("d", debounced.key);
@@ -255,7 +294,9 @@ function admit({ work, facts, now, stored, taken }: InsertBy, job: NewJob): void
   if (replaces && before !== undefined)
     work.apply(before, { ...cancelMove("replaced", now), replacedBy: job.id });
   stored.push({ ...job, dueAt });
-  taken.push(...keysIn(job, first));
+  const keys = keysIn(job, first);
+  taken.push(...keys);
+  facts.take(keys, dueAt > now ? "delayed" : "waiting");
 }
 
 /** Jobs that are debounced go to the front when they are overdue: they have waited long enough. */

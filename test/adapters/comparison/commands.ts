@@ -48,8 +48,17 @@ export function sequenceOf(steps: readonly Step[]): Sequence {
 /** How many of the sequences have workflows. */
 export type Workflows = "in half of them" | "in none";
 
-/** Sequences of steps. `looks`: whether everything is compared after each of them, or is left to the end. */
-export function sequences(looks: "after each" | "at the end", workflows: Workflows): fc.Arbitrary<Sequence> {
+/**
+ * Sequences of steps.
+ *
+ * @param looks whether everything is compared after each of them, or is left to the end
+ * @param within what of a step both stores can do
+ */
+export function sequences(
+  looks: "after each" | "at the end",
+  workflows: Workflows,
+  within: (step: Step) => Step | undefined,
+): fc.Arbitrary<Sequence> {
   const isOne = workflows === "in none" ? fc.constant(false) : fc.boolean();
   return fc.tuple(someLimits, isOne).chain(([limits, hasWorkflows]) => {
     const steps = stepsWith(limits);
@@ -59,7 +68,12 @@ export function sequences(looks: "after each" | "at the end", workflows: Workflo
     const single = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
     const scenes = hasWorkflows ? [turns, windows, resumption, resumption] : [turns, windows, windows];
     const all = [...single.map((step) => step.map((each): readonly Step[] => [each])), ...scenes];
-    const commands = all.map((some) => some.map((each) => new StepsCommand(each, looks === "after each")));
+    const commands = all.map((some) =>
+      some.map((each) => {
+        const steps = each.flatMap((step) => within(step) ?? []);
+        return new StepsCommand(steps, looks === "after each");
+      }),
+    );
     return fc.commands(commands, { maxCommands: 60, size: "max" });
   });
 }

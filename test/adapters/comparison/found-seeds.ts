@@ -40,6 +40,22 @@ function aSeedJob(id: string, limits: JobLimits | undefined = undefined): NewJob
 /** Played before anything else. */
 export const FOUND_SEEDS: readonly FoundSeed[] = [
   {
+    found: "Postgres failed where two jobs of one call held a key after each other",
+    seed: 20_260_120,
+    steps: [
+      {
+        what: "insert",
+        jobs: [
+          aSeedJob("a", { unique: { key: "k" } }),
+          aSeedJob("c", {
+            idempotency: { key: "k", windowMs: HOUR_MS, digest: "two" },
+            unique: { key: "k", while: ["active"] },
+          }),
+        ],
+      },
+    ],
+  },
+  {
     found: "memory took a collected job and one that is not for the same",
     seed: 20_260_101,
     steps: [
