@@ -1,3 +1,4 @@
+import { mayBeUndefined } from "../type-text/presence.js";
 import { printDescriptor } from "./descriptor.js";
 import type { EmitFolder } from "./emit-task.js";
 import type { EmitTask } from "./emitted-task.js";
@@ -38,10 +39,9 @@ function taskFile(task: EmitTask, folder: EmitFolder, validators: ValidatorFile)
   ].join("");
 }
 
-/** Whether `dispatch()` needs no data: its input is unknown, or may be undefined. */
-function mayGoWithout({ types, typeName }: EmitTask): boolean {
-  const [, input = ""] = types.split(`type ${typeName}Input = `);
-  return /^(any|unknown|void|[^;{}]*\bundefined);/.test(input);
+/** Whether `dispatch()` needs no data: there is no schema of its input, or one that may be undefined. */
+function mayGoWithout({ contract }: EmitTask): boolean {
+  return contract.data.input === undefined || mayBeUndefined(contract.data.input);
 }
 
 function clientInput(task: EmitTask): string {

@@ -8,6 +8,49 @@ export function mayBeAbsent(node: IrNode, schema: IrSchema, direction: Direction
   return isAbsentable(node, { schema, direction, open: new Set() });
 }
 
+/** Whether the type of what may be given says that it may be `undefined`: nothing need be given at all then. */
+export function mayBeUndefined(schema: IrSchema): boolean {
+  return takesUndefined(schema.root, { schema, direction: "in", open: new Set() });
+}
+
+function takesUndefined(node: IrNode, question: Question): boolean {
+  const ask = (inner: IrNode) => takesUndefined(inner, question);
+  switch (node.kind) {
+    case "undefined":
+    case "void":
+    case "any":
+    case "unknown":
+    case "opaque":
+    case "default":
+    case "prefault":
+      return true;
+    case "string":
+    case "number":
+    case "boolean":
+      return node.coerce === true;
+    case "literal":
+      return node.acceptsUndefined === true;
+    case "optional":
+      return node.exact !== true || ask(node.inner);
+    case "nullable":
+    case "readonly":
+    case "refined":
+    case "catch":
+      return ask(node.inner);
+    case "union":
+      return node.options.some(ask);
+    case "intersection":
+      return ask(node.left) && ask(node.right);
+    case "pipe":
+    case "codec":
+      return ask(node.in);
+    case "ref":
+      return followRef(node.name, question, takesUndefined);
+    default:
+      return false;
+  }
+}
+
 interface Question {
   readonly schema: IrSchema;
   readonly direction: Direction;
@@ -37,7 +80,7 @@ function isAbsentable(node: IrNode, question: Question): boolean {
     case "codec":
       return ask(question.direction === "out" ? node.out : node.in);
     case "ref":
-      return isRefAbsentable(node.name, question);
+      return followRef(node.name, question, isAbsentable);
     default:
       return false;
   }
@@ -50,8 +93,13 @@ function pipeEnd(node: IrNode & { readonly kind: "pipe" }, direction: Direction)
   return isPreprocess ? node.out : node.in;
 }
 
-function isRefAbsentable(name: string, question: Question): boolean {
+/** Asks what a reference stands for; one that leads back to itself answers no. */
+function followRef(
+  name: string,
+  question: Question,
+  ask: (node: IrNode, question: Question) => boolean,
+): boolean {
   const target = question.schema.definitions[name];
   if (target === undefined || question.open.has(name)) return false;
-  return isAbsentable(target, { ...question, open: new Set([...question.open, name]) });
+  return ask(target, { ...question, open: new Set([...question.open, name]) });
 }

@@ -352,16 +352,6 @@ function isOpaqueNode(node: IrNode): boolean {
   }
 }
 
-/**
- * Whether what travels differs from what the worker works with: a codec, a pipe, a text that stands for a
- * boolean. A result with such a part must be sent as its schema takes it in, not as it reads it.
- */
-export function hasConversions(schema: IrSchema): boolean {
-  return someNode(schema, (node) => CONVERSIONS.has(node.kind));
-}
-
-const CONVERSIONS: ReadonlySet<IrKind> = new Set(["codec", "pipe", "stringbool"]);
-
 /** The same schema without descriptions, deprecation notes and examples: what a client must carry. */
 export function withoutMeta(schema: IrSchema): IrSchema {
   return withoutKeys(schema, new Set(["meta"])) as IrSchema;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { type BatchHandler, createTaskora, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
+import { type BatchHandler, createTaskora, type JobDetails, type JobHandle, type TaskClient, type TaskoraOptions, type JobEvent } from "taskora";
 import { defineTask, type ContractInput, type ContractPayload, type ContractResult, type ContractReturn, type PayloadPath } from "taskora/contract";
 import { memoryAdapter } from "taskora/memory";
 import { createTestApp } from "taskora/testing";
@@ -35,6 +35,13 @@ const COMPILES: Readonly<Record<string, string>> = {
     same<Awaited<typeof job.result>, { messageId: string; size: number }>(true);
     const stored: JobHandle<{ messageId: string; size: number }> = await job;
     same<Awaited<ReturnType<typeof stored.waitFor>>, { messageId: string; size: number }>(true);`,
+  "a job that is read again, with its data and result": `
+    const read = await client.job("1").get();
+    same<typeof read, JobDetails<ContractInput<typeof contract>, { messageId: string; size: number }> | undefined>(true);
+    const held = await client.byKey("k").get();
+    same<typeof held, typeof read>(true);
+    const size = (await (await client.dispatch(input)).get())?.result?.size;
+    same<typeof size, number | undefined>(true);`,
   "a dispatch with keys": `
     const job = await client.dispatch(input, {
       deduplicate: { key: "k", while: ["waiting", "delayed"] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { diagnose } from "./snippets.js";
 
 const HEAD = `
-import { createTaskora, type JobHandle, type KeyHandle, type TaskData, type TaskName, type TaskResult } from "taskora";
+import { createTaskora, type JobDetails, type JobHandle, type KeyHandle, type TaskData, type TaskName, type TaskResult } from "taskora";
 import { memoryAdapter } from "taskora/memory";
 
 declare module "taskora" {
@@ -52,6 +52,14 @@ const COMPILES: Readonly<Record<string, string>> = {
     app.jobs.byKey({ task: "report.make", key: "k" }) satisfies KeyHandle<number>;
     const retried = await app.jobs.retry({ task: "report.make", id: "1" });
     if (retried.status === "applied") (await retried.job.result) satisfies number;
+    const details = await app.jobs.handle({ task: "email.send", id: "1" }).get();
+    same<typeof details, JobDetails<{ to: string }, { messageId: string }> | undefined>(true);
+    const held = await app.jobs.byKey({ task: "report.make", key: "k" }).get();
+    same<typeof held, JobDetails<{ day: string }, number> | undefined>(true);
+    (await (await app.jobs.byKey({ task: "report.make", key: "k" }).holder())?.get())?.data?.day satisfies string | undefined;
+    if (retried.status === "applied") (await retried.job.get())?.data?.day satisfies string | undefined;
+    const other = await unregistered.get();
+    same<typeof other, JobDetails | undefined>(true);
     const collected = await app.tasks.handle("email.send").getCollected();
     collected?.items[0]?.to satisfies string | undefined;`,
   "schedules, with their data": `

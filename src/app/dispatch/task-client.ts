@@ -73,9 +73,9 @@ export interface TaskClient<Input = unknown, Result = unknown, Message = unknown
   /** Resolves when fewer than 10 000 jobs (8 MiB) of this process wait to be stored. For loops that dispatch. */
   waitForCapacity(): Promise<void>;
   /** The handle of a job dispatched elsewhere. Does not look whether it exists. */
-  job(id: string): JobHandle<Result, Message>;
+  job(id: string): JobHandle<Result, Message, Input>;
   /** Whichever job holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
-  byKey(key: string): KeyHandle<Result, Message>;
+  byKey(key: string): KeyHandle<Result, Message, Input>;
   /** Listens to events of this task from every process, and of the task as a whole; `*` is any. Returns what stops it. */
   on<Type extends keyof TaskEvents>(
     type: Type,
@@ -257,16 +257,16 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     return this.#host.inserts.isFull || this.#host.preparing.size >= MAX_PREPARING;
   }
 
-  job(id: string): JobHandle<Result, Message> {
-    return new StoredJobHandle<Result, Message>(
+  job(id: string): JobHandle<Result, Message, Input> {
+    return new StoredJobHandle<Result, Message, Input>(
       { task: this.name, id: someText(id, "id") },
       this.#host.context,
       "unknown",
     );
   }
 
-  byKey(key: string): KeyHandle<Result, Message> {
-    return new HeldKey<Result, Message>(
+  byKey(key: string): KeyHandle<Result, Message, Input> {
+    return new HeldKey<Result, Message, Input>(
       { task: this.name, key: requireLimitKey(key, "key") },
       this.#host.context,
     );

@@ -24,8 +24,8 @@ import { followMessages, type JobMessage, type MessagesOptions, readMessagesOpti
  * What retrying a failed job did. `applied`: with a handle whose result is that of the new run; handles of before stay
  * rejected.
  */
-export type RetryResult<Result = unknown, Message = unknown> =
-  | { readonly status: "applied"; readonly job: JobHandle<Result, Message> }
+export type RetryResult<Result = unknown, Message = unknown, Data = unknown> =
+  | { readonly status: "applied"; readonly job: JobHandle<Result, Message, Data> }
   | { readonly status: "missing" }
   | { readonly status: "refused"; readonly state: JobState };
 
@@ -38,7 +38,7 @@ export interface WaitOptions {
 }
 
 /** One dispatched job, from any process. */
-export interface JobHandle<Result = unknown, Message = unknown> {
+export interface JobHandle<Result = unknown, Message = unknown, Data = unknown> {
   /** Of a dispatched duplicate: that of the job that is there, from when the store has answered. */
   readonly id: string;
   /** The name of its task. */
@@ -54,13 +54,13 @@ export interface JobHandle<Result = unknown, Message = unknown> {
   /** As {@link result}, but no longer than a time, or until a signal aborts; the job goes on. */
   waitFor(wait: Duration | WaitOptions): Promise<Result>;
   /** The job as it stands, with its history and its logs; `undefined` when it is not stored (any more). */
-  get(): Promise<JobDetails | undefined>;
+  get(): Promise<JobDetails<Data, Result> | undefined>;
   /** `undefined` when the job is not stored (any more). */
   getState(): Promise<JobState | undefined>;
   /** Ends what has not started, and asks the worker of what is active to stop; the reason is kept with the job. */
   cancel(change?: ChangeOptions): Promise<ChangeResult>;
   /** Makes a failed job wait again, as a fresh first attempt: its TTL starts anew, its history stays. */
-  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message>>;
+  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message, Data>>;
   /** Lets a delayed or retrying job run now, behind those already waiting. */
   promote(change?: ChangeOptions): Promise<ChangeResult>;
   /** Gives a waiting, delayed or retrying job another time. */
@@ -99,7 +99,9 @@ const ACTIONS = {
 } as const satisfies { readonly [Change in JobChange["change"]]: AuditAction };
 
 /** The handle of a job that is stored, or believed to be. No thenable, so async functions can return it. */
-export class StoredJobHandle<Result, Message = unknown> implements JobHandle<Result, Message> {
+export class StoredJobHandle<Result, Message = unknown, Data = unknown>
+  implements JobHandle<Result, Message, Data>
+{
   id: string;
   readonly task: string;
   protected readonly context: ProducerContext;
@@ -155,13 +157,13 @@ export class StoredJobHandle<Result, Message = unknown> implements JobHandle<Res
     return result;
   }
 
-  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message>> {
+  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message, Data>> {
     const result = await this.#change({ change: "revive" }, CHANGE.read(change, "retry()"));
     if (result.status === "refused") return result;
     if (result.status === "missing") return { status: "missing" };
     return {
       status: "applied",
-      job: new StoredJobHandle<Result, Message>(this.#ref, this.context, "unknown"),
+      job: new StoredJobHandle<Result, Message, Data>(this.#ref, this.context, "unknown"),
     };
   }
 
@@ -193,9 +195,9 @@ export class StoredJobHandle<Result, Message = unknown> implements JobHandle<Res
     return followMessages(ref, { ...from, context: this.context }) as AsyncIterable<JobMessage<Message>>;
   }
 
-  async get(): Promise<JobDetails | undefined> {
+  async get(): Promise<JobDetails<Data, Result> | undefined> {
     await this.stored();
-    return this.context.readDetails(this.#ref);
+    return (await this.context.readDetails(this.#ref)) as JobDetails<Data, Result> | undefined;
   }
 
   async getState(): Promise<JobState | undefined> {

@@ -11,7 +11,7 @@ import { type JobHandle, type RetryResult, StoredJobHandle } from "./job-handle.
  * acts on that job by its id: one that ends in between answers for itself, and another that takes the key meanwhile is left
  * alone. Where nobody holds the key the answer is `undefined`, or `missing`.
  */
-export interface KeyHandle<Result = unknown, Message = unknown> {
+export interface KeyHandle<Result = unknown, Message = unknown, Data = unknown> {
   /** As it was dispatched with. */
   readonly key: string;
   /** The name of the task. */
@@ -20,13 +20,13 @@ export interface KeyHandle<Result = unknown, Message = unknown> {
    * The handle of the job that holds the key now; undefined: nobody does. The holder of an idempotency key may have ended, and
    * may even be stored no more.
    */
-  holder(): Promise<JobHandle<Result, Message> | undefined>;
+  holder(): Promise<JobHandle<Result, Message, Data> | undefined>;
   /** As {@link JobHandle.get}. */
-  get(): Promise<JobDetails | undefined>;
+  get(): Promise<JobDetails<Data, Result> | undefined>;
   /** As {@link JobHandle.cancel}. */
   cancel(change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.retry}. */
-  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message>>;
+  retry(change?: ChangeOptions): Promise<RetryResult<Result, Message, Data>>;
   /** As {@link JobHandle.promote}. */
   promote(change?: ChangeOptions): Promise<ChangeResult>;
   /** As {@link JobHandle.reschedule}. */
@@ -40,7 +40,7 @@ export interface KeyHandle<Result = unknown, Message = unknown> {
 const MISSING = { status: "missing" } as const;
 
 /** The handle of a key. */
-export class HeldKey<Result, Message = unknown> implements KeyHandle<Result, Message> {
+export class HeldKey<Result, Message = unknown, Data = unknown> implements KeyHandle<Result, Message, Data> {
   readonly task: string;
   readonly key: string;
   readonly #context: ProducerContext;
@@ -51,12 +51,12 @@ export class HeldKey<Result, Message = unknown> implements KeyHandle<Result, Mes
     this.#context = context;
   }
 
-  async holder(): Promise<JobHandle<Result, Message> | undefined> {
+  async holder(): Promise<JobHandle<Result, Message, Data> | undefined> {
     const ref = await this.#context.holder({ task: this.task, key: this.key });
-    return ref && new StoredJobHandle<Result, Message>(ref, this.#context, "unknown");
+    return ref && new StoredJobHandle<Result, Message, Data>(ref, this.#context, "unknown");
   }
 
-  async get(): Promise<JobDetails | undefined> {
+  async get(): Promise<JobDetails<Data, Result> | undefined> {
     return (await this.holder())?.get();
   }
 
@@ -65,7 +65,7 @@ export class HeldKey<Result, Message = unknown> implements KeyHandle<Result, Mes
     return (await this.holder())?.cancel(said) ?? MISSING;
   }
 
-  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message>> {
+  async retry(change: ChangeOptions = {}): Promise<RetryResult<Result, Message, Data>> {
     const said = CHANGE.read(change, "retry()");
     return (await this.holder())?.retry(said) ?? MISSING;
   }

@@ -86,10 +86,14 @@ export interface Jobs {
     readonly id: string;
   }): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
   /** The handle of a job. Does not look whether it is there. */
-  handle<const Ref extends JobRef>(ref: Ref): JobHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>;
+  handle<const Ref extends JobRef>(
+    ref: Ref,
+  ): JobHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>, TaskData<Ref["task"]>>;
   handle<Result>(ref: JobRef): JobHandle<Result>;
   /** Whichever job of a task holds a key of `deduplicate` or `idempotency`. Does not look whether any does. */
-  byKey<const Ref extends JobKey>(ref: Ref): KeyHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>;
+  byKey<const Ref extends JobKey>(
+    ref: Ref,
+  ): KeyHandle<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>, TaskData<Ref["task"]>>;
   byKey<Result>(ref: JobKey): KeyHandle<Result>;
 
   /** As {@link JobHandle.cancel}. */
@@ -98,7 +102,7 @@ export interface Jobs {
   retry<const Ref extends JobRef>(
     ref: Ref,
     change?: ChangeOptions,
-  ): Promise<RetryResult<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>>>;
+  ): Promise<RetryResult<TaskResult<Ref["task"]>, TaskMessage<Ref["task"]>, TaskData<Ref["task"]>>>;
   retry<Result>(ref: JobRef, change?: ChangeOptions): Promise<RetryResult<Result>>;
   /** As {@link JobHandle.promote}. */
   promote(ref: JobRef, change?: ChangeOptions): Promise<ChangeResult>;
@@ -156,7 +160,8 @@ function namedTasks({
 
 /** Makes the jobs of an app. */
 export function createJobs(host: JobsHost): Jobs {
-  const handle = <Result>(ref: JobRef) => new StoredJobHandle<Result>(jobRef(ref), host.context, "unknown");
+  const handle = <Result, Data>(ref: JobRef) =>
+    new StoredJobHandle<Result, unknown, Data>(jobRef(ref), host.context, "unknown");
   const jobs: Jobs = {
     count: async (query = {}) => countJobs(host, namedTasks(COUNT.read(query, "count()"))),
     list: <Task extends TaskRef>(query: JobListQuery<Task> = {}) =>
@@ -164,12 +169,13 @@ export function createJobs(host: JobsHost): Jobs {
     get: async <Task extends TaskName>(ref: unknown) =>
       (await findJob(host, ref)) as JobDetails<TaskData<Task>, TaskResult<Task>> | undefined,
     handle,
-    byKey: <Result>(ref: JobKey) => {
+    byKey: <Result, Data>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
-      return new HeldKey<Result>({ task, key }, host.context);
+      return new HeldKey<Result, unknown, Data>({ task, key }, host.context);
     },
     cancel: async (ref, change) => handle(ref).cancel(change),
-    retry: async <Result>(ref: JobRef, change?: ChangeOptions) => handle<Result>(ref).retry(change),
+    retry: async <Result, Data>(ref: JobRef, change?: ChangeOptions) =>
+      handle<Result, Data>(ref).retry(change),
     promote: async (ref, change) => handle(ref).promote(change),
     reschedule: async (ref, to) => handle(ref).reschedule(to),
     changePriority: async (ref, priority, change) => handle(ref).changePriority(priority, change),

@@ -100,7 +100,7 @@ export class Workflows {
 
   handle<Result>(id: string): WorkflowHandle<Result> {
     const job = new StoredJobHandle<Result>({ task: WORKFLOW_TASK, id }, this.#host.context, "unknown");
-    return new StoredWorkflow(job, this.#context());
+    return new StoredWorkflow<Result>(job, this.#context());
   }
 
   /** The graph first, in its parts, then the job that starts it. */
