@@ -1,4 +1,4 @@
-import { defineConfig } from "taskora/codegen";
+import { defineConfig } from "taskora/config";
 
 export default defineConfig({
   contracts: ["contracts/*.ts"],

@@ -1,8 +1,9 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 import { bundledLicenses } from "./scripts/bundled-licenses.js";
 
 const entries = [
   "adapter",
+  "config",
   "contract",
   "workflow",
   "generated",
@@ -21,18 +22,35 @@ const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load
 const REQUIRE =
   'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
 
+/** The command line has no copy of the generator: it loads the library's own modules, which stand beside it. */
+const generator: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "generator",
+  setup(build) {
+    build.onResolve({ filter: /\/codegen\/commands\.js$/ }, () => ({
+      path: "../codegen/commands.js",
+      external: true,
+    }));
+  },
+};
+
+const library = {
+  index: "src/index.ts",
+  ...Object.fromEntries(entries.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
+};
+
 /** Shared, since several builds write into one folder. */
 const licenses = bundledLicenses("dist/THIRD-PARTY-LICENSES.txt");
 
 export default defineConfig([
   {
-    entry: {
-      index: "src/index.ts",
-      ...Object.fromEntries(entries.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
-    },
+    entry: { ...library, "codegen/commands": "codegen/commands.ts" },
     format: ["esm", "cjs"],
     // `await using` works with whatever `lib` a project has.
-    dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { stripInternal: true } },
+    dts: {
+      entry: library,
+      banner: '/// <reference lib="esnext.disposable" />',
+      compilerOptions: { stripInternal: true },
+    },
     // Both builds start together, so this one must not sweep away what the other has written.
     clean: ["!cli/**", "!codegen/child.js", "!programs/**", "!THIRD-PARTY-LICENSES.txt"],
     shims: true,
@@ -50,7 +68,7 @@ export default defineConfig([
     target: "node20",
     external: [...external, /^taskora\//],
     banner: { js: REQUIRE },
-    esbuildPlugins: [licenses],
+    esbuildPlugins: [generator, licenses],
     esbuildOptions(options) {
       options.chunkNames = "programs/[name]-[hash]";
     },

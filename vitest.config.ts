@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 const entries = [
   "adapter",
+  "config",
   "contract",
   "workflow",
   "generated",

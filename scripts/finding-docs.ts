@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { EXIT_CODES, FINDING_CODES } from "taskora/codegen";
+import { EXIT_CODES, FINDING_CODES } from "../codegen/finding.js";
 
 const FILE = "docs/generator.md";
 const HEADING = "## Findings\n";

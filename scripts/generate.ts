@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
-import { CodegenError, check, generate } from "taskora/codegen";
+import { CodegenError } from "../codegen/finding.js";
+import { check, generate } from "../codegen/generate.js";
 import { buildLua } from "./build-lua.js";
 import { runErrorDocs } from "./error-docs.js";
 import { runFindingDocs } from "./finding-docs.js";

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { listRules } from "taskora/codegen";
+import { listRules } from "../codegen/diff/rules/explain.js";
 
 const FILE = "docs/changing-contracts.md";
 const TABLE = "| rule | old → new | new → old | what changed |\n";

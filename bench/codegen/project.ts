@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const CONFIG = `import { defineConfig } from "taskora/codegen";
+const CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["contracts/**/*.ts"],
   outputs: [

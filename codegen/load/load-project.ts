@@ -168,12 +168,8 @@ export interface ConfigSummary {
 
 const READ_CONFIG = optionSet(PROJECT_SHAPE);
 
-/**
- * Reads the config of a project in a fresh process, and no contract.
- *
- * @throws {CodegenError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`, `CONFIG_THREW`, or `DEPENDENCY_MISSING` without tsx
- */
-export async function readConfig(options: ProjectOptions = {}): Promise<ConfigSummary> {
+/** See `readConfig`, which loads this when it is called. */
+export async function loadConfig(options: ProjectOptions): Promise<ConfigSummary> {
   READ_CONFIG.read(options, "readConfig()");
   const { config, findings } = await runLoad(options, { configOnly: true });
   if (config === undefined) throw new CodegenError(findings);

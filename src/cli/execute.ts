@@ -32,7 +32,7 @@ interface Execution<Flags> {
 
 async function execute<Flags>(flags: Flags, { command, session, load }: Execution<Flags>): Promise<number> {
   const { terminal, format, program } = session;
-  const [run, codegen] = await Promise.all([load(), import("taskora/codegen")]);
+  const [run, codegen] = await Promise.all([load(), import("../../codegen/commands.js")]);
   const textOf = (outcome: Outcome): string => envelopeText(commandPath(command), outcome, codegen.codeFrame);
   const context: Context = {
     terminal,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
-import type { FindingCode } from "taskora/codegen";
+import type { FindingCode } from "../../codegen/commands.js";
 import { type CommandLine, readCommandLine } from "./globals.js";
 import { envelopeText } from "./outcome.js";
 import { buildProgram } from "./program.js";

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import type { Finding } from "taskora/codegen";
+import type { Finding } from "../../codegen/commands.js";
 import { type Codegen, shortPath, talkFindings } from "./report.js";
 import type { Terminal } from "./terminal.js";
 

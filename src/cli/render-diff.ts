@@ -1,4 +1,4 @@
-import type { DiffFinding, DiffReport, TaskReport } from "taskora/codegen";
+import type { DiffFinding, DiffReport, TaskReport } from "../../codegen/commands.js";
 import { placeText } from "./render-finding.js";
 import type { Codegen } from "./report.js";
 import { type Colors, wrapText } from "./terminal.js";

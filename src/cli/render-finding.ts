@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from "node:path";
-import type { Finding, SourcePosition } from "taskora/codegen";
+import type { Finding, SourcePosition } from "../../codegen/commands.js";
 import { type Colors, wrapText } from "./terminal.js";
 
 /** What rendering needs to know. */

@@ -1,10 +1,10 @@
 import { relative } from "node:path";
-import type { Finding } from "taskora/codegen";
+import type { Finding } from "../../codegen/commands.js";
 import { type RenderOptions, renderFinding } from "./render-finding.js";
 import type { Terminal } from "./terminal.js";
 
-/** The parts of `taskora/codegen` that reporting needs; it is loaded by the command. */
-export type Codegen = typeof import("taskora/codegen");
+/** What commands need of the generator; it is loaded when one runs. */
+export type Codegen = typeof import("../../codegen/commands.js");
 
 /** Shows findings to people. */
 export function talkFindings(findings: readonly Finding[], terminal: Terminal, codegen: Codegen): void {

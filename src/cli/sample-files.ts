@@ -15,7 +15,7 @@ export const DEFAULT_ANSWERS: InitAnswers = {
 export function configText(answers: InitAnswers): string {
   const { contractsDir, clientDir, workerDir } = answers;
   return [
-    'import { defineConfig } from "taskora/codegen";',
+    'import { defineConfig } from "taskora/config";',
     "",
     "export default defineConfig({",
     `  contracts: [${JSON.stringify(`${contractsDir}/**/*.ts`)}],`,

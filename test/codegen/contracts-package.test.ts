@@ -26,7 +26,7 @@ export declare const sendEmail: TaskContract<
 `,
 };
 
-const CONFIG = `import { defineConfig } from "taskora/codegen";
+const CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["node_modules/@acme/contracts/dist/*.js"],
   outputs: [

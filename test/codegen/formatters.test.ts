@@ -22,7 +22,7 @@ const INPUT = `z.object({
 const DESCRIPTION =
   "Uses *stars* and __bars__.\n\n* one\n* two\n\n1. first\n2. second\n\nA title\n===\n\n***\n\n| a | b |\n|---|---|\n| 1 | a_b |";
 
-const CONFIG = `import { defineConfig } from "taskora/codegen";
+const CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["contracts/*.ts"],
   outputs: [

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { generate } from "taskora/codegen";
+import { generate } from "../../codegen/generate.js";
 import { configText, DEFAULT_ANSWERS, SAMPLE_CONTRACT } from "../../src/cli/sample-files.js";
 import { PROJECT } from "./documents.js";
 import { type CodeBlock, flagValue } from "./markdown.js";

@@ -112,6 +112,7 @@ const DOCUMENTED = [
 
 const ENTRIES = [
   "taskora",
+  "taskora/config",
   "taskora/contract",
   "taskora/workflow",
   "taskora/redis",

@@ -54,7 +54,7 @@ export function builtPackage(): string {
       "dist/cli/main": "src/cli/main.ts",
       "dist/codegen/child": "codegen/load/child.ts",
       "dist/contract/index": "src/contract/index.ts",
-      "dist/codegen/index": "src/codegen/index.ts",
+      "dist/config/index": "src/config/index.ts",
       "dist/redis/index": "src/redis/index.ts",
     },
     chunkNames: "dist/[name]-[hash]",

@@ -5,7 +5,7 @@ import { diagnose } from "./snippets.js";
 const PASSES_ON = `
 import { createTaskora, type DispatchOptions } from "taskora";
 import { defineTask } from "taskora/contract";
-import { defineConfig } from "taskora/codegen";
+import { defineConfig } from "taskora/config";
 import { memoryAdapter } from "taskora/memory";
 import { redisAdapter } from "taskora/redis";
 import { createTestApp } from "taskora/testing";

@@ -1,4 +1,4 @@
-import type { Finding, LiveReport, LiveTask } from "taskora/codegen";
+import type { Finding, LiveReport, LiveTask } from "../../../codegen/commands.js";
 import { type Context, failure, type Outcome } from "../outcome.js";
 import type { DiffFlags } from "./diff-flags.js";
 import { projectOptions } from "./project.js";
@@ -18,7 +18,7 @@ export async function runLive(flags: DiffFlags, context: Context): Promise<Outco
   }
   const store = namedStore(
     flags,
-    flags.store === undefined ? (await codegen.readConfig(project)).store : undefined,
+    flags.store === undefined ? (await codegen.loadConfig(project)).store : undefined,
   );
   if (store === undefined) {
     const hint = "Name it: --store redis://localhost:6379, TASKORA_STORE, or store in the config.";

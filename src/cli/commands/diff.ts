@@ -1,4 +1,4 @@
-import type { DiffFormat, DiffOptions, DiffReport } from "taskora/codegen";
+import type { DiffFormat, DiffOptions, DiffReport } from "../../../codegen/commands.js";
 import { type Context, failure, type ListedFinding, type Outcome } from "../outcome.js";
 import { renderDiff } from "../render-diff.js";
 import type { Codegen } from "../report.js";

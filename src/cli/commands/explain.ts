@@ -1,4 +1,4 @@
-import type { NamedRule } from "taskora/codegen";
+import type { NamedRule } from "../../../codegen/commands.js";
 import { type Context, failure, type Outcome } from "../outcome.js";
 import { type Terminal, wrapText } from "../terminal.js";
 

@@ -1,4 +1,4 @@
-import type { GenerateOptions, GenerateResult } from "taskora/codegen";
+import type { GenerateOptions, GenerateResult } from "../../../codegen/commands.js";
 import { type Context, failure, type Outcome } from "../outcome.js";
 import { count, shortPath, talkFindings } from "../report.js";
 import type { Terminal } from "../terminal.js";

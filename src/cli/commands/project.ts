@@ -1,4 +1,4 @@
-import type { ProjectOptions } from "taskora/codegen";
+import type { ProjectOptions } from "../../../codegen/commands.js";
 import type { Terminal } from "../terminal.js";
 
 /** The flag of commands that load a project. */

@@ -1,4 +1,4 @@
-import type { CheckResult, ConfigSummary, Finding } from "taskora/codegen";
+import type { CheckResult, ConfigSummary, Finding } from "../../../codegen/commands.js";
 import type { Context, Outcome } from "../outcome.js";
 import { count, shortPath } from "../report.js";
 import type { Terminal } from "../terminal.js";
@@ -46,7 +46,7 @@ async function configOf(
   { codegen }: Context,
 ): Promise<{ readonly config: ConfigSummary } | { readonly findings: readonly Finding[] }> {
   try {
-    return { config: await codegen.readConfig(project) };
+    return { config: await codegen.loadConfig(project) };
   } catch (error) {
     if (error instanceof codegen.CodegenError) return { findings: error.findings };
     throw error;

@@ -1,4 +1,4 @@
-import type { SyncHandlersResult } from "taskora/codegen";
+import type { SyncHandlersResult } from "../../../codegen/commands.js";
 import type { Context, Outcome } from "../outcome.js";
 import { count, shortPath, talkFindings } from "../report.js";
 import type { Terminal } from "../terminal.js";

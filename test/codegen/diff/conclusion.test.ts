@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
+import * as codegen from "../../../codegen/commands.js";
 import { DIFF_FORMATS, type DiffFormat, formatDiff } from "../../../codegen/diff/formats/format.js";
 import { POLICIES } from "../../../codegen/diff/judge/policy.js";
 import type { DiffReport } from "../../../codegen/diff/report/report.js";
 import { renderDiff } from "../../../src/cli/render-diff.js";
-import * as codegen from "../../../src/codegen/index.js";
 import { irOf } from "../from-zod-support.js";
 import { aContract, aDraftedPair, aLock, judged, judgedSchemas } from "./judged.js";
 import { PAIRS } from "./pairs.js";

@@ -1,6 +1,6 @@
+import * as codegen from "../../../codegen/commands.js";
 import type { Context, Outcome } from "../../../src/cli/outcome.js";
 import type { Terminal } from "../../../src/cli/terminal.js";
-import * as codegen from "../../../src/codegen/index.js";
 import type { CommandResult } from "./temp-project.js";
 
 /** Runs a command in this process, as the command line does, and gives what people would have seen. */

@@ -42,8 +42,8 @@ export interface TempProject {
   dispose(): void;
 }
 
-const ENTRIES = ["contract", "generated", "redis", "memory", "testing", "codegen"];
-const BUILT: ReadonlySet<string> = new Set(["contract", "codegen"]);
+const ENTRIES = ["config", "contract", "generated", "redis", "memory", "testing"];
+const BUILT: ReadonlySet<string> = new Set(["config", "contract"]);
 
 /** Creates a project; a `package.json` with `"type": "module"` is there unless `files` brings another. */
 export function tempProject(files: Readonly<Record<string, string>> = {}): TempProject {
@@ -127,7 +127,7 @@ function run(command: string, args: readonly string[], cwd: string): Promise<Com
 }
 
 /** A config with one client output. */
-export const CLIENT_CONFIG = `import { defineConfig } from "taskora/codegen";
+export const CLIENT_CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["contracts/**/*.ts"],
   outputs: [{ kind: "client", dir: "src/tasks.gen" }],
@@ -135,7 +135,7 @@ export default defineConfig({
 `;
 
 /** A config with a client and a handlers output. */
-export const FULL_CONFIG = `import { defineConfig } from "taskora/codegen";
+export const FULL_CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["contracts/**/*.ts"],
   outputs: [
