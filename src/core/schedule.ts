@@ -16,10 +16,10 @@ export const OVERLAP_POLICIES = ["allow", "skip"] as const;
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
 /** When a schedule runs: at even distances, or when a cron expression says. */
-export type ScheduleTiming = EverySchedule | CronSchedule | EveryOrCron;
+export type ScheduleTiming = EvenSchedule | CronSchedule | EveryOrCron;
 
 /** A schedule at even distances. */
-export interface EverySchedule {
+export interface EvenSchedule {
   /**
    * Distance of two slots, at least 10 ms. The first comes one distance after the schedule is first stored, and all
    * later ones keep to that grid, however late their jobs run.

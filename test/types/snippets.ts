@@ -1,5 +1,7 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
+import { runNode } from "../codegen/support/temp-project.js";
 
 /** What the compiler says about each snippet, in one program. */
 export function diagnose(snippets: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
@@ -37,4 +39,50 @@ export function diagnose(snippets: ReadonlyMap<string, string>): ReadonlyMap<str
       ] as const;
     }),
   );
+}
+
+/** What the command of another compiler says about each snippet. */
+export async function diagnoseWith(
+  compiler: string,
+  snippets: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const root = process.cwd();
+  const dir = join(root, "node_modules/.cache/taskora-test", `types-${process.pid}`);
+  mkdirSync(dir, { recursive: true });
+  try {
+    for (const [name, text] of snippets) writeFileSync(join(dir, `${name}.ts`), text);
+    const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
+    const files = [...snippets.keys()].map((name) => `${name}.ts`);
+    const config = { extends: join(root, "tsconfig.json"), compilerOptions, files, include: [] };
+    writeFileSync(join(dir, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules", compiler, "bin/tsc");
+    const { stdout } = await runNode([tsc, "-p", ".", "--pretty", "false"], dir);
+    return readMessages(stdout, [...snippets.keys()]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A message with its unions in one order: that of the compiler depends on what else it has read. */
+export function sortUnions(message: string): string {
+  const member = String.raw`(?:"[^"]*"|keyof \w+<\w+>|\w+)`;
+  return message.replace(new RegExp(`${member}(?: \\| ${member})+`, "g"), (union) =>
+    union.split(" | ").sort().join(" | "),
+  );
+}
+
+/** Messages of a compiler's command by file: the first line of each says where, those that follow are indented. */
+function readMessages(stdout: string, names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>(names.map((name) => [name, []]));
+  let messages: string[] = [];
+  for (const line of stdout.trimEnd().split("\n")) {
+    const [, name, text] = /^([\w-]+)\.ts\(\d+,\d+\): error TS\d+: (.*)$/.exec(line) ?? [];
+    if (name === undefined || text === undefined) {
+      messages.push(`${messages.pop() ?? ""}\n${line}`);
+      continue;
+    }
+    messages = found.get(name) ?? [];
+    messages.push(text);
+  }
+  return found;
 }
