@@ -5,7 +5,7 @@ import { parseLock } from "../../codegen/lock.js";
 import { compileProject } from "./support/compile-project.js";
 import { runNode, type TempProject, tempProject } from "./support/temp-project.js";
 
-const CONFIG = `import { defineConfig } from "taskora/codegen";
+const CONFIG = `import { defineConfig } from "taskora/config";
 export default defineConfig({
   contracts: ["contracts/**/*.ts"],
   outputs: [
