@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +34,26 @@ describe("the package", () => {
   });
 });
 
+describe("taskora/config", () => {
+  it.each(["js", "cjs"])("loads no package and next to nothing else as .%s", (kind) => {
+    const reached = new Map<string, string>();
+    const follow = (path: string): void => {
+      if (reached.has(path)) return;
+      const text = read(path);
+      reached.set(path, text);
+      const imported =
+        /^(?:import|export)\b[^;]*?from\s*"([^"]+)"|^import "([^"]+)"|^var .* = require\('([^']+)'\)/gm;
+      for (const [, ...names] of text.matchAll(imported)) {
+        const name = names.find((each) => each !== undefined) ?? "";
+        if (name.startsWith(".")) follow(join(path, "..", name));
+        else expect(name).toMatch(/^(node:|path$|url$)/);
+      }
+    };
+    follow(`dist/config/index.${kind}`);
+    expect([...reached.values()].join("").length).toBeLessThan(10_000);
+  });
+});
+
 describe("the declarations of the package", () => {
   const dir = mkdtempSync(join(tmpdir(), "taskora-types-"));
   const entries = Object.keys(JSON.parse(read("package.json")).exports).filter(
@@ -50,6 +78,16 @@ describe("the declarations of the package", () => {
   });
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("share what they share under its own name, which messages of the compiler then say", () => {
+    const files = readdirSync(join(repository, "dist")).filter((file) => /\.d\.c?ts$/.test(file));
+    const shortened = files.filter((file) => {
+      const lists = read(`dist/${file}`).match(/^export (?:type )?\{[^}]*\};/gm) ?? [];
+      return !file.startsWith("index.d.") && lists.some((list) => list.includes(" as "));
+    });
+    expect(files.length).toBeGreaterThan(10);
+    expect(shortened).toEqual([]);
+  });
 
   it.each(["typescript-5.4", "typescript", "typescript-7.0"])(
     "compile with lib es2022 and without skipLibCheck under %s",
