@@ -173,9 +173,17 @@ describe("imports", () => {
   it("of what a service runs reach no package but Node's own and the cron parser, which is built in", () => {
     for (const entry of [
       "src/index.ts",
-      ...["adapter", "config", "contract", "workflow", "generated", "memory", "redis", "postgres", "testing"].map(
-        (name) => `src/${name}/index.ts`,
-      ),
+      ...[
+        "adapter",
+        "config",
+        "contract",
+        "workflow",
+        "generated",
+        "memory",
+        "redis",
+        "postgres",
+        "testing",
+      ].map((name) => `src/${name}/index.ts`),
     ]) {
       const reached = new Set<string>();
       const packages = new Set<string>();

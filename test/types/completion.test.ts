@@ -58,7 +58,21 @@ const OFFERS: Readonly<Record<string, readonly [written: string, names: readonly
   ],
   "options of a schedule": [
     'app.schedule("s", { task: "x", ^ });',
-    [...["cron", "data", "endAt", "every", "jitter", "limit", "onMissed", "overlap", "startAt", "timezone"]],
+    [
+      ...[
+        "cron",
+        "data",
+        "endAt",
+        "every",
+        "jitter",
+        "lane",
+        "limit",
+        "onMissed",
+        "overlap",
+        "startAt",
+        "timezone",
+      ],
+    ],
   ],
   "events of an app": ['app.on("^", () => undefined);', ["audit", "error", "warning", ...TASK_EVENTS]],
   "events of a task": ['tasks.emailSend.on("^", () => undefined);', TASK_EVENTS],

@@ -220,12 +220,12 @@ export const WRONG_PROGRAMS: Readonly<Record<string, WrongProgram>> = {
     code: `taskora.schedule("a", { task: contract, every: "1h" });`,
     says: [
       `Argument of type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ en: "en"; de: "de"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to parameter of type 'ScheduleOptions<TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ en: "en"; de: "de"; }>>; at: ZodPipe<ZodString, ZodTransform<number, string>>; }, $strip>, ZodObject<...>, undefined>>'.`,
-      `  Type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ en: "en"; de: "de"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to type 'EvenSchedule & ScheduleBounds & ScheduleRules & { readonly task: TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ en: "en"; de: "de"; }>>; at: ZodPipe<...>; }, $strip>, ZodObject<...>, undefined>; } & { ...; }'.`,
+      `  Type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ en: "en"; de: "de"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to type 'EvenSchedule & ScheduleBounds & ScheduleRules & { readonly task: TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ en: "en"; de: "de"; }>>; at: ZodPipe<...>; }, $strip>, ZodObject<...>, undefined>; readonly lane?: string | undefined; } & { ...; }'.`,
       `    Property 'data' is missing in type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ en: "en"; de: "de"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' but required in type '{ readonly data: { to: string; at: string; locale?: "en" | "de" | undefined; }; }'.`,
     ].join("\n"),
     says7: [
       `Argument of type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ de: "de"; en: "en"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to parameter of type 'ScheduleOptions<TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ de: "de"; en: "en"; }>>; at: ZodPipe<ZodString, ZodTransform<number, string>>; }, $strip>, ZodObject<...>, undefined>>'.`,
-      `  Type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ de: "de"; en: "en"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to type 'EvenSchedule & ScheduleBounds & ScheduleRules & { readonly task: TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ de: "de"; en: "en"; }>>; at: ZodPipe<...>; }, $strip>, ZodObject<...>, undefined>; } & { ...; }'.`,
+      `  Type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ de: "de"; en: "en"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' is not assignable to type 'EvenSchedule & ScheduleBounds & ScheduleRules & { readonly task: TaskContract<"email.send", ZodObject<{ to: ZodEmail; locale: ZodDefault<ZodEnum<{ de: "de"; en: "en"; }>>; at: ZodPipe<...>; }, $strip>, ZodObject<...>, undefined>; readonly lane?: string | undefined; } & { ...; }'.`,
       `    Property 'data' is missing in type '{ task: TaskContract<"email.send", z.ZodObject<{ to: z.ZodEmail; locale: z.ZodDefault<z.ZodEnum<{ de: "de"; en: "en"; }>>; at: z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>; }, z.core.$strip>, z.ZodObject<...>, undefined>; every: "1h"; }' but required in type '{ readonly data: { to: string; locale?: "de" | "en" | undefined; at: string; }; }'.`,
     ].join("\n"),
   },
@@ -241,7 +241,7 @@ export const WRONG_PROGRAMS: Readonly<Record<string, WrongProgram>> = {
     code: `taskora.schedule("a", { task: "x" });`,
     says: [
       `Argument of type '{ task: "x"; }' is not assignable to parameter of type 'ScheduleOptions<"x">'.`,
-      `  Type '{ task: "x"; }' is not assignable to type 'EveryOrCron & ScheduleBounds & ScheduleRules & { readonly task: "x"; } & { readonly data?: unknown; }'.`,
+      `  Type '{ task: "x"; }' is not assignable to type 'EveryOrCron & ScheduleBounds & ScheduleRules & { readonly task: "x"; readonly lane?: string | undefined; } & { readonly data?: unknown; }'.`,
       `    Property '[everyOrCron]' is missing in type '{ task: "x"; }' but required in type 'EveryOrCron'.`,
     ].join("\n"),
   },
@@ -299,7 +299,7 @@ export const WRONG_PROGRAMS: Readonly<Record<string, WrongProgram>> = {
   },
   "a text for the tasks that are counted": {
     code: `taskora.jobs.count("email.send");`,
-    says: `Type '"email.send"' has no properties in common with type 'Pick<JobListQuery<TaskRef>, "lane" | "task">'.`,
+    says: `Type '"email.send"' has no properties in common with type 'Pick<JobListQuery<TaskRef>, "task" | "lane">'.`,
   },
   "a bulk change of what nothing names": {
     code: `taskora.jobs.removeAll();`,
@@ -379,7 +379,7 @@ export const WRONG_PROGRAMS: Readonly<Record<string, WrongProgram>> = {
     code: `taskora.schedules.upsert("a", { task: "x" });`,
     says: [
       `Argument of type '{ task: "x"; }' is not assignable to parameter of type 'ScheduleOptions<"x"> & ChangeOptions'.`,
-      `  Type '{ task: "x"; }' is not assignable to type 'EveryOrCron & ScheduleBounds & ScheduleRules & { readonly task: "x"; } & { readonly data?: unknown; } & ChangeOptions'.`,
+      `  Type '{ task: "x"; }' is not assignable to type 'EveryOrCron & ScheduleBounds & ScheduleRules & { readonly task: "x"; readonly lane?: string | undefined; } & { readonly data?: unknown; } & ChangeOptions'.`,
       `    Property '[everyOrCron]' is missing in type '{ task: "x"; }' but required in type 'EveryOrCron'.`,
     ].join("\n"),
   },

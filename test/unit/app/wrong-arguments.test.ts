@@ -814,7 +814,14 @@ describe("the table of wrong arguments", () => {
   });
 
   /** They do nothing at run time, take anything, or show what the library has made. */
-  const SPARED_FUNCTIONS = ["into", "isContract", "isTaskoraError", "migrations", "defineConfig", "formatDiff"];
+  const SPARED_FUNCTIONS = [
+    "into",
+    "isContract",
+    "isTaskoraError",
+    "migrations",
+    "defineConfig",
+    "formatDiff",
+  ];
 
   /** What writers of a store build on, like the entry for them: they are given what the port has checked by its types. */
   const OF_STORES = ["findContradictions", "registerConformance"];
