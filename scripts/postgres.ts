@@ -31,6 +31,8 @@ export interface PostgresServer {
   readonly directory?: string;
   /** Ends a server that was started here; leaves others alone. Idempotent. */
   stop(): Promise<void>;
+  /** Ends it as a crash would (`pg_ctl stop -m immediate`), and starts it again on its data. Only of one that was started here. */
+  restart?(): Promise<void>;
 }
 
 /** How {@link startPostgres} starts a server. */
@@ -93,12 +95,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   makeDatabase(binaries, { data, runner });
   const port = await freePort();
   const log = join(directory, "postgres.log");
-  const output = openSync(log, "a");
-  const child = spawn(binaries.postgres, ["-D", data, ...settingsOf(port, options)], {
-    ...runner,
-    stdio: ["ignore", output, output],
-  });
-  closeSync(output);
+  let child = launch(binaries, { data, port, log, runner, options });
   const quitWithUs = () => child.kill("SIGQUIT");
   process.once("exit", quitWithUs);
   let stopping: Promise<void> | undefined;
@@ -109,6 +106,13 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     });
     return stopping;
   };
+  const restart = async () => {
+    await end(child);
+    await rm(log, { force: true });
+    child = launch(binaries, { data, port, log, runner, options });
+    await untilReady({ child, port, log });
+    child.unref();
+  };
   try {
     await untilReady({ child, port, log });
   } catch (error) {
@@ -117,7 +121,27 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   }
   child.unref();
   const pid = child.pid === undefined ? {} : { pid: child.pid };
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, port, directory: data, ...pid, stop };
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  return { url, port, directory: data, ...pid, stop, restart };
+}
+
+function launch(
+  { postgres }: Binaries,
+  by: {
+    readonly data: string;
+    readonly port: number;
+    readonly log: string;
+    readonly runner: Runner;
+    readonly options: StartPostgresOptions;
+  },
+): ChildProcess {
+  const output = openSync(by.log, "a");
+  const child = spawn(postgres, ["-D", by.data, ...settingsOf(by.port, by.options)], {
+    ...by.runner,
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  return child;
 }
 
 function makeDatabase(

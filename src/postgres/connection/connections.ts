@@ -96,7 +96,14 @@ interface OpenPool {
 
 async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   const own = settings.pool as PgPool | undefined;
-  if (own !== undefined) return { pool: own, make: () => lentClient(own), end: async () => undefined };
+  if (own !== undefined) {
+    own.on("connect", quiet);
+    return {
+      pool: own,
+      make: () => lentClient(own),
+      end: async () => void own.removeListener("connect", quiet),
+    };
+  }
   const { Client, Pool } = await loadDriver();
   const options = {
     application_name: "taskora",
@@ -107,7 +114,16 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   const pool = new Pool({ ...options, max: CALLS, idleTimeoutMillis: 30_000, allowExitOnIdle: false });
   // A connection that breaks while nobody uses it is replaced by the next call.
   pool.on("error", () => undefined);
+  pool.on("connect", quiet);
   return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
+}
+
+/**
+ * A connection that is ended in the moment in which it is lent would end the process: nobody listens to it yet. Who uses it
+ * learns of its end by his statement.
+ */
+function quiet(client: Pick<PgPoolClient, "on">): void {
+  client.on("error", () => undefined);
 }
 
 /** A connection of an application's pool, which goes back to it in the end. */

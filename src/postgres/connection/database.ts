@@ -99,12 +99,15 @@ export class Database implements Statements {
 
   async #repeat<T>(work: (client: PgPoolClient) => Promise<T>): Promise<T> {
     const deadlineAt = performance.now() + this.#parts.deadlineMs;
+    let said: unknown;
     for (let failures = 0; ; failures++) {
       try {
         return await this.#attempt(work, deadlineAt);
       } catch (error) {
+        // What the server said before says more than that the time is over.
+        said = error instanceof SilenceError ? (said ?? error) : error;
         const isOver = performance.now() >= deadlineAt || this.#closed.isClosed;
-        if (isOver || !isPassing(error)) throw toStoreError(error, this.#parts.where);
+        if (isOver || !isPassing(error)) throw toStoreError(said, this.#parts.where);
         if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
       }
     }

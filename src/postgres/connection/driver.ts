@@ -49,7 +49,9 @@ export interface PgPool {
   connect(): Promise<PgPoolClient>;
   end(): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
-  removeListener(event: "error", listener: (error: Error) => void): unknown;
+  /** A connection was made, and is lent next. */
+  on(event: "connect", listener: (client: PgPoolClient) => void): unknown;
+  removeListener(event: "connect", listener: (client: PgPoolClient) => void): unknown;
   readonly options?: object | undefined;
 }
 
