@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
+import { STORES, type StoreName } from "./spec.js";
 import { findWorkload, WORKLOADS } from "./workloads/index.js";
 import type { Workload } from "./workloads/workload.js";
 
 /** What `npm run bench` was asked to do. */
 export interface BenchArguments {
   readonly mode: "full" | "quick";
+  readonly store: StoreName;
   readonly workloads: readonly Workload[];
   readonly peers: readonly string[];
   readonly rounds: number;
@@ -15,7 +17,11 @@ export interface BenchArguments {
   readonly isComplete: boolean;
 }
 
-export const PEERS = ["taskora", "bullmq", "bee-queue", "groupmq"] as const;
+/** Those that are measured on each store; what is on another store takes part for the comparison. */
+export const PEERS: Readonly<Record<StoreName, readonly string[]>> = {
+  redis: ["taskora", "bullmq", "bee-queue", "groupmq"],
+  postgres: ["taskora", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq"],
+};
 
 /** The rows that everything else follows from. */
 const QUICK_WORKLOADS = [
@@ -33,7 +39,8 @@ const QUICK_WORKLOADS = [
 
 const USAGE = `npm run bench -- [options]
   --only a,b      workloads whose name starts with one of these
-  --peers a,b     of ${PEERS.join(", ")}
+  --store s       ${STORES.join(" or ")}; default ${STORES[0]}
+  --peers a,b     of ${PEERS.redis.join(", ")}; on postgres ${PEERS.postgres.join(", ")}
   --against c     ours alone, beside itself at commit c
   --rounds n      default 5, with --quick 3
   --seconds n     length of each measurement, default 2, with --quick 0.8
@@ -48,6 +55,7 @@ export function readArguments(argv: readonly string[]): BenchArguments | { reado
     args: [...argv],
     options: {
       only: { type: "string" },
+      store: { type: "string", default: "redis" },
       peers: { type: "string" },
       against: { type: "string" },
       rounds: { type: "string" },
@@ -62,26 +70,34 @@ export function readArguments(argv: readonly string[]): BenchArguments | { reado
     const width = Math.max(...WORKLOADS.map(({ name }) => name.length));
     return { print: WORKLOADS.map(({ name, title }) => `${name.padEnd(width)}  ${title}`).join("\n") };
   }
-  const peers = peersOf(values);
+  const store = storeOf(values.store);
+  const peers = peersOf(store, values);
+  const there = WORKLOADS.filter(({ stores }) => stores?.includes(store) ?? true);
   return {
     mode: values.quick ? "quick" : "full",
-    workloads: selectWorkloads(values.only, values.quick ? QUICK_WORKLOADS.map(findWorkload) : WORKLOADS),
+    store,
+    workloads: selectWorkloads(values.only, values.quick ? QUICK_WORKLOADS.map(findWorkload) : there),
     peers,
     rounds: requirePositive("rounds", values.rounds ?? (values.quick ? "3" : "5")),
     targetMs: 1000 * requirePositive("seconds", values.seconds ?? (values.quick ? "0.8" : "2")),
     against: values.against,
-    isComplete: PEERS.every((peer) => peers.includes(peer)),
+    isComplete: PEERS[store].every((peer) => peers.includes(peer)),
   };
 }
 
-function peersOf(asked: {
-  readonly peers?: string;
-  readonly against?: string;
-  readonly quick?: boolean;
-}): readonly string[] {
-  const usual = asked.quick ? ["taskora", "bullmq"] : PEERS;
+function storeOf(text: string): StoreName {
+  const store = STORES.find((name) => name === text);
+  if (store !== undefined) return store;
+  throw new Error(`expected --store to be ${STORES.join(" or ")}, got "${text}".`);
+}
+
+function peersOf(
+  store: StoreName,
+  asked: { readonly peers?: string; readonly against?: string; readonly quick?: boolean },
+): readonly string[] {
+  const usual = asked.quick ? ["taskora", "bullmq"] : PEERS[store];
   const peers = asked.peers?.split(",") ?? (asked.against === undefined ? usual : ["taskora"]);
-  for (const peer of peers) requirePeer(peer);
+  for (const peer of peers) requirePeer(store, peer);
   return asked.against === undefined ? peers : [...peers, "earlier"];
 }
 
@@ -95,9 +111,9 @@ function selectWorkloads(only: string | undefined, all: readonly Workload[]): re
   );
 }
 
-function requirePeer(peer: string): void {
-  if ((PEERS as readonly string[]).includes(peer)) return;
-  throw new Error(`there is no peer "${peer}". Peers: ${PEERS.join(", ")}.`);
+function requirePeer(store: StoreName, peer: string): void {
+  if (PEERS[store].includes(peer)) return;
+  throw new Error(`there is no peer "${peer}" on ${store}. Peers: ${PEERS[store].join(", ")}.`);
 }
 
 function requirePositive(option: string, text: string): number {

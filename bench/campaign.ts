@@ -3,13 +3,16 @@ import { measure } from "./measure.js";
 import type { Capability } from "./peers/peer.js";
 import { say } from "./prepare.js";
 import type { ContenderResult, WorkloadResult } from "./results.js";
-import { METRICS, type Measures, parseContender, type Spec } from "./spec.js";
+import { METRICS, type Measures, type Metric, parseContender, type Spec, type StoreName } from "./spec.js";
 import { PILOT_JOBS } from "./workloads/process.js";
 import type { Workload } from "./workloads/workload.js";
 
 /** What a whole run is told. */
 export interface CampaignOptions {
   readonly workloads: readonly Workload[];
+  readonly store: StoreName;
+  /** Those that are on a store of their own. */
+  readonly storeOf: (peer: string) => StoreName | undefined;
   /** The plain contenders. */
   readonly peers: readonly string[];
   readonly capabilities: ReadonlyMap<string, readonly Capability[]>;
@@ -48,7 +51,8 @@ export class Campaign {
       );
       for (const each of order) each.add(await this.#measure(workload, each), `round ${round + 1}`);
     }
-    const { name, title, chapter, metrics } = workload;
+    const { name, title, chapter } = workload;
+    const metrics = this.#metricsOf(workload);
     const { commit } = this.#options;
     const date = new Date().toISOString().slice(0, 10);
     return {
@@ -60,6 +64,12 @@ export class Campaign {
       commit,
       contenders: contenders.map((each) => each.result()),
     };
+  }
+
+  /** What is done is also counted in bytes of the log, where the store has one. */
+  #metricsOf({ metrics }: Workload): readonly Metric[] {
+    const isLogged = this.#options.store === "postgres" && metrics.includes("storeMicros");
+    return isLogged ? [...metrics, "walBytes"] : metrics;
   }
 
   #contendersOf(workload: Workload): readonly string[] {
@@ -90,12 +100,14 @@ export class Campaign {
     const answer = await measure({ ...this.#spec(workload, contender), ...jobs });
     if ("failed" in answer) return answer.failed;
     this.#learn(workload, contender, answer.measures);
-    report(workload, contender.name, answer.measures);
+    report(workload.name, contender.name, { metrics: this.#metricsOf(workload), measures: answer.measures });
     return answer.measures;
   }
 
-  #spec(workload: Workload, contender: Contender): Omit<Spec, "redisUrl" | "role"> {
-    return { ...parseContender(contender.name), workload: workload.name, targetMs: this.#options.targetMs };
+  #spec(workload: Workload, contender: Contender): Omit<Spec, "storeUrl" | "storePid" | "role"> {
+    const { storeOf, store, targetMs } = this.#options;
+    const parts = parseContender(contender.name);
+    return { ...parts, store: storeOf(parts.peer) ?? store, workload: workload.name, targetMs };
   }
 
   #jobsFor(rate: number): number {
@@ -136,10 +148,14 @@ class Contender {
   }
 }
 
-function report(workload: Workload, contender: string, measures: Measures): void {
-  const figures = workload.metrics.map((metric) => {
+function report(
+  workload: string,
+  contender: string,
+  { metrics, measures }: { readonly metrics: readonly Metric[]; readonly measures: Measures },
+): void {
+  const figures = metrics.map((metric) => {
     const { unit, digits } = METRICS[metric];
     return `${measures[metric]?.toFixed(digits) ?? "–"} ${unit}`;
   });
-  say(`  ${workload.name.padEnd(22)} ${contender.padEnd(28)} ${figures.join("  ")}`);
+  say(`  ${workload.padEnd(22)} ${contender.padEnd(28)} ${figures.join("  ")}`);
 }

@@ -9,6 +9,7 @@ import { Partner, type PartnerMessage, type PartnerOrder } from "./partner.js";
 import type { Peer } from "./peers/peer.js";
 import { RedisStats } from "./redis-stats.js";
 import { contenderName, type Measures, type Spec } from "./spec.js";
+import { statsOf } from "./stores.js";
 import { findWorkload } from "./workloads/index.js";
 import type { Bench, Told } from "./workloads/workload.js";
 
@@ -21,10 +22,15 @@ async function makeBench(spec: Spec): Promise<Bench> {
   // By a computed name, so that the harness compiles where the other queues are not installed.
   const file = new URL(`./peers/${spec.peer}.js`, import.meta.url).href;
   const { peer } = (await import(file)) as { readonly peer: Peer };
-  const { redisUrl, features } = spec;
+  const { store, storeUrl, features } = spec;
+  const stats = statsOf(spec);
   return {
     spec,
-    stats: new RedisStats(redisUrl),
+    stats,
+    get redis() {
+      if (stats instanceof RedisStats) return stats;
+      throw new Error(`${spec.workload} is measured on Redis alone`);
+    },
     open: (setup) =>
       peer.open({
         role: "both",
@@ -32,18 +38,19 @@ async function makeBench(spec: Spec): Promise<Bench> {
         retention: "default",
         results: "ignored",
         ...setup,
-        redisUrl,
+        store,
+        storeUrl,
         features,
       }),
-    openAdapter: () => openAdapter(redisUrl),
+    openAdapter: () => openAdapter(storeUrl),
     startPartner: () => Partner.start(spec),
   };
 }
 
-async function openAdapter(redisUrl: string): Promise<Adapter> {
+async function openAdapter(storeUrl: string): Promise<Adapter> {
   const file = new URL("./taskora/redis/index.js", import.meta.url).href;
   const { redisAdapter } = (await import(file)) as typeof import("../src/redis/index.js");
-  const adapter = redisAdapter(redisUrl);
+  const adapter = redisAdapter(storeUrl);
   await adapter.connect();
   return adapter;
 }

@@ -13,11 +13,18 @@ export function describeMachine(): Machine {
   };
 }
 
+/** Of peers that are not called like their package. */
+const PACKAGES: Readonly<Record<string, string>> = { "bullmq-postgres": "bullmq" };
+
 /** Versions of what takes part. */
-export function readVersions(peers: readonly string[], redisVersion: string): Record<string, string> {
-  const versions: Record<string, string> = { node: process.versions.node, redis: redisVersion };
+export function readVersions(
+  peers: readonly string[],
+  servers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const versions: Record<string, string> = { node: process.versions.node, ...servers };
   for (const peer of peers.filter((name) => name !== "earlier")) {
-    const place = peer === "taskora" ? "../package.json" : `node_modules/${peer}/package.json`;
+    const place =
+      peer === "taskora" ? "../package.json" : `node_modules/${PACKAGES[peer] ?? peer}/package.json`;
     const text = readFileSync(new URL(place, import.meta.url), "utf8");
     versions[peer] = (JSON.parse(text) as { readonly version: string }).version;
   }

@@ -1,10 +1,10 @@
 /** Runs one measurement: a store of its own, a process of its own, both gone afterwards. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { startRedis } from "../scripts/redis.js";
 import type { ChildMessage } from "./child.js";
 import { CHILD_SCRIPT } from "./prepare.js";
 import type { Spec } from "./spec.js";
+import { startStore } from "./stores.js";
 
 /** A contender that does not come to an end is reported, not waited for. */
 const LIMIT_MS = 240_000;
@@ -14,27 +14,27 @@ export interface MeasureOptions {
   readonly nodeOptions?: readonly string[];
   readonly redisOptions?: readonly string[];
   /** Called when the process has ended and the store is still there. */
-  readonly onEnd?: (redisUrl: string) => Promise<void>;
+  readonly onEnd?: (storeUrl: string) => Promise<void>;
 }
 
 /** Never rejects because a contender failed: that is a finding. */
 export async function measure(
-  spec: Omit<Spec, "redisUrl" | "role">,
+  spec: Omit<Spec, "storeUrl" | "storePid" | "role">,
   { nodeOptions = [], redisOptions = [], onEnd }: MeasureOptions = {},
 ): Promise<ChildMessage> {
-  const redis = await startRedis({ args: redisOptions });
+  const server = await startStore(spec.store, redisOptions);
   try {
-    const full: Spec = { ...spec, redisUrl: redis.url, role: "main" };
+    const full: Spec = { ...spec, storeUrl: server.url, storePid: server.pid ?? 0, role: "main" };
     const child = fork(CHILD_SCRIPT, [JSON.stringify(full)], {
       execArgv: [...nodeOptions],
       env: { ...process.env, NODE_ENV: "production" },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     const answer = await answerOf(child);
-    await onEnd?.(redis.url);
+    await onEnd?.(server.url);
     return answer;
   } finally {
-    await redis.stop();
+    await server.stop();
   }
 }
 

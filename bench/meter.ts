@@ -1,7 +1,7 @@
 /** Wall time and CPU of one measured stretch, on both sides. */
 
-import type { RedisStats } from "./redis-stats.js";
 import type { Measures } from "./spec.js";
+import type { StoreStats } from "./stores.js";
 
 /** Monotonic ms; on one machine all processes read the same clock. */
 export function monotonicMs(): number {
@@ -12,7 +12,8 @@ export function monotonicMs(): number {
 interface Mark {
   readonly atMs: number;
   readonly nodeMicros: number;
-  readonly redisMicros: Promise<number>;
+  readonly storeMicros: Promise<number>;
+  readonly walBytes: Promise<number> | undefined;
 }
 
 /** When something was measured, monotonic ms. */
@@ -34,11 +35,11 @@ export function recordWindow(window: Window): void {
 }
 
 export class Meter {
-  readonly #stats: RedisStats;
+  readonly #stats: StoreStats;
   #begin: Mark | undefined;
   #end: Mark | undefined;
 
-  constructor(stats: RedisStats) {
+  constructor(stats: StoreStats) {
     this.#stats = stats;
   }
 
@@ -66,16 +67,23 @@ export class Meter {
     const begin = this.#begin;
     const end = this.#end;
     if (begin === undefined || end === undefined) throw new Error("the meter was not started and stopped");
-    const redisMicros = (await end.redisMicros) - (await begin.redisMicros);
+    const storeMicros = (await end.storeMicros) - (await begin.storeMicros);
+    const written = begin.walBytes && end.walBytes && (await end.walBytes) - (await begin.walBytes);
     return {
       jobsPerSecond: (jobs / (end.atMs - begin.atMs)) * 1000,
       nodeMicros: (end.nodeMicros - begin.nodeMicros + otherNodeMicros) / jobs,
-      redisMicros: redisMicros / jobs,
+      storeMicros: storeMicros / jobs,
+      ...(written !== undefined && { walBytes: written / jobs }),
     };
   }
 
   #mark(): Mark {
-    return { redisMicros: this.#stats.cpuMicros(), nodeMicros: nodeMicros(), atMs: monotonicMs() };
+    return {
+      storeMicros: this.#stats.cpuMicros(),
+      walBytes: this.#stats.walBytes?.(),
+      nodeMicros: nodeMicros(),
+      atMs: monotonicMs(),
+    };
   }
 }
 

@@ -154,7 +154,7 @@ function addLayers(app: Taskora, features: readonly Feature[]): void {
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {
   if (setup.features.includes("memory")) return (await load("memory/index.js")).memoryAdapter();
-  return (await load("redis/index.js")).redisAdapter(setup.redisUrl);
+  return (await load("redis/index.js")).redisAdapter(setup.storeUrl);
 }
 
 /** Undefined where nothing is asked for: that is what most callers pass. */

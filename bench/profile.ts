@@ -37,7 +37,13 @@ async function main(): Promise<void> {
   await mkdir(PROFILE_DIR, { recursive: true });
   const seen: string[] = [];
   const answer = await measure(
-    { ...parseContender(contender), ...jobs, workload: name, targetMs: Number(values.seconds) * 1000 },
+    {
+      ...parseContender(contender),
+      ...jobs,
+      store: "redis",
+      workload: name,
+      targetMs: Number(values.seconds) * 1000,
+    },
     {
       nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${PROFILE_DIR}`, `--cpu-prof-interval=${SAMPLE_MICROS}`],
       redisOptions: ["--slowlog-log-slower-than", "0", "--slowlog-max-len", String(REMEMBERED_CALLS)],

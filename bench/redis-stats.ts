@@ -1,10 +1,11 @@
 /** What the store says about itself, over a connection that takes no other part. */
 import { Redis } from "ioredis";
+import type { StoreStats } from "./stores.js";
 
 /** Sections of `INFO` that are read here. */
 export type InfoSection = "cpu" | "memory" | "stats" | "server" | "commandstats";
 
-export class RedisStats {
+export class RedisStats implements StoreStats {
   readonly #client: Redis;
 
   constructor(redisUrl: string) {

@@ -17,9 +17,9 @@ const OURS = "taskora";
 export function renderReport(results: Results): string {
   const { machine, versions } = results;
   return [
-    "# Benchmark results",
+    results.store === "redis" ? "# Benchmark results" : "# Benchmark results on PostgreSQL",
     "",
-    "Written by `npm run bench`; do not edit. How to read and repeat it: [docs/performance.md](../docs/performance.md).",
+    `Written by \`npm run bench${results.store === "redis" ? "" : ` -- --store ${results.store}`}\`; do not edit. How to read and repeat it: [docs/performance.md](../docs/performance.md).`,
     "",
     `${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}; ` +
       `${Object.entries(versions)
@@ -27,7 +27,7 @@ export function renderReport(results: Results): string {
         .join(", ")}.`,
     "",
     "Medians over the rounds, in brackets the lowest and the highest. The ratio is made round by round and says how " +
-      "many times better taskora was than that row. node and redis µs are CPU per job, all processes of the workload.",
+      "many times better taskora was than that row. node and store µs are CPU per job, all processes of the workload and of the server.",
     "",
     ...settingsLines(results),
     ...targetLines(results),

@@ -1,9 +1,11 @@
 /** What is recorded: every round of every contender, so that each figure of the report can be worked out again. */
 import { readFile, writeFile } from "node:fs/promises";
-import { METRICS, type Measures, type Metric } from "./spec.js";
+import { METRICS, type Measures, type Metric, type StoreName } from "./spec.js";
 import { type Spread, spread } from "./statistics.js";
 
 export interface Results {
+  /** That all were measured on, but for peers that have one of their own. */
+  readonly store: StoreName;
   readonly machine: Machine;
   /** Of node, redis and each queue. */
   readonly versions: Readonly<Record<string, string>>;

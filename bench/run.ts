@@ -4,21 +4,24 @@
  */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { startRedis } from "../scripts/redis.js";
 import { type BenchArguments, readArguments } from "./arguments.js";
 import { Campaign } from "./campaign.js";
 import { type Comparison, compareRow, renderComparison } from "./compare.js";
 import { describeMachine, readCommit, readVersions } from "./machine.js";
 import type { Peer } from "./peers/peer.js";
 import { prepare, say } from "./prepare.js";
-import { RedisStats } from "./redis-stats.js";
 import { renderReport } from "./report.js";
 import { mergeResults, type Results, readResults, type WorkloadResult, writeResults } from "./results.js";
+import { serverVersions } from "./server-versions.js";
+import type { StoreName } from "./spec.js";
 import { checkTargets } from "./targets.js";
 import { WORKLOADS } from "./workloads/index.js";
 
-const RESULTS_JSON = fileURLToPath(new URL("results.json", import.meta.url));
-const RESULTS_MD = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+/** What was recorded of a store. */
+const FILES = {
+  redis: { json: "results.json", page: "RESULTS.md" },
+  postgres: { json: "results-postgres.json", page: "RESULTS-POSTGRES.md" },
+} as const;
 const FELL = 4;
 const CANNOT_RUN = 2;
 /** Fewer rounds are for trying things out. */
@@ -35,6 +38,7 @@ async function main(): Promise<number> {
   const peers = await loadPeers(asked.peers);
   const campaign = new Campaign({
     ...asked,
+    storeOf: (name) => peers.get(name)?.store,
     capabilities: new Map([...peers].map(([name, peer]) => [name, peer.capabilities])),
     commit: readCommit(),
   });
@@ -55,7 +59,8 @@ async function runFull(
 ): Promise<number> {
   const about = {
     machine: describeMachine(),
-    versions: readVersions(asked.peers, await redisVersion()),
+    store: asked.store,
+    versions: readVersions(asked.peers, await serverVersions([asked.store, ...storesOf(peers)])),
     settings: Object.fromEntries([...peers].map(([name, { setting }]) => [name, setting])),
   };
   const isRecorded = asked.isComplete && asked.against === undefined && asked.rounds >= ROUNDS_TO_RECORD;
@@ -65,7 +70,7 @@ async function runFull(
     // After every row, so that a run that is broken off has not been for nothing.
     if (isRecorded) await record({ ...about, workloads });
   }
-  if (isRecorded) process.stdout.write(`${RESULTS_MD}\n${RESULTS_JSON}\n`);
+  if (isRecorded) process.stdout.write(`${pathOf(asked.store, "page")}\n${pathOf(asked.store, "json")}\n`);
   else process.stdout.write(renderReport({ ...about, workloads }));
   for (const { target, measured, isMet } of checkTargets({ ...about, workloads })) {
     if (!isMet) say(`not reached: ${target}: ${measured}`);
@@ -73,15 +78,24 @@ async function runFull(
   return 0;
 }
 
+function pathOf(store: StoreName, file: "json" | "page"): string {
+  return fileURLToPath(new URL(FILES[store][file], import.meta.url));
+}
+
+function storesOf(peers: ReadonlyMap<string, Peer>): readonly StoreName[] {
+  return [...peers.values()].flatMap(({ store }) => store ?? []);
+}
+
 async function record(fresh: Results): Promise<void> {
   const order = WORKLOADS.map(({ name }) => name);
-  const results = mergeResults(await readResults(RESULTS_JSON), { fresh, order });
-  await writeResults(RESULTS_JSON, results);
-  await writeFile(RESULTS_MD, renderReport(results));
+  const json = pathOf(fresh.store, "json");
+  const results = mergeResults(await readResults(json), { fresh, order });
+  await writeResults(json, results);
+  await writeFile(pathOf(fresh.store, "page"), renderReport(results));
 }
 
 async function runQuick(campaign: Campaign): Promise<number> {
-  const recorded = await readResults(RESULTS_JSON);
+  const recorded = await readResults(pathOf("redis", "json"));
   const comparisons: Comparison[] = [];
   for await (const row of campaign.run()) {
     const comparison = compareRow(row, { recorded, peer: QUICK_PEER });
@@ -89,15 +103,6 @@ async function runQuick(campaign: Campaign): Promise<number> {
   }
   process.stdout.write(`${renderComparison(comparisons, QUICK_PEER)}\n`);
   return comparisons.some(({ verdict }) => verdict === "fell") ? FELL : 0;
-}
-
-async function redisVersion(): Promise<string> {
-  const server = await startRedis();
-  const stats = new RedisStats(server.url);
-  const version = (await stats.info("server")).get("redis_version") ?? "unknown";
-  stats.close();
-  await server.stop();
-  return version;
 }
 
 try {

@@ -1,5 +1,10 @@
 /** What a child process is told to measure, and what it answers. Plain data: it crosses process borders as JSON. */
 
+/** Servers that jobs are stored in. */
+export const STORES = ["redis", "postgres"] as const;
+
+export type StoreName = (typeof STORES)[number];
+
 /** Things of ours that a row switches on; each is compared with the plain contender. */
 export const FEATURES = {
   "no-validation": "no schemas at all",
@@ -32,7 +37,10 @@ export interface Spec {
   /** A file in `peers/`, without features. */
   readonly peer: string;
   readonly features: readonly Feature[];
-  readonly redisUrl: string;
+  readonly store: StoreName;
+  readonly storeUrl: string;
+  /** The server's main process. */
+  readonly storePid: number;
   /** How long the measured part should last. */
   readonly targetMs: number;
   /** Jobs of a counted workload; undefined in the pilot, which finds out how many fit. */
@@ -47,7 +55,8 @@ export type Measures = Partial<Record<Metric, number>>;
 export const METRICS = {
   jobsPerSecond: { unit: "jobs/s", better: "higher", digits: 0 },
   nodeMicros: { unit: "node µs/job", better: "lower", digits: 1 },
-  redisMicros: { unit: "redis µs/job", better: "lower", digits: 1 },
+  storeMicros: { unit: "store µs/job", better: "lower", digits: 1 },
+  walBytes: { unit: "WAL B/job", better: "lower", digits: 0 },
   p50Ms: { unit: "p50 ms", better: "lower", digits: 2 },
   p99Ms: { unit: "p99 ms", better: "lower", digits: 2 },
   bytesPerJob: { unit: "bytes/job", better: "lower", digits: 0 },

@@ -1,6 +1,6 @@
 /** The figures this library has set itself, each checked against the recorded rounds. */
 import { findContender, metricOf, type Results, ratioOf } from "./results.js";
-import type { Metric } from "./spec.js";
+import type { Metric, StoreName } from "./spec.js";
 
 /** One line of the table. */
 export interface Verdict {
@@ -11,7 +11,7 @@ export interface Verdict {
 
 type Target = (results: Results) => Verdict | undefined;
 
-const TARGETS: readonly Target[] = [
+const ON_REDIS: readonly Target[] = [
   times("dispatch-single", "bee-queue", 1),
   times("dispatch-single", "bullmq", 1.5),
   times("dispatch-concurrent", "bullmq", 6),
@@ -36,11 +36,31 @@ const TARGETS: readonly Target[] = [
   noCallAbove(5),
 ];
 
+const ON_POSTGRES: readonly Target[] = [
+  times("process-c1", "graphile-worker", 1),
+  times("process-c10", "graphile-worker", 1),
+  times("process-c100", "graphile-worker", 1.2),
+  times("process-c100", "pg-boss", 3),
+  times("process-c1000", "graphile-worker", 1.4),
+  times("dispatch-concurrent", "graphile-worker", 50),
+  times("dispatch-concurrent", "bullmq", 2),
+  times("bulk-1000", "graphile-worker", 1.8),
+  atLeast("bulk-1000", "jobsPerSecond", 60_000),
+  atMost("process-c100", "storeMicros", 25),
+  atMost("process-c100", "walBytes", 900),
+  noWorse("latency-start", "p50Ms"),
+  sameSpeed("backlog-1000000", "backlog-1000"),
+  atMost("idle-50", "connections", 4),
+  atMost("idle-50", "commandsPerSecond", 1),
+];
+
+const TARGETS: Readonly<Record<StoreName, readonly Target[]>> = { redis: ON_REDIS, postgres: ON_POSTGRES };
+
 const OURS = "taskora";
 
 /** Targets whose rows were measured. */
 export function checkTargets(results: Results): readonly Verdict[] {
-  return TARGETS.flatMap((target) => target(results) ?? []);
+  return TARGETS[results.store].flatMap((target) => target(results) ?? []);
 }
 
 function rowOf(results: Results, name: string) {
@@ -91,6 +111,18 @@ function atMost(workload: string, metric: Metric, limit: number): Target {
       target: `${workload} ${metric}: at most ${limit}`,
       measured: mine.toFixed(2),
       isMet: mine <= limit,
+    };
+  };
+}
+
+function atLeast(workload: string, metric: Metric, limit: number): Target {
+  return (results) => {
+    const mine = medianOf(rowOf(results, workload), OURS, metric);
+    if (mine === undefined) return undefined;
+    return {
+      target: `${workload} ${metric}: at least ${limit}`,
+      measured: mine.toFixed(0),
+      isMet: mine >= limit,
     };
   };
 }

@@ -11,7 +11,7 @@ export const peer: Peer = {
 };
 
 async function open(setup: Setup): Promise<Session> {
-  const client = connect(setup.redisUrl);
+  const client = connect(setup.storeUrl);
   const queues = setup.queues.map((name) => makeQueue(name, { client, setup }));
   await Promise.all(queues.map((each) => each.ready()));
   const queue = queues[0] as BeeQueue<Payload>;
@@ -45,9 +45,9 @@ async function open(setup: Setup): Promise<Session> {
 }
 
 /** A command connection that all queues share; blocking ones are made from it. */
-function connect(redisUrl: string): { end(flush: boolean): void } {
+function connect(storeUrl: string): { end(flush: boolean): void } {
   const fromBeeQueue = createRequire(createRequire(import.meta.url).resolve("bee-queue"));
-  const { hostname, port } = new URL(redisUrl);
+  const { hostname, port } = new URL(storeUrl);
   return fromBeeQueue("redis").createClient({ host: hostname, port: Number(port) });
 }
 

@@ -17,11 +17,12 @@ export const peer: Peer = {
     "one ioredis connection shared by queues and workers, as its manual advises (each worker adds a blocking one); " +
     "removeOnComplete { count: 1000 }; all else default",
   capabilities: ["bulk", "results", "delay", "priority"],
+  store: "redis",
   open,
 };
 
 async function open(setup: Setup): Promise<Session> {
-  const connection = new Redis(setup.redisUrl, { maxRetriesPerRequest: null });
+  const connection = new Redis(setup.storeUrl, { maxRetriesPerRequest: null });
   const defaultJobOptions = { removeOnComplete: KEPT[setup.retention] };
   const queues = setup.queues.map((name) => new Queue<Payload>(name, { connection, defaultJobOptions }));
   const queue = queues[0] as Queue<Payload>;

@@ -14,7 +14,7 @@ export const peer: Peer = {
 };
 
 async function open(setup: Setup): Promise<Session> {
-  const redis = new Redis(setup.redisUrl, { maxRetriesPerRequest: null });
+  const redis = new Redis(setup.storeUrl, { maxRetriesPerRequest: null });
   const keepCompleted = setup.retention === "all" ? 1_000_000_000 : 1000;
   const queues = setup.queues.map((namespace) => new Queue<Payload>({ redis, namespace, keepCompleted }));
   const queue = queues[0] as Queue<Payload>;

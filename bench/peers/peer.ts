@@ -1,5 +1,5 @@
 /** The one interface through which every queue is measured. */
-import type { Feature } from "../spec.js";
+import type { Feature, StoreName } from "../spec.js";
 
 /** What a job carries: an object whose JSON has an exact size, and the time it was sent when that is measured. */
 export interface Payload {
@@ -14,7 +14,8 @@ export type Capability = "bulk" | "results" | "delay" | "priority";
 
 /** How one process uses a queue. */
 export interface Setup {
-  readonly redisUrl: string;
+  readonly store: StoreName;
+  readonly storeUrl: string;
   readonly role: "producer" | "worker" | "both";
   /** More than one only where idle tasks are counted; jobs go to the first. */
   readonly queues: readonly string[];
@@ -59,6 +60,8 @@ export interface Peer {
   /** How it is configured; printed with the results. */
   readonly setting: string;
   readonly capabilities: readonly Capability[];
+  /** The store it needs. Default: whichever is measured. */
+  readonly store?: StoreName;
   open(setup: Setup): Promise<Session>;
 }
 

@@ -42,7 +42,7 @@ async function openBuild(dist, url) {
 }
 
 /** Microseconds that the store spent on scripts. */
-async function redisMicros(url, Redis) {
+async function storeMicros(url, Redis) {
   const redis = new Redis(url);
   const info = await redis.info("commandstats");
   await redis.config("RESETSTAT");
@@ -98,9 +98,9 @@ for (let round = 0; round < Number(rounds) + 1; round++) {
   for (const [name, measure] of Object.entries(figures)) {
     const values = [];
     for (const side of round % 2 === 0 ? sides : [...sides].reverse()) {
-      await redisMicros(side.url, Redis);
+      await storeMicros(side.url, Redis);
       const value = await measure(side.build);
-      const micros = await redisMicros(side.url, Redis);
+      const micros = await storeMicros(side.url, Redis);
       values[sides.indexOf(side)] = { value, micros };
     }
     if (round > 0) found.set(name, [...(found.get(name) ?? []), values]);

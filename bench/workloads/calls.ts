@@ -33,13 +33,14 @@ export const callWorkloads: readonly Workload[] = SITUATIONS.map((situation) => 
   chapter: "calls",
   metrics: ["slowestMs", "medianMs"],
   contenders: ["taskora"],
+  stores: ["redis"],
   sizing: "fixed",
   maxRounds: 3,
   run: (bench) => measureCalls(bench, situation),
 }));
 
 async function measureCalls(bench: Bench, { arrange, act }: Situation): Promise<Measures> {
-  const { stats } = bench;
+  const { redis: stats } = bench;
   await stats.call("CONFIG", "SET", "slowlog-log-slower-than", LOGGED_FROM_MICROS);
   await stats.call("CONFIG", "SET", "slowlog-max-len", MOST_REMEMBERED);
   const adapter = await bench.openAdapter();

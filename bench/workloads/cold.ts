@@ -4,7 +4,7 @@ import { load } from "./load.js";
 import { work } from "./process.js";
 import { makePayloads, type Workload } from "./workload.js";
 
-const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
+const METRICS = ["jobsPerSecond", "nodeMicros", "storeMicros"] as const;
 
 /** What a process does first, when none of its code is compiled yet and the store knows no script. */
 export const coldWorkloads: readonly Workload[] = [

@@ -2,7 +2,7 @@ import { Meter } from "../meter.js";
 import type { Session } from "../peers/peer.js";
 import { type Bench, makePayloads, SMALL_BYTES, type Workload } from "./workload.js";
 
-const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
+const METRICS = ["jobsPerSecond", "nodeMicros", "storeMicros"] as const;
 export const AT_ONCE = 1000;
 
 export const dispatchWorkloads: readonly Workload[] = [

@@ -11,7 +11,7 @@ export const featureWorkloads: readonly Workload[] = [
     name: "features-dispatch",
     title: "1 000 dispatches at once, with and without",
     chapter: "features",
-    metrics: ["jobsPerSecond", "nodeMicros", "redisMicros"],
+    metrics: ["jobsPerSecond", "nodeMicros", "storeMicros"],
     contenders: contenders([
       "no-validation",
       "dispatch-middleware",

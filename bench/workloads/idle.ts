@@ -1,4 +1,5 @@
 import { nodeMicros } from "../meter.js";
+import { RedisStats } from "../redis-stats.js";
 import type { Measures } from "../spec.js";
 import type { Bench, Workload } from "./workload.js";
 
@@ -29,16 +30,18 @@ async function measureIdle(bench: Bench): Promise<Measures> {
   await sleep(SETTLE_MS);
   const connections = await stats.otherConnections();
   const sent = await stats.watchCommands(WINDOW_MS);
-  const commands = await stats.commands();
+  const scripted = stats instanceof RedisStats ? stats : undefined;
+  const commands = await scripted?.commands();
   const cpu = nodeMicros();
   await sleep(WINDOW_MS);
   const cpuPercent = (nodeMicros() - cpu) / (WINDOW_MS * 10);
-  const scripted = (await stats.commands()) - commands - OWN_COMMANDS;
+  const after = await scripted?.commands();
   const seconds = WINDOW_MS / 1000;
   return {
     connections,
     commandsPerSecond: sent / seconds,
-    scriptedPerSecond: scripted / seconds,
+    ...(commands !== undefined &&
+      after !== undefined && { scriptedPerSecond: (after - commands - OWN_COMMANDS) / seconds }),
     cpuPercent,
   };
 }

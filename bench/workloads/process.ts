@@ -4,7 +4,7 @@ import type { Measures } from "../spec.js";
 import { load } from "./load.js";
 import type { Bench, Workload } from "./workload.js";
 
-const METRICS = ["jobsPerSecond", "nodeMicros", "redisMicros"] as const;
+const METRICS = ["jobsPerSecond", "nodeMicros", "storeMicros"] as const;
 /** Enough to see how fast a queue is; the harness repeats with more until the time is filled. */
 export const PILOT_JOBS = 3000;
 

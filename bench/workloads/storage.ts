@@ -11,6 +11,7 @@ export const storageWorkloads: readonly Workload[] = [SMALL_BYTES, 501].map((byt
   title: `Memory of a waiting job, payload of ${bytes} bytes`,
   chapter: "storage",
   metrics: ["bytesPerJob"],
+  stores: ["redis"],
   sizing: "fixed",
   maxRounds: 2,
   run: (bench) => measureMemory(bench, bytes),
@@ -19,8 +20,8 @@ export const storageWorkloads: readonly Workload[] = [SMALL_BYTES, 501].map((byt
 async function measureMemory(bench: Bench, bytes: number): Promise<Measures> {
   const session = await bench.open({ role: "producer" });
   await load(session, { jobs: FIRST_JOBS, bytes });
-  const before = await bench.stats.settledMemory();
+  const before = await bench.redis.settledMemory();
   await load(session, { jobs: JOBS, bytes });
-  const after = await bench.stats.settledMemory();
+  const after = await bench.redis.settledMemory();
   return { bytesPerJob: (after - before) / JOBS };
 }

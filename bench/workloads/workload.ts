@@ -4,7 +4,8 @@ import type { Adapter } from "../../src/core/adapter.js";
 import type { Partner } from "../partner.js";
 import type { Capability, Payload, Session, Setup } from "../peers/peer.js";
 import type { RedisStats } from "../redis-stats.js";
-import type { Measures, Metric, Spec } from "../spec.js";
+import type { Measures, Metric, Spec, StoreName } from "../spec.js";
+import type { StoreStats } from "../stores.js";
 
 /** The chapters of the report, in order. */
 export const CHAPTERS = {
@@ -28,6 +29,8 @@ export interface Workload {
   readonly needs?: readonly Capability[];
   /** Default: every queue in its plain form. Features are told from the first one. */
   readonly contenders?: readonly string[];
+  /** Where it is measured. Default: in every store. */
+  readonly stores?: readonly StoreName[];
   /** `timed` runs for a time; `counted` needs to know how many jobs fit, so a pilot runs first. */
   readonly sizing: "timed" | "counted" | "fixed";
   /** Another workload whose speed tells how many jobs fit, instead of a pilot. */
@@ -43,9 +46,11 @@ export interface Workload {
 /** A child process as a workload sees it. */
 export interface Bench {
   readonly spec: Spec;
-  readonly stats: RedisStats;
+  readonly stats: StoreStats;
+  /** The same, of a workload for Redis alone. */
+  readonly redis: RedisStats;
   /** Opens the contender. Defaults: one queue, default retention, results ignored. */
-  open(setup?: Partial<Omit<Setup, "redisUrl" | "features">>): Promise<Session>;
+  open(setup?: Partial<Omit<Setup, "store" | "storeUrl" | "features">>): Promise<Session>;
   /** Our adapter for Redis, without an app around it. */
   openAdapter(): Promise<Adapter>;
   /** Starts the second process and waits until it is ready. */

@@ -31,7 +31,8 @@ function aRow(name: string, contenders: readonly ContenderResult[]): WorkloadRes
 
 function aRecord(workloads: readonly WorkloadResult[]): Results {
   const machine = { cpu: "Some CPU", cores: 2, memoryGb: 24, system: "Linux" };
-  return { machine, versions: { node: "20.20.2" }, settings: { taskora: "as it comes" }, workloads };
+  const settings = { taskora: "as it comes" };
+  return { store: "redis", machine, versions: { node: "20.20.2" }, settings, workloads };
 }
 
 const speed = (...values: readonly number[]) => values.map((jobsPerSecond) => ({ jobsPerSecond }));

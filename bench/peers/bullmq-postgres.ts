@@ -1,0 +1,63 @@
+import { createPostgresBackend, withBackend } from "bullmq";
+import { type JobOptions, type Payload, type Peer, RESULT, type Session, type Setup } from "./peer.js";
+
+const { Queue, QueueEvents, Worker } = withBackend(createPostgresBackend);
+const KEPT = { default: { count: 1000 }, all: false } as const;
+
+export const peer: Peer = {
+  setting:
+    "its own backend for PostgreSQL, one pool of 10; removeOnComplete { count: 1000 }; all else default",
+  capabilities: ["bulk", "results", "delay", "priority"],
+  store: "postgres",
+  open,
+};
+
+async function open(setup: Setup): Promise<Session> {
+  const connection = { connectionString: setup.storeUrl, max: 10, migrate: true };
+  const defaultJobOptions = { removeOnComplete: KEPT[setup.retention] };
+  const queues = setup.queues.map((name) => new Queue<Payload>(name, { connection, defaultJobOptions }));
+  const [queue] = queues;
+  if (queue === undefined) throw new Error("no queue was asked for");
+  await queue.waitUntilReady();
+  const listens = setup.results === "awaited" && setup.role !== "worker";
+  const events = listens ? new QueueEvents(queue.name, { connection }) : undefined;
+  await events?.waitUntilReady();
+  const workers: { close(): Promise<unknown>; waitUntilReady(): Promise<unknown> }[] = [];
+  return {
+    dispatch: (payload, options) => queue.add("job", payload, options && jobOptions(options)),
+    dispatchMany: (payloads, options) =>
+      queue.addBulk(
+        payloads.map((data, index) => {
+          const each = options?.(index);
+          return each === undefined ? { name: "job", data } : { name: "job", data, opts: jobOptions(each) };
+        }),
+      ),
+    call: async (payload) => {
+      const job = await queue.add("job", payload);
+      return job.waitUntilFinished(events as never);
+    },
+    work: async ({ concurrency, onJob }) => {
+      for (const name of setup.queues) {
+        const handler = async (job: { readonly data: Payload }) => {
+          onJob(job.data);
+          return RESULT;
+        };
+        workers.push(new Worker<Payload>(name, handler, { connection, concurrency }));
+      }
+      await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+    },
+    pending: () => queue.getJobCountByTypes("waiting", "active", "delayed", "prioritized"),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([...queues.map((each) => each.close()), events?.close()]);
+    },
+  };
+}
+
+/** Lower numbers are more urgent there. */
+function jobOptions({ delayMs, priority }: JobOptions) {
+  return {
+    ...(delayMs !== undefined && { delay: delayMs }),
+    ...(priority !== undefined && { priority: 11 - priority }),
+  };
+}
