@@ -4,8 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
+import type { ContractStore } from "../core/contract-store.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { AdapterFeature } from "../core/features.js";
+import type { ScheduleStore } from "../core/schedule-store.js";
+import { CommitWatch } from "./commit-watch.js";
 import { type Connections, openConnections } from "./connection/connections.js";
 import { answerOf } from "./connection/database.js";
 import {
@@ -19,9 +22,12 @@ import type { Session } from "./session.js";
 import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
 import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
+import { createContractStore } from "./verbs/contract-store.js";
 import { Inserter } from "./verbs/insert-jobs.js";
 import { findHolders } from "./verbs/insert-keyed.js";
+import { insertWithin } from "./verbs/insert-within.js";
 import { countJobs, listJobs, readJobs, readMessages } from "./verbs/read-jobs.js";
+import { createScheduleStore } from "./verbs/schedule-store.js";
 import { renewLeases, settleJobs } from "./verbs/settle-jobs.js";
 import { Surveyor, sweepTasks } from "./verbs/sweep-tasks.js";
 import { TrimTurns } from "./verbs/trim-turns.js";
@@ -30,7 +36,7 @@ import { WaitingClaims } from "./waiting-claims.js";
 
 /** What is built. */
 const FEATURES: readonly AdapterFeature[] = [
-  ...(["unique", "idempotency", "throttle", "debounce"] as const),
+  ...(["unique", "idempotency", "throttle", "debounce", "transactions"] as const),
   ...(["control", "suspects", "versions", "events", "messages"] as const),
 ];
 
@@ -56,6 +62,7 @@ interface Open {
   readonly session: Session;
   readonly waiting: WaitingClaims;
   readonly inserter: Inserter;
+  readonly commits: CommitWatch;
 }
 
 /** What `peek` answers. */
@@ -68,6 +75,8 @@ class PostgresAdapter implements Adapter {
   readonly features = FEATURES;
   readonly address: string;
   readonly deadlineMs: number;
+  readonly contracts: ContractStore = createContractStore((verb) => this.#with(verb));
+  readonly schedules: ScheduleStore = createScheduleStore((verb) => this.#with(verb));
   readonly #settings: PostgresSettings;
   readonly #surveyor = new Surveyor();
   #open: Open | undefined;
@@ -125,7 +134,12 @@ class PostgresAdapter implements Adapter {
         return ready;
       },
     });
-    this.#open = { connections, session, waiting, inserter: new Inserter(session) };
+    const commits = new CommitWatch({
+      statements: database,
+      signals,
+      rolledBack: () => mailbox.tell({ kind: "lost" }),
+    });
+    this.#open = { connections, session, waiting, inserter: new Inserter(session), commits };
   }
 
   async close(): Promise<void> {
@@ -133,14 +147,20 @@ class PostgresAdapter implements Adapter {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
+    open.commits.close();
     await open.waiting.close();
     await open.session.signals.sent();
     await open.session.mailbox.close();
     await open.connections.close();
   }
 
-  insert: Adapter["insert"] = (jobs) =>
-    this.#open?.inserter.insert(jobs) ?? Promise.reject(this.#notConnected());
+  insert: Adapter["insert"] = (jobs, call) => {
+    if (this.#open === undefined) return Promise.reject(this.#notConnected());
+    const { inserter, session, commits } = this.#open;
+    return call?.within === undefined
+      ? inserter.insert(jobs)
+      : insertWithin({ ...session, commits }, jobs, call.within);
+  };
   claim: Adapter["claim"] = (requests, wait) =>
     wait === undefined || wait.waitMs <= 0
       ? this.#with((session) => claimJobs(session, requests))
@@ -156,7 +176,15 @@ class PostgresAdapter implements Adapter {
     this.#with((session) => annotateJobs(session, notes), call);
   control: NonNullable<Adapter["control"]> = (requests, call) =>
     this.#with((session) => controlTasks(session, requests), call);
-  watch: Adapter["watch"] = (refs, call) => this.#with((session) => watchJobs(session, refs), call);
+  watch: Adapter["watch"] = (refs, call) =>
+    this.#with(async (session) => {
+      // Asked before the store is: a transaction may be over when its answer comes.
+      const underWay = refs.map((ref) => this.#open?.commits.isUnderWay(ref) === true);
+      const replies = await watchJobs(session, refs);
+      return replies.map((reply, index) =>
+        reply.status === "missing" && underWay[index] === true ? { status: "watching" } : reply,
+      );
+    }, call);
   read: Adapter["read"] = (refs, options) =>
     this.#with((session) => readJobs(session, refs, options), options);
   holders: NonNullable<Adapter["holders"]> = (keys, call) =>
@@ -179,6 +207,7 @@ class PostgresAdapter implements Adapter {
   #lookAgain(): void {
     this.#open?.session.mailbox.wake();
     this.#open?.session.signals.wakeAll();
+    this.#open?.session.signals.schedulesChanged();
   }
 
   #with<T>(verb: (session: Session) => Promise<T>, { waitedMs = 0 }: CallOptions = {}): Promise<T> {

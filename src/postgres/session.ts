@@ -61,7 +61,10 @@ export async function decideIn<T>(
 ): Promise<Decided<T>> {
   const rows =
     "ids" in locking
-      ? await statements.rows("select * from @@lock($1, $2)", [task, [...new Set(locking.ids)].sort()])
+      ? await statements.rows("select * from @@lock($1::text, $2::text[])", [
+          task,
+          [...new Set(locking.ids)].sort(),
+        ])
       : await statements.rows(locking.sql, locking.values);
   const jobs = rows.map(toJob);
   const work = new TaskWork(task, new Map(jobs.map((job) => [job.id, job])));

@@ -6,7 +6,7 @@
  * makes all others wait; all that one turn of the event loop brings goes out as one statement. It may be lost with its
  * process, so those who wait also look by themselves now and then.
  */
-import { nextTurn } from "../core/turns.js";
+import { nextMicrotask, nextTurn } from "../core/turns.js";
 
 /** What came of a call, for others to know. Names of tasks, but `mail`: names of instances. */
 export interface Told {
@@ -17,6 +17,8 @@ export interface Told {
   /** Something has become the next to be due in some task, for anybody. */
   readonly anyDue?: boolean | undefined;
   readonly mail?: readonly string[] | null | undefined;
+  /** Somebody wrote or removed a schedule. */
+  readonly schedules?: boolean | undefined;
 }
 
 /** Longest text of a notice, in bytes: Postgres takes 8 000. */
@@ -27,6 +29,7 @@ interface Notice {
   readonly work?: readonly string[];
   readonly due?: readonly string[];
   readonly anyDue?: boolean;
+  readonly schedules?: boolean;
   readonly mail?: readonly string[];
 }
 
@@ -46,6 +49,7 @@ export class Signals {
   readonly due = new Set<string>();
   anyDue = false;
   readonly #waiters = new Set<() => void>();
+  readonly #scheduleListeners = new Set<() => void>();
   #outgoing = emptyNotice();
   #isSending = false;
   #isPlanned = false;
@@ -61,6 +65,7 @@ export class Signals {
     for (const name of told.due ?? []) this.#outgoing.due.add(name);
     for (const name of told.mail ?? []) if (name !== this.#parts.instance) this.#outgoing.mail.add(name);
     if (told.anyDue === true) this.#outgoing.anyDue = true;
+    if (told.schedules === true) this.#outgoing.schedules = true;
     if (!this.#isPlanned && !isEmpty(this.#outgoing)) this.#plan();
   }
 
@@ -79,12 +84,29 @@ export class Signals {
     return () => this.#waiters.delete(wake);
   }
 
+  /** Calls `listener` when schedules have changed, or may have, until the returned function is called. */
+  onSchedules(listener: () => void): () => Promise<void> {
+    const own = () => listener();
+    this.#scheduleListeners.add(own);
+    return async () => void this.#scheduleListeners.delete(own);
+  }
+
+  /** From a microtask, never from inside the verb that caused it. */
+  schedulesChanged(): void {
+    for (const listener of this.#scheduleListeners) {
+      nextMicrotask(() => {
+        if (this.#scheduleListeners.has(listener)) listener();
+      });
+    }
+  }
+
   /** Those who wait should look again. */
   wakeAll(): void {
     for (const wake of this.#waiters) wake();
   }
 
-  #take({ work = [], due = [], anyDue = false, mail }: Told): void {
+  #take({ work = [], due = [], anyDue = false, mail, schedules }: Told): void {
+    if (schedules === true) this.schedulesChanged();
     for (const name of work) this.work.add(name);
     for (const name of due) this.due.add(name);
     if (anyDue) this.anyDue = true;
@@ -104,9 +126,9 @@ export class Signals {
     if (this.#isSending) return;
     this.#isSending = true;
     while (!isEmpty(this.#outgoing)) {
-      const { work, due, anyDue, mail } = this.#outgoing;
+      const { work, due, anyDue, mail, schedules } = this.#outgoing;
       this.#outgoing = emptyNotice();
-      for (const text of written(this.#parts.instance, { work, due, anyDue, mail })) {
+      for (const text of written(this.#parts.instance, { work, due, anyDue, mail, schedules })) {
         // One that is lost is made good by whoever looks by himself.
         await this.#parts.send(text).catch(() => undefined);
       }
@@ -125,19 +147,20 @@ interface Outgoing {
   readonly due: Set<string>;
   readonly mail: Set<string>;
   anyDue: boolean;
+  schedules: boolean;
 }
 
 function emptyNotice(): Outgoing {
-  return { work: new Set(), due: new Set(), mail: new Set(), anyDue: false };
+  return { work: new Set(), due: new Set(), mail: new Set(), anyDue: false, schedules: false };
 }
 
-function isEmpty({ work, due, mail, anyDue }: Outgoing): boolean {
-  return work.size + due.size + mail.size === 0 && !anyDue;
+function isEmpty({ work, due, mail, anyDue, schedules }: Outgoing): boolean {
+  return work.size + due.size + mail.size === 0 && !anyDue && !schedules;
 }
 
 /** In as many texts as it takes. */
-function* written(from: string, { work, due, mail, anyDue }: Outgoing): Generator<string> {
-  let notice = { from, anyDue, work: [] as string[], due: [] as string[], mail: [] as string[] };
+function* written(from: string, { work, due, mail, anyDue, schedules }: Outgoing): Generator<string> {
+  let notice = { from, anyDue, schedules, work: [] as string[], due: [] as string[], mail: [] as string[] };
   let bytes = 100;
   for (const [kind, names] of [
     ["work", work],
@@ -148,7 +171,7 @@ function* written(from: string, { work, due, mail, anyDue }: Outgoing): Generato
       const size = Buffer.byteLength(JSON.stringify(name)) + 1;
       if (bytes + size > MAX_NOTICE_BYTES) {
         yield JSON.stringify(notice);
-        notice = { from, anyDue: false, work: [], due: [], mail: [] };
+        notice = { from, anyDue: false, schedules: false, work: [], due: [], mail: [] };
         bytes = 100;
       }
       notice[kind].push(name);

@@ -119,7 +119,9 @@ export class TaskWork {
       readonly mail: readonly string[];
       readonly due: number | null;
       readonly next: string | null;
-    }>(statements, "select @@write($1, $2, $3::json)", [...[taskId, this.#task, JSON.stringify(what)]]);
+    }>(statements, "select @@write($1::integer, $2::text, $3::json)", [
+      ...[taskId, this.#task, JSON.stringify(what)],
+    ]);
     return {
       told: { mail, ...(this.#hasReady ? { work: [this.#task] } : {}) },
       nextDueInMs: due ?? undefined,

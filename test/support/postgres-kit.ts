@@ -9,7 +9,7 @@ import { runSql, sharedPool, sharedPostgres, uniqueSchema } from "./postgres-ser
 
 /** Tables that keep something from case to case. */
 const TABLES =
-  "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail".split(
+  "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail, schedule, worker".split(
     ", ",
   );
 const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");

@@ -8,8 +8,10 @@ import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
 import { KEY_FUNCTIONS } from "./key-functions.js";
 import { READ_FUNCTIONS } from "./read-functions.js";
+import { SCHEDULE_FUNCTIONS } from "./schedule-functions.js";
 import type { FunctionSource } from "./source.js";
 import { TASK_FUNCTIONS } from "./task-functions.js";
+import { WORKER_FUNCTIONS } from "./worker-functions.js";
 
 const FUNCTIONS: readonly FunctionSource[] = [
   ...INSERT_FUNCTIONS,
@@ -18,6 +20,8 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...KEY_FUNCTIONS,
   ...TASK_FUNCTIONS,
   ...READ_FUNCTIONS,
+  ...SCHEDULE_FUNCTIONS,
+  ...WORKER_FUNCTIONS,
 ];
 
 /** Tells the functions of this version from those of others. */

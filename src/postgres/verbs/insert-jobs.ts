@@ -54,23 +54,41 @@ export class Inserter {
 
 async function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
   if (jobs.some(({ watch }) => watch === true)) await session.mailbox.register();
+  return insertByKind(jobs, {
+    plain: (part) => insertPart(session, part),
+    keyed: (task, part) => insertKeyed(session, task, part),
+  });
+}
+
+/** How jobs are stored, those of one call. */
+export interface InsertKinds {
+  plain(jobs: readonly NewJob[]): Promise<readonly InsertReply[]>;
+  /** Of one task, in which some bring keys. */
+  keyed(task: string, jobs: readonly NewJob[]): Promise<readonly InsertReply[]>;
+}
+
+/** Answers each job, in the order in which they are given. */
+export async function insertByKind(
+  jobs: readonly NewJob[],
+  kinds: InsertKinds,
+): Promise<readonly InsertReply[]> {
   const keyed = new Set(jobs.filter(isKeyed).map(({ task }) => task));
   const replies = new Map<NewJob, InsertReply>();
-  const insertAll = async (some: readonly NewJob[], insert: typeof insertPart) => {
+  const insertAll = async (some: readonly NewJob[], insert: InsertKinds["plain"]) => {
     for (const part of partsOf(some)) {
-      const answers = await insert(session, part);
+      const answers = await insert(part);
       for (const [index, job] of part.entries()) replies.set(job, answers[index] ?? { status: "inserted" });
     }
   };
   const stored = jobs.filter((job) => refuse(job, replies));
   await insertAll(
     stored.filter(({ task }) => !keyed.has(task)),
-    insertPart,
+    kinds.plain,
   );
   for (const task of keyed) {
     await insertAll(
       stored.filter((job) => job.task === task),
-      (_, part) => insertKeyed(session, task, part),
+      (part) => kinds.keyed(task, part),
     );
   }
   return jobs.map((job) => replies.get(job) ?? { status: "inserted" });

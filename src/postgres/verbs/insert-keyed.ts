@@ -61,7 +61,9 @@ export async function insertWaves(
   statements: Statements,
   { task, jobs }: { readonly task: string; readonly jobs: readonly NewJob[] },
 ): Promise<readonly Wave[]> {
-  await statements.rows("select pg_advisory_xact_lock(hashtextextended('@schema keys ' || $1, 0))", [task]);
+  await statements.rows("select pg_advisory_xact_lock(hashtextextended('@schema keys ' || $1::text, 0))", [
+    task,
+  ]);
   const waves: Wave[] = [];
   for (const wave of wavesOf(jobs)) waves.push(await insertWave(session, statements, { task, jobs: wave }));
   return waves;
@@ -162,14 +164,14 @@ class Facts {
 
 async function readFacts(statements: Statements, task: string, jobs: readonly NewJob[]) {
   const names = jobs.flatMap((job) => keysIn(job).map(({ key }) => key));
-  const held = await statements.rows("select * from @@keys_of($1, $2)", [task, names]);
+  const held = await statements.rows("select * from @@keys_of($1::text, $2::text[])", [task, names]);
   const throttled = jobs.flatMap(({ id, limits }) =>
     limits?.throttle === undefined ? [] : [{ id, throttle: limits.throttle }],
   );
   const passed =
     throttled.length === 0
       ? []
-      : await statements.rows("select * from @@passed_of($1, $2, $3, $4)", [
+      : await statements.rows("select * from @@passed_of($1::text, $2::text[], $3::text[], $4::integer[])", [
           task,
           throttled.map(({ throttle }) => nameOfThrottle(throttle)),
           throttled.map(({ id }) => id),
@@ -208,13 +210,11 @@ async function insertWave(
   );
   const told = [written.told, ...(await store(session, statements, stored))];
   if (taken.length > 0)
-    await statements.rows("select @@take_keys($1, $2::json)", [task, JSON.stringify(lastOf(taken))]);
+    await statements.rows("select @@take_keys($1::text, $2::json)", [task, JSON.stringify(lastOf(taken))]);
   if (watched.size > 0) {
-    await statements.rows(
-      `insert into @.watcher (task, id, instance) select t.id, u.id, $3 from @.task t cross join unnest($2::text[]) u(id)
-        where t.name = $1 on conflict do nothing`,
-      [task, [...watched], session.instance],
-    );
+    await statements.rows("select id from @@watch($1::text, $2::text[], $3::text)", [
+      ...[task, [...watched], session.instance],
+    ]);
   }
   return { replies, told, ended };
 }

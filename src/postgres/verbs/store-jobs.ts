@@ -6,8 +6,11 @@ import type { JobRow } from "../codec/job-row.js";
 import { answerOf, type Statements } from "../connection/database.js";
 import type { Told } from "../signals.js";
 
+/** The types are for those who can send texts alone. */
 const INSERT = `
-  select @@insert($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as inserted`;
+  select @@insert($1::text[], $2::integer[], $3::text[], $4::text[], $5::bytea[], $6::integer[], $7::text[], $8::text[],
+    $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::integer[], $15::boolean[], $16::text[],
+    $17::boolean, $18::text) as inserted`;
 
 /** What `insert` answers: numbers are of jobs or tasks of the call, from 1. */
 interface Inserted {
