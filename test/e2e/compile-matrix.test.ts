@@ -96,12 +96,23 @@ function tsconfig(
   });
 }
 
+/** For those who publish what they generate: declarations file by file, and no library newer than es2022. */
+function declared(system: ModuleSystem): string {
+  const { compilerOptions } = JSON.parse(tsconfig(system, FLAGS)) as { readonly compilerOptions: object };
+  const own = { declaration: true, isolatedDeclarations: true, skipLibCheck: false, lib: ["es2022", "dom"] };
+  return JSON.stringify({
+    compilerOptions: { ...compilerOptions, ...own },
+    include: ["client/tasks.gen", "worker"],
+  });
+}
+
 /** The contracts of this repository with every kind of code made from them, against the built package. */
 async function createProject(system: ModuleSystem): Promise<TempProject> {
   const project = tempProject({
     "package.json": JSON.stringify({ type: system.type }),
     "tsconfig.json": tsconfig(system, FLAGS),
     "tsconfig.plain.json": tsconfig(system, []),
+    "tsconfig.declared.json": declared(system),
     "client/use.ts": USE,
     "service/use.ts": `${useOf("@acme/tasks", "@acme/required")}${REGISTERED}`,
     "mixed/use.ts": useOf("@acme/imported"),
@@ -164,6 +175,14 @@ describe("emitted code", () => {
   it.each(COMPILERS)("type-checks with %s without them", async (compiler) => {
     expect(await compile(compiler, "nodenext", "tsconfig.plain.json")).toBe("");
   });
+
+  it.each(COMPILERS.filter((compiler) => compiler !== "typescript-5.4"))(
+    "type-checks with %s, isolatedDeclarations, lib es2022 and without skipLibCheck",
+    async (compiler) => {
+      for (const module of Object.keys(MODULES))
+        expect(await compile(compiler, module, "tsconfig.declared.json")).toBe("");
+    },
+  );
 
   it("lets an app that was required use a client package that is imported", async () => {
     const project = projects.get("CommonJS");
