@@ -17,6 +17,9 @@ const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 /** Cases wait for each other's notices too: so long is really waited at most. */
 const MOST_WAITED_MS = 30;
 
+/** Longer than a busy machine takes for calls that wait for each other. */
+const PATIENCE = "25s";
+
 interface Schema {
   readonly name: string;
   readonly sql: SchemaSql;
@@ -49,7 +52,7 @@ export async function postgresKit(startAt: number = Date.now()): Promise<Conform
   return {
     open: () => {
       open += 1;
-      return closing(postgresAdapter({ pool, schema: name, migrate: false }), closed);
+      return closing(postgresAdapter({ pool, schema: name, migrate: false, deadline: PATIENCE }), closed);
     },
     empty: async () => void (await sql(EMPTY)),
     leftovers: () => postgresLeftovers(sql),

@@ -48,16 +48,21 @@ begin
 end $$;`,
 };
 
-/** Of throttles, each with the most it lets through: when the job came that the next must wait for, and whether \`p_ids\` are among those let through. */
+/**
+ * Of throttles, each with the most it lets through: when the job came that the next must wait for, or of a
+ * lower limit all times, and whether \`p_ids\` are among those let through.
+ */
 const passedOf: FunctionSource = {
   name: "passed_of",
   sql: `
-create or replace function @@passed_of(p_task text, p_keys text[], p_ids text[], p_limits integer[]) returns table (n bigint, is_through boolean, bound bigint) language plpgsql stable ${NESTED} as $$
+create or replace function @@passed_of(p_task text, p_keys text[], p_ids text[], p_limits integer[], p_most integer) returns table (n bigint, is_through boolean, bound bigint, times json) language plpgsql stable ${NESTED} as $$
 #variable_conflict use_column
 begin
   return query
   select i.n, exists (select from @.passed p where p.task = t.id and p.key = i.key and p.id = i.id),
-    (select p.at from @.passed p where p.task = t.id and p.key = i.key order by p.task desc, p.key desc, p.at desc, p.n desc offset i.most - 1 limit 1)
+    (select p.at from @.passed p where i.most > p_most and p.task = t.id and p.key = i.key order by p.task desc, p.key desc, p.at desc, p.n desc offset i.most - 1 limit 1),
+    (select json_agg(s.at order by s.at, s.n) from (select p.at, p.n from @.passed p where i.most <= p_most and p.task = t.id and p.key = i.key
+      order by p.task desc, p.key desc, p.at desc, p.n desc limit i.most) s)
   from unnest(p_keys, p_ids, p_limits) with ordinality as i(key, id, most, n)
   left join @.task t on t.name = p_task
   order by i.n;

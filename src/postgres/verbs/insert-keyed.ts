@@ -21,7 +21,12 @@ interface TakenKey {
   readonly id: string;
   readonly body?: string;
   readonly window_ms?: number;
+  /** Of a throttle: the most it lets through. */
+  readonly most?: number;
 }
+
+/** Of a throttle with a lower limit all times are read, so that several jobs of a wave can pass it. */
+const MAX_TIMES = 1000;
 
 /** What one wave came to. */
 interface Wave {
@@ -70,8 +75,8 @@ export async function insertWaves(
 }
 
 /**
- * Jobs of one wave have no id and no key of debounce or throttle in common, so that each decides by what is stored; of the other
- * keys the first in the wave is known.
+ * Jobs of one wave have no id and no key of debounce in common, so that each decides by what is stored; of the other keys it is
+ * known which jobs of the wave took them.
  */
 function wavesOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
   const waves: NewJob[][] = [];
@@ -93,8 +98,8 @@ function wavesOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
   return waves;
 }
 
-function isCounted({ kind }: TakenKey): boolean {
-  return kind === "d" || kind === "t";
+function isCounted({ kind, most = 0 }: TakenKey): boolean {
+  return kind === "d" || (kind === "t" && most > MAX_TIMES);
 }
 
 /** A key as it is stored. */
@@ -117,7 +122,10 @@ function keysIn({ id, limits }: NewJob, first = 0): readonly TakenKey[] {
   }
   if (debounced !== undefined) keys.push({ kind: "d", key: nameOf(debounced.key), id, body: String(first) });
   if (throttle !== undefined)
-    keys.push({ kind: "t", key: nameOfThrottle(throttle), id, window_ms: throttle.windowMs });
+    keys.push({
+      ...{ kind: "t", key: nameOfThrottle(throttle), id },
+      ...{ window_ms: throttle.windowMs, most: throttle.limit },
+    });
   return keys;
 }
 
@@ -132,6 +140,8 @@ interface Holder {
 class Facts {
   /** By jobs of the wave. */
   readonly #taken = new Map<string, Holder>();
+  /** How many jobs of the wave passed a throttle. */
+  readonly #through = new Map<string, number>();
   readonly #held: ReadonlyMap<string, Row>;
   readonly #passed: ReadonlyMap<string, Row>;
 
@@ -148,17 +158,21 @@ class Facts {
 
   /** A job of the wave takes its keys. */
   take(keys: readonly TakenKey[], state: JobState): void {
-    for (const { kind, key, id, body = "" } of keys) this.#taken.set(`${kind} ${key}`, { id, body, state });
+    for (const { kind, key, id, body = "" } of keys) {
+      this.#taken.set(`${kind} ${key}`, { id, body, state });
+      if (kind === "t") this.#through.set(key, (this.#through.get(key) ?? 0) + 1);
+    }
   }
 
-  /** The job that the next must wait for stands for all: as many passed after it as may. */
-  passed(id: string, limit: number): PastStarts | undefined {
+  /** Of a high limit the job that the next must wait for stands for all: as many passed after it as may. */
+  passed(id: string, throttle: JobThrottle, now: number): PastStarts | undefined {
     const row = this.#passed.get(id);
     if (row?.is_through === true) return undefined;
+    const times = (row?.times as readonly number[] | null | undefined) ?? [];
     const bound = row?.bound;
-    return bound === null || bound === undefined
-      ? { size: 0, times: [] }
-      : { size: limit, times: [Number(bound)] };
+    if (typeof bound === "number") return { size: throttle.limit, times: [bound] };
+    const taken = this.#through.get(nameOfThrottle(throttle)) ?? 0;
+    return { size: times.length + taken, times: [...times, ...new Array<number>(taken).fill(now)] };
   }
 }
 
@@ -171,12 +185,16 @@ async function readFacts(statements: Statements, task: string, jobs: readonly Ne
   const passed =
     throttled.length === 0
       ? []
-      : await statements.rows("select * from @@passed_of($1::text, $2::text[], $3::text[], $4::integer[])", [
-          task,
-          throttled.map(({ throttle }) => nameOfThrottle(throttle)),
-          throttled.map(({ id }) => id),
-          throttled.map(({ throttle }) => throttle.limit),
-        ]);
+      : await statements.rows(
+          "select * from @@passed_of($1::text, $2::text[], $3::text[], $4::integer[], $5::integer)",
+          [
+            task,
+            throttled.map(({ throttle }) => nameOfThrottle(throttle)),
+            throttled.map(({ id }) => id),
+            throttled.map(({ throttle }) => throttle.limit),
+            MAX_TIMES,
+          ],
+        );
   const byId = new Map(passed.map((row) => [throttled[Number(row.n) - 1]?.id ?? "", row]));
   return { facts: new Facts(held, byId), holders: held.map(({ id }) => String(id)) };
 }
@@ -221,7 +239,8 @@ async function insertWave(
 
 /** A key that several jobs of a wave took is that of the last. */
 function lastOf(taken: readonly TakenKey[]): readonly TakenKey[] {
-  return [...new Map(taken.map((each) => [`${each.kind} ${each.key}`, each])).values()];
+  const nameOfOne = ({ kind, key, id }: TakenKey) => (kind === "t" ? `t ${key} ${id}` : `${kind} ${key}`);
+  return [...new Map(taken.map((each) => [nameOfOne(each), each])).values()];
 }
 
 async function readClock(statements: Statements): Promise<number> {
@@ -260,7 +279,7 @@ function insertOne(by: InsertBy, job: NewJob): InsertReply {
           ? held && work.find(held.id, now)
           : { id: held.id, state: held.state };
       },
-      throttled: ({ limit }) => facts.passed(job.id, limit),
+      throttled: (throttle) => facts.passed(job.id, throttle, now),
     },
     now,
   );
