@@ -110,8 +110,9 @@ export const FINDING_CODES = {
   OUTPUT_STALE: { exit: "findings", meaning: "Generated files differ from what the contracts give." },
   BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },
   TASK_UNKNOWN: { exit: "notFound", meaning: "No task has a name like the one that was given." },
-  STORE_UNNAMED: { exit: "cannotRun", meaning: "`--live` reads a store, and none was named." },
+  STORE_UNNAMED: { exit: "cannotRun", meaning: "A command needs a store, and none was named." },
   STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` reads does not answer." },
+  MIGRATION_FAILED: { exit: "cannotRun", meaning: "The schema of a store could not be brought up to date." },
   JOB_UNREADABLE: {
     exit: "breaking",
     meaning: "Jobs in the store do not parse with the contracts of today.",

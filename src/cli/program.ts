@@ -36,6 +36,7 @@ export function buildProgram(terminal: Terminal, format: Session["format"]): Com
   const session: Session = { terminal, format, program };
   addContracts(program.commandsGroup("Contracts:"), session);
   addDiff(program, session);
+  addStores(program.commandsGroup("Stores:"), session);
   addGeneral(program.commandsGroup("Command line:").helpCommand("help [command]", "show help"), session);
   return program;
 }
@@ -102,6 +103,24 @@ function addDiff(program: Command, session: Session): void {
     .description("the rules of diff, or one of them in detail")
     .addHelpText("after", examples(["taskora explain", "taskora explain FIELD_RENAME"]));
   runs(explain, session, async () => (await import("./commands/explain.js")).runExplain);
+}
+
+function addStores(program: Command, session: Session): void {
+  const migrate = program
+    .command("migrate")
+    .description("make the schema of a PostgreSQL store, or update it")
+    .option("--store <url>", "postgres://… (default: TASKORA_STORE)")
+    .option("--schema <name>", "where everything is kept", "taskora")
+    .option("--sql", "print the statements instead of running them")
+    .addHelpText(
+      "after",
+      examples([
+        "taskora migrate --store postgres://localhost:5432/shop",
+        "taskora migrate --sql > taskora.sql",
+      ]),
+    );
+  excludes(migrate, ["sql", "store"], "the statements are the same for every store");
+  runs(migrate, session, async () => (await import("./commands/migrate.js")).runMigrate);
 }
 
 function addGeneral(program: Command, session: Session): void {

@@ -62,7 +62,17 @@ describe.each(SHELLS)("completion in %s", (shell) => {
   const its = it.skipIf(!isThere);
 
   its("offers commands, and the one that was begun", () => {
-    const commands = ["check", "completion", "diff", "explain", "generate", "init", "status", "sync"];
+    const commands = [
+      "check",
+      "completion",
+      "diff",
+      "explain",
+      "generate",
+      "init",
+      "migrate",
+      "status",
+      "sync",
+    ];
     expect(offered(shell, ["taskora", ""])).toEqual(commands);
     expect(offered(shell, ["taskora", "ch"])).toEqual(["check"]);
     expect(offered(shell, ["taskora", "--json", "--cwd", "check", "di"])).toEqual(["diff"]);

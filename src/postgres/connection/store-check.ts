@@ -107,8 +107,8 @@ function olderFormat(version: number, { where, schema }: StoreCheck): StoreError
     version === 0 ? "is not there, or empty" : `has format ${version}, or lacks functions of this version`;
   return new StoreError(
     "STORE_FORMAT",
-    `The schema ${schema} at ${where} ${state}, and this version of taskora needs format ${FORMAT_VERSION}. Apply what ` +
-      `postgresMigration({ schema: "${schema}" }) of taskora/postgres gives, or pass migrate: true to have it done at connect.`,
+    `The schema ${schema} at ${where} ${state}, and this version of taskora needs format ${FORMAT_VERSION}. Run ` +
+      `taskora migrate --schema ${schema}, apply what taskora migrate --sql prints, or pass migrate: true to have it done at connect.`,
     { retryable: false },
   );
 }
