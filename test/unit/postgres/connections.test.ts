@@ -1,0 +1,46 @@
+import { createTaskora } from "taskora";
+import { postgresAdapter } from "taskora/postgres";
+import { describe, expect, it } from "vitest";
+import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
+
+/** Connections that the server has of adapters in one database. */
+async function connectionsTo(url: string): Promise<number> {
+  const [row] = await runSql(
+    url,
+    "select count(*)::int as open from pg_stat_activity where datname = current_database() and application_name = 'taskora'",
+  );
+  return Number(row?.open);
+}
+
+describe("a process on Postgres", () => {
+  it("has four connections at most, however much it does, and none when it has closed", async () => {
+    const shared = await sharedPostgres();
+    const name = uniqueSchema();
+    await runSql(shared.url, `create database ${name}`);
+    const own = new URL(shared.url);
+    own.pathname = name;
+    const app = createTaskora({ adapter: postgresAdapter({ url: own.href, migrate: true }), logger: false });
+    let most = 0;
+    const tasks = Array.from({ length: 20 }, (_, index) =>
+      app.task(`task-${index}`, {
+        concurrency: 10,
+        handler: async (value: number) => {
+          if (value % 50 === 0) most = Math.max(most, await connectionsTo(own.href));
+          return value;
+        },
+      }),
+    );
+    await app.start();
+    const results = tasks.flatMap((task) =>
+      Array.from({ length: 50 }, (_, value) => task.dispatch(value).result),
+    );
+    const reads = tasks.map((task) => app.jobs.list({ task: task.name }));
+    await Promise.all([...results, ...reads, app.jobs.count()]);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+    await app.close();
+    // The server notices the end of a connection a little later than its client.
+    while ((await connectionsTo(own.href)) > 0);
+    await runSql(shared.url, `drop database ${name}`);
+  });
+});
