@@ -68,6 +68,9 @@ const ON_CLUSTER = [
   "workflows",
 ];
 
+/** Files that run on PostgreSQL as well; others ask for what its adapter declines, or wait for what it does more slowly. */
+const ON_POSTGRES = ["cancel", "deduplication", "events", "handle-outcomes", "jobs", "schedules"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -98,6 +101,15 @@ export default defineConfig({
           name: "cluster",
           include: [`test/unit/app/{${ON_CLUSTER.join(",")}}.test.ts`],
           env: { TEST_STORES: "cluster" },
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "postgres",
+          include: [`test/unit/app/{${ON_POSTGRES.join(",")}}.test.ts`],
+          env: { TEST_STORES: "postgres" },
           isolate: false,
         },
       },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emptyCluster, scanCluster, sharedCluster } from "./cluster-kit.js";
 import { emptyPrefix } from "./empty-redis.js";
 import { scanMemory } from "./memory-scan.js";
+import { postgresWorld } from "./postgres-world.js";
 import { scanRedis } from "./redis-scan.js";
 import { sharedRedis, uniquePrefix } from "./redis-server.js";
 
@@ -64,11 +65,13 @@ const cluster: Kit = {
   },
 };
 
+const postgres: Kit = { name: "Postgres", open: postgresWorld };
+
 /**
  * The stores every behaviour is checked on: memory and Redis. `TEST_STORES=memory` asks for quick runs, `TEST_STORES=cluster`
- * for a cluster of three alone.
+ * for a cluster of three alone, `TEST_STORES=postgres` for PostgreSQL alone.
  */
-export const KITS: readonly Kit[] = { memory: [memory], cluster: [cluster] }[
+export const KITS: readonly Kit[] = { memory: [memory], cluster: [cluster], postgres: [postgres] }[
   process.env.TEST_STORES ?? ""
 ] ?? [memory, redis];
 

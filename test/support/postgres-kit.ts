@@ -12,7 +12,8 @@ const TABLES =
   "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail, schedule, worker".split(
     ", ",
   );
-const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
+/** Takes everything out of a store. */
+export const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 
 /** Cases wait for each other's notices too: so long is really waited at most. */
 const MOST_WAITED_MS = 30;

@@ -149,7 +149,7 @@ const REFUSED: Readonly<Record<string, readonly [code: string, message: string]>
   ],
   "what could refuse a step": [
     `store.step([], { deduplicate: "a" });`,
-    "Object literal may only specify known properties, and 'deduplicate' does not exist in type 'JobOptions'.",
+    "Object literal may only specify known properties, and 'deduplicate' does not exist in type 'StepOptions'.",
   ],
 };
 

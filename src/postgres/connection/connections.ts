@@ -97,11 +97,15 @@ interface OpenPool {
 async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   const own = settings.pool as PgPool | undefined;
   if (own !== undefined) {
-    own.on("connect", quiet);
+    const users = usersOf(own);
+    if (users.count++ === 0) own.on("connect", quiet);
     return {
       pool: own,
       make: () => lentClient(own),
-      end: async () => void own.removeListener("connect", quiet),
+      end: async () => {
+        users.count -= 1;
+        if (users.count === 0) own.removeListener("connect", quiet);
+      },
     };
   }
   const { Client, Pool } = await loadDriver();
@@ -116,6 +120,15 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   pool.on("error", () => undefined);
   pool.on("connect", quiet);
   return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
+}
+
+/** Pools of applications, and how many adapters are open over each. */
+const users = new WeakMap<PgPool, { count: number }>();
+
+function usersOf(pool: PgPool): { count: number } {
+  const known = users.get(pool) ?? { count: 0 };
+  users.set(pool, known);
+  return known;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Pool } from "pg";
 import { createTaskora } from "taskora";
 import { postgresAdapter } from "taskora/postgres";
 import { describe, expect, it } from "vitest";
@@ -42,5 +43,20 @@ describe("a process on Postgres", () => {
     // The server notices the end of a connection a little later than its client.
     while ((await connectionsTo(own.href)) > 0);
     await runSql(shared.url, `drop database ${name}`);
+  });
+});
+
+describe("many adapters over one pool", () => {
+  it("listen to it once, and leave nothing on it", async () => {
+    const { url } = await sharedPostgres();
+    const pool = new Pool({ connectionString: url, max: 30 });
+    const schema = uniqueSchema();
+    const adapters = Array.from({ length: 12 }, () => postgresAdapter({ pool, schema, migrate: true }));
+    for (const adapter of adapters) await adapter.connect();
+    expect(pool.listenerCount("connect")).toBe(1);
+    await Promise.all(adapters.map((adapter) => adapter.close()));
+    expect(pool.listenerCount("connect")).toBe(0);
+    await pool.end();
+    await runSql(url, `drop schema ${schema} cascade`);
   });
 });
