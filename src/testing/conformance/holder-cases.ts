@@ -115,11 +115,11 @@ const uniqueHolders: readonly ConformanceCase[] = [
 
 const idempotencyHolders: readonly ConformanceCase[] = [
   defineCase("holders: an idempotency key is held until its window after the end is past", async (stage) => {
-    const job = await stage.takeNew(once("a", 30));
+    const job = await stage.takeNew(once("a", 400));
     await assertHolder(stage, "a", "active");
     await stage.end(job, { event: "complete" });
     await assertHolder(stage, "a", "ended");
-    await stage.advance(30);
+    await stage.advance(400);
     await assertHolder(stage, undefined, "its window is past");
   }),
   defineCase("holders: an idempotency key is held by a job that is stored no more", async (stage) => {

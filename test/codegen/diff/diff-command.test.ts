@@ -190,7 +190,7 @@ describe("taskora diff", () => {
       '<testsuite name="email.send" tests="2" failures="2">',
     );
     expect(formatDiff(report, "markdown", project.dir)).toContain(
-      "| `email.send` | ❌ | ❌ | ✅ | ✅ | version + migration |",
+      "| `email.send` | ❌ | ❌ | ✅ | ✅ | ✅ | ✅ | version + migration |",
     );
   });
 });
