@@ -27,13 +27,15 @@ describe("taskora migrate", () => {
   it("makes the schema, and says when there is nothing to do, without the password of the url", async () => {
     const { url } = await sharedPostgres();
     const schema = uniqueSchema();
-    const secret = url.replace("postgres@", "postgres:hunter2@");
+    const secret = new URL(url);
+    if (secret.password === "") secret.password = "hunter2";
+    const shown = `${secret.protocol}//${secret.host}${secret.pathname}`;
     for (const turn of ["first", "again"]) {
       const { code, stdout, stderr } = await project().taskora(
-        ...["migrate", "--store", secret, "--schema", schema],
+        ...["migrate", "--store", secret.href, "--schema", schema],
       );
       expect({ turn, code, stderr }).toEqual({ turn, code: 0, stderr: "" });
-      expect(stdout).toBe(`✔ The schema ${schema} at ${url.replace("postgres@", "")} is up to date.\n`);
+      expect(stdout).toBe(`✔ The schema ${schema} at ${shown} is up to date.\n`);
     }
     expect(await tablesOf(url, schema)).toContain("job");
     await runSql(url, `drop schema ${schema} cascade`);
@@ -56,13 +58,9 @@ describe("taskora migrate", () => {
     const unnamed = await project().taskora("migrate", "--store", "redis://localhost:6379", "--json");
     expect(unnamed.code).toBe(2);
     expect(JSON.parse(unnamed.stdout)).toMatchObject({ findings: [{ code: "STORE_UNNAMED" }] });
-    const { url } = await sharedPostgres();
-    const wrong = await project().taskora(
-      "migrate",
-      "--store",
-      url.replace("/postgres", "/no-such-db"),
-      "--json",
-    );
+    const away = new URL((await sharedPostgres()).url);
+    away.pathname = "no-such-db";
+    const wrong = await project().taskora("migrate", "--store", away.href, "--json");
     expect(wrong.code).toBe(2);
     expect(JSON.parse(wrong.stdout)).toMatchObject({
       findings: [{ code: "MIGRATION_FAILED", message: expect.stringContaining("no-such-db") }],
