@@ -55,7 +55,7 @@ describe("a store that cannot be used", () => {
     const { url } = await sharedPostgres();
     const { code, message } = await refusal({ url, schema: uniqueSchema(), migrate: false });
     expect(code).toBe("STORE_FORMAT");
-    expect(message).toMatch(/is not there.*postgresMigration\(.*migrate: true/s);
+    expect(message).toMatch(/is not there.*taskora migrate --schema.*migrate --sql.*migrate: true/s);
   });
 
   it("has a schema of a newer version", async () => {
