@@ -185,6 +185,7 @@ describe("emitted code", () => {
         expect(errors.filter((error) => error !== "" && !error.startsWith("contracts/"))).toEqual([]);
       }
     },
+    120_000,
   );
 
   it("lets an app that was required use a client package that is imported", async () => {
