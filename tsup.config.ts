@@ -1,18 +1,7 @@
 import { defineConfig, type Options } from "tsup";
 import { bundledLicenses } from "./scripts/bundled-licenses.js";
+import { ENTRIES } from "./scripts/entries.js";
 
-const entries = [
-  "adapter",
-  "config",
-  "contract",
-  "workflow",
-  "generated",
-  "redis",
-  "postgres",
-  "memory",
-  "testing",
-  "codegen",
-];
 const external = ["ioredis", "pg", "zod", "ts-morph", "tsx"];
 
 /** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */
@@ -35,7 +24,7 @@ const generator: NonNullable<Options["esbuildPlugins"]>[number] = {
 
 const library = {
   index: "src/index.ts",
-  ...Object.fromEntries(entries.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
+  ...Object.fromEntries(ENTRIES.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
 };
 
 /** Shared, since several builds write into one folder. */

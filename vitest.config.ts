@@ -1,19 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { ENTRIES } from "./scripts/entries.js";
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
-const entries = [
-  "adapter",
-  "config",
-  "contract",
-  "workflow",
-  "generated",
-  "redis",
-  "postgres",
-  "memory",
-  "testing",
-  "codegen",
-];
 const NO_TESTS = ["**/node_modules/**", "dist/**", "test/**/fixtures/**"];
 
 /** Tests that count what is open in their process, change its clock, or register something there. */
@@ -74,7 +63,7 @@ const ON_POSTGRES = ["cancel", "deduplication", "handle-outcomes", "jobs", "sche
 export default defineConfig({
   resolve: {
     alias: [
-      ...entries.map((name) => ({ find: `taskora/${name}`, replacement: source(`${name}/index.ts`) })),
+      ...ENTRIES.map((name) => ({ find: `taskora/${name}`, replacement: source(`${name}/index.ts`) })),
       { find: /^taskora$/, replacement: source("index.ts") },
     ],
   },

@@ -104,26 +104,22 @@ function noWorse(workload: string, metric: Metric): Target {
 }
 
 function atMost(workload: string, metric: Metric, limit: number): Target {
-  return (results) => {
-    const mine = medianOf(rowOf(results, workload), OURS, metric);
-    if (mine === undefined) return undefined;
-    return {
-      target: `${workload} ${metric}: at most ${limit}`,
-      measured: mine.toFixed(2),
-      isMet: mine <= limit,
-    };
-  };
+  return bound(workload, metric, { text: `at most ${limit}`, digits: 2, isMet: (mine) => mine <= limit });
 }
 
 function atLeast(workload: string, metric: Metric, limit: number): Target {
+  return bound(workload, metric, { text: `at least ${limit}`, digits: 0, isMet: (mine) => mine >= limit });
+}
+
+function bound(
+  workload: string,
+  metric: Metric,
+  { text, digits, isMet }: { readonly text: string; readonly digits: number; isMet(mine: number): boolean },
+): Target {
   return (results) => {
     const mine = medianOf(rowOf(results, workload), OURS, metric);
     if (mine === undefined) return undefined;
-    return {
-      target: `${workload} ${metric}: at least ${limit}`,
-      measured: mine.toFixed(0),
-      isMet: mine >= limit,
-    };
+    return { target: `${workload} ${metric}: ${text}`, measured: mine.toFixed(digits), isMet: isMet(mine) };
   };
 }
 

@@ -5,13 +5,12 @@
  * `postgres`. Run directly (`tsx scripts/postgres.ts`) it prints the address and serves until it is interrupted.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { accessSync, chownSync, closeSync, constants, existsSync, openSync, readdirSync } from "node:fs";
+import { chownSync, closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { canInstall, end, freePort, install, isExecutable, reaches, serve } from "./local-server.js";
 
 const START_DEADLINE_MS = 30_000;
 /** Where Debian, Fedora and Homebrew put what is not on the PATH. */
@@ -97,17 +96,19 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const log = join(directory, "postgres.log");
   let child = launch(binaries, { data, port, log, runner, options });
   const quitWithUs = () => child.kill("SIGQUIT");
+  // At once, as after a crash: nobody needs the data any more.
+  const quit = () => end(child, "SIGQUIT");
   process.once("exit", quitWithUs);
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= end(child).then(() => {
+    stopping ??= quit().then(() => {
       process.off("exit", quitWithUs);
       return rm(directory, { recursive: true, force: true });
     });
     return stopping;
   };
   const restart = async () => {
-    await end(child);
+    await quit();
     await rm(log, { force: true });
     child = launch(binaries, { data, port, log, runner, options });
     await untilReady({ child, port, log });
@@ -184,16 +185,6 @@ function versionsIn(folder: string): readonly string[] {
   return versions.sort((a, b) => number(b) - number(a)).map((name) => join(folder, name, "bin"));
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
-  }
-}
-
 function findRunner(): Runner {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string, name: string) =>
@@ -202,27 +193,9 @@ function findRunner(): Runner {
   return { uid: idOf("-u", name), gid: idOf("-g", name) };
 }
 
-function canInstall(): boolean {
-  return existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
-}
-
 function installBinaries(): Binaries | undefined {
-  if (!canInstall()) return undefined;
-  process.stderr.write("There is no PostgreSQL server here: installing Debian's with apt-get.\n");
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
-  spawnSync("apt-get", ["install", "-y", "-qq", "postgresql"], { stdio: "ignore", env });
+  install("postgresql", "There is no PostgreSQL server here");
   return findBinaries();
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("the system gave no free port");
-  return address.port;
 }
 
 /** It listens before it can be used, so its log is read. */
@@ -243,35 +216,8 @@ async function untilReady(server: {
   );
 }
 
-async function accepts(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host.replace(/^\[|\]$/g, ""));
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.setTimeout(2000, () => resolve(false));
-      socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
-    });
-  } finally {
-    socket.destroy();
-  }
+function accepts(host: string, port: number): Promise<boolean> {
+  return reaches({ host, port }, (socket, answer) => socket.once("connect", () => answer(true)));
 }
 
-/** At once, as after a crash: nobody needs the data any more. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.ref();
-  child.kill("SIGQUIT");
-  await gone;
-}
-
-async function main(): Promise<void> {
-  const server = await findOrStartPostgres();
-  process.stdout.write(`${server.url}\n`);
-  const keepAlive = setInterval(() => undefined, 1 << 30);
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  clearInterval(keepAlive);
-  await server.stop();
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(await findOrStartPostgres());

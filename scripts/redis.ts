@@ -4,18 +4,16 @@
  * free loopback port, writes nothing but its log to a temporary directory, and ends with `stop` or with this
  * process. Run directly (`tsx scripts/redis.ts`) it prints the address and serves until it is interrupted.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { canInstall, end, freePort, install, onPath, reaches, serve } from "./local-server.js";
 
 const BINARIES = ["redis-server", "valkey-server"];
 const START_DEADLINE_MS = 15_000;
-const PING_TIMEOUT_MS = 2000;
 const INSTALL_HINT =
   "No Redis found: install redis-server (Debian, Ubuntu: apt-get install redis-server; macOS: brew install " +
   "redis) or set REDIS_URL=redis://host:port.";
@@ -86,7 +84,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   process.once("exit", killWithUs);
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= end(child).then(() => {
+    stopping ??= end(child, "SIGKILL").then(() => {
       process.off("exit", killWithUs);
       return rm(directory, { recursive: true, force: true });
     });
@@ -120,43 +118,9 @@ function findBinary(): string | undefined {
   return BINARIES.flatMap(onPath)[0];
 }
 
-function onPath(name: string): string[] {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, name)).filter(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
-  }
-}
-
-function canInstall(): boolean {
-  const isDebian = existsSync("/etc/debian_version") && onPath("apt-get").length > 0;
-  return isDebian && process.getuid?.() === 0;
-}
-
 function installBinary(): string | undefined {
-  if (!canInstall()) return undefined;
-  process.stderr.write("There is no redis-server on the PATH: installing Debian's with apt-get.\n");
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
-  spawnSync("apt-get", ["install", "-y", "-qq", "redis-server"], { stdio: "ignore", env });
+  install("redis-server", "There is no redis-server on the PATH");
   return findBinary();
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("the system gave no free port");
-  return address.port;
 }
 
 async function untilReachable(server: {
@@ -176,36 +140,11 @@ async function untilReachable(server: {
 /** Any reply counts, also "NOAUTH": the server is up. Over TLS only the connection is tried. */
 async function answersPing(url: string): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url);
-  const socket = connect(Number(port || 6379), hostname.replace(/^\[|\]$/g, ""));
-  try {
-    return await new Promise<boolean>((resolve) => {
-      socket.setTimeout(PING_TIMEOUT_MS, () => resolve(false));
-      if (protocol === "rediss:") socket.once("connect", () => resolve(true));
-      socket.once("error", () => resolve(false));
-      socket.once("close", () => resolve(false));
-      socket.once("data", (data) => resolve(!data.toString().startsWith("-LOADING")));
-      socket.write("PING\r\n");
-    });
-  } finally {
-    socket.destroy();
-  }
+  return reaches({ host: hostname, port: Number(port || 6379) }, (socket, answer) => {
+    if (protocol === "rediss:") socket.once("connect", () => answer(true));
+    socket.once("data", (data) => answer(!data.toString().startsWith("-LOADING")));
+    socket.write("PING\r\n");
+  });
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.ref();
-  child.kill("SIGKILL");
-  await gone;
-}
-
-async function main(): Promise<void> {
-  const server = await findOrStartRedis();
-  process.stdout.write(`${server.url}\n`);
-  const keepAlive = setInterval(() => undefined, 1 << 30);
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  clearInterval(keepAlive);
-  await server.stop();
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(await findOrStartRedis());

@@ -1,8 +1,8 @@
 import { createPostgresBackend, withBackend } from "bullmq";
-import { type JobOptions, type Payload, type Peer, RESULT, type Session, type Setup } from "./peer.js";
+import { bulkJob, jobOptions, KEPT } from "./bullmq.js";
+import { type Payload, type Peer, RESULT, type Session, type Setup } from "./peer.js";
 
 const { Queue, QueueEvents, Worker } = withBackend(createPostgresBackend);
-const KEPT = { default: { count: 1000 }, all: false } as const;
 
 export const peer: Peer = {
   setting:
@@ -26,12 +26,7 @@ async function open(setup: Setup): Promise<Session> {
   return {
     dispatch: (payload, options) => queue.add("job", payload, options && jobOptions(options)),
     dispatchMany: (payloads, options) =>
-      queue.addBulk(
-        payloads.map((data, index) => {
-          const each = options?.(index);
-          return each === undefined ? { name: "job", data } : { name: "job", data, opts: jobOptions(each) };
-        }),
-      ),
+      queue.addBulk(payloads.map((payload, index) => bulkJob(payload, options?.(index)))),
     call: async (payload) => {
       const job = await queue.add("job", payload);
       return job.waitUntilFinished(events as never);
@@ -51,13 +46,5 @@ async function open(setup: Setup): Promise<Session> {
       await Promise.all(workers.map((worker) => worker.close()));
       await Promise.all([...queues.map((each) => each.close()), events?.close()]);
     },
-  };
-}
-
-/** Lower numbers are more urgent there. */
-function jobOptions({ delayMs, priority }: JobOptions) {
-  return {
-    ...(delayMs !== undefined && { delay: delayMs }),
-    ...(priority !== undefined && { priority: 11 - priority }),
   };
 }

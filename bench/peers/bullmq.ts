@@ -10,7 +10,8 @@ import {
   type Work,
 } from "./peer.js";
 
-const KEPT = { default: { count: 1000 }, all: false } as const;
+/** Completed jobs that stay. */
+export const KEPT = { default: { count: 1000 }, all: false } as const;
 
 export const peer: Peer = {
   setting:
@@ -57,12 +58,13 @@ function startWorker(name: string, use: { readonly connection: Redis; readonly w
   return new Worker<Payload>(name, handler, { connection, concurrency: work.concurrency });
 }
 
-function bulkJob(data: Payload, options: JobOptions | undefined) {
+/** A job of a bulk call. */
+export function bulkJob(data: Payload, options: JobOptions | undefined) {
   return options === undefined ? { name: "job", data } : { name: "job", data, opts: jobOptions(options) };
 }
 
 /** Lower numbers are more urgent there. */
-function jobOptions({ delayMs, priority }: JobOptions): JobsOptions {
+export function jobOptions({ delayMs, priority }: JobOptions): JobsOptions {
   return {
     ...(delayMs !== undefined && { delay: delayMs }),
     ...(priority !== undefined && { priority: 11 - priority }),

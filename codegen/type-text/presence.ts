@@ -32,22 +32,11 @@ function takesUndefined(node: IrNode, question: Question): boolean {
       return node.acceptsUndefined === true;
     case "optional":
       return node.exact !== true || ask(node.inner);
-    case "nullable":
-    case "readonly":
-    case "refined":
-    case "catch":
-      return ask(node.inner);
-    case "union":
-      return node.options.some(ask);
-    case "intersection":
-      return ask(node.left) && ask(node.right);
     case "pipe":
     case "codec":
       return ask(node.in);
-    case "ref":
-      return followRef(node.name, question, takesUndefined);
     default:
-      return false;
+      return askWithin(node, question, takesUndefined);
   }
 }
 
@@ -58,6 +47,8 @@ interface Question {
   readonly open: ReadonlySet<string>;
 }
 
+type Ask = (node: IrNode, question: Question) => boolean;
+
 function isAbsentable(node: IrNode, question: Question): boolean {
   const ask = (inner: IrNode) => isAbsentable(inner, question);
   switch (node.kind) {
@@ -66,21 +57,29 @@ function isAbsentable(node: IrNode, question: Question): boolean {
     case "default":
     case "prefault":
       return question.direction === "in";
-    case "nullable":
-    case "readonly":
-    case "refined":
-    case "catch":
-      return ask(node.inner);
-    case "union":
-      return node.options.some(ask);
-    case "intersection":
-      return ask(node.left) && ask(node.right);
     case "pipe":
       return ask(pipeEnd(node, question.direction));
     case "codec":
       return ask(question.direction === "out" ? node.out : node.in);
+    default:
+      return askWithin(node, question, isAbsentable);
+  }
+}
+
+/** Puts a question to what a node is made of, where the node itself changes nothing about the answer; of a leaf it is no. */
+function askWithin(node: IrNode, question: Question, ask: Ask): boolean {
+  switch (node.kind) {
+    case "nullable":
+    case "readonly":
+    case "refined":
+    case "catch":
+      return ask(node.inner, question);
+    case "union":
+      return node.options.some((option) => ask(option, question));
+    case "intersection":
+      return ask(node.left, question) && ask(node.right, question);
     case "ref":
-      return followRef(node.name, question, isAbsentable);
+      return followRef(node.name, question, ask);
     default:
       return false;
   }
@@ -94,11 +93,7 @@ function pipeEnd(node: IrNode & { readonly kind: "pipe" }, direction: Direction)
 }
 
 /** Asks what a reference stands for; one that leads back to itself answers no. */
-function followRef(
-  name: string,
-  question: Question,
-  ask: (node: IrNode, question: Question) => boolean,
-): boolean {
+function followRef(name: string, question: Question, ask: Ask): boolean {
   const target = question.schema.definitions[name];
   if (target === undefined || question.open.has(name)) return false;
   return ask(target, { ...question, open: new Set([...question.open, name]) });

@@ -39,6 +39,11 @@ export function failure(findings: readonly Finding[], { terminal, codegen }: Con
   };
 }
 
+/** As {@link failure}, of one error. */
+export function refusal(error: Pick<Finding, "code" | "message" | "hint">, context: Context): Outcome {
+  return failure([{ severity: "error", ...error }], context);
+}
+
 /** What `--json` prints, whatever the command and however it ended. */
 export interface Envelope {
   /** Raised when a key changes its meaning or goes. */

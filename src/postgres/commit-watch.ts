@@ -22,7 +22,9 @@ export interface StoredWithin {
   readonly jobs: readonly JobRef[];
 }
 
-interface Pending extends StoredWithin {
+interface Pending extends Pick<StoredWithin, "told"> {
+  /** Tasks and ids of the jobs. */
+  readonly jobs: ReadonlySet<string>;
   readonly since: number;
 }
 
@@ -45,18 +47,18 @@ export class CommitWatch {
   }
 
   /** @param transaction its number in the database */
-  await(transaction: string, stored: StoredWithin): void {
+  await(transaction: string, { told, jobs }: StoredWithin): void {
     const pending = this.#pending.get(transaction) ?? [];
-    this.#pending.set(transaction, [...pending, { ...stored, since: performance.now() }]);
+    const stored = { told, jobs: new Set(jobs.map(nameOf)), since: performance.now() };
+    this.#pending.set(transaction, [...pending, stored]);
     this.#pauseMs = FIRST_LOOK_MS;
     this.#plan();
   }
 
   /** Whether a job was stored in a transaction that is not known to be over. */
-  isUnderWay({ task, id }: JobRef): boolean {
-    for (const pending of this.#pending.values())
-      if (pending.some(({ jobs }) => jobs.some((job) => job.id === id && job.task === task))) return true;
-    return false;
+  isUnderWay(ref: JobRef): boolean {
+    const name = nameOf(ref);
+    return [...this.#pending.values()].some((pending) => pending.some(({ jobs }) => jobs.has(name)));
   }
 
   close(): void {
@@ -103,4 +105,8 @@ export class CommitWatch {
     const [first] = this.#pending.get(number) ?? [];
     if (first === undefined || performance.now() - first.since > PATIENCE_MS) this.#pending.delete(number);
   }
+}
+
+function nameOf({ task, id }: JobRef): string {
+  return `${task}\n${id}`;
 }

@@ -1,7 +1,8 @@
-import { type AppErrorEvent, createTaskora, type Taskora } from "taskora";
+import type { AppErrorEvent } from "taskora";
 import { postgresAdapter } from "taskora/postgres";
 import { afterEach, describe, expect, it } from "vitest";
 import { ownPostgres, type PostgresServer, runSql } from "../support/postgres-server.js";
+import { type SteadyWork, steadyWork } from "../support/steady-work.js";
 
 const open: { close(): Promise<unknown> }[] = [];
 
@@ -9,36 +10,9 @@ afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
 });
 
-/** A producer and a worker in this process, and what the worker's handlers did, kept outside taskora. */
-function bench(url: string) {
-  const errors: AppErrorEvent[] = [];
-  const starts = new Map<number, number>();
-  const make = (): Taskora => {
-    const app = createTaskora({ adapter: postgresAdapter({ url, migrate: true, deadline: "30s" }) });
-    app.on("error", (event) => errors.push(event));
-    app.on("warning", () => undefined);
-    open.push({ close: () => app.close({ timeout: "2s" }) });
-    return app;
-  };
-  const worker = make();
-  worker.task("steady", {
-    concurrency: 20,
-    retention: { completed: { count: 100_000 } },
-    handler: async (job) => {
-      starts.set(job as number, (starts.get(job as number) ?? 0) + 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return job;
-    },
-  });
-  const producer = make();
-  const client = producer.register({ name: "steady", version: 1 });
-  return {
-    producer,
-    worker,
-    errors,
-    starts,
-    work: (job: number) => client.dispatch(job).result as Promise<number>,
-  };
+function bench(url: string): SteadyWork {
+  const adapter = () => postgresAdapter({ url, migrate: true, deadline: "30s" });
+  return steadyWork({ adapter, concurrency: 20, opened: (app) => open.push(app) });
 }
 
 async function ownStore(): Promise<PostgresServer> {

@@ -2,22 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { type AppErrorEvent, createTaskora, type Taskora } from "taskora";
+import { type AppErrorEvent, createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fleet } from "../support/chaos.js";
 import type { ChaosJob } from "../support/chaos-protocol.js";
 import { Program } from "../support/child.js";
 import { ownRedis, type RedisServer, uniquePrefix } from "../support/redis-server.js";
-
-interface Bench {
-  readonly producer: Taskora;
-  readonly worker: Taskora;
-  readonly errors: AppErrorEvent[];
-  /** How often each job's handler started. */
-  readonly starts: Map<number, number>;
-  work(job: number): Promise<number>;
-}
+import { type SteadyWork, steadyWork } from "../support/steady-work.js";
 
 const open: { close(): Promise<unknown> }[] = [];
 
@@ -31,31 +23,10 @@ async function ownStore(args: readonly string[] = []): Promise<RedisServer> {
   return server;
 }
 
-/** A producer and a worker in this process, and what the worker's handlers did, kept outside taskora. */
-function bench(url: string): Bench {
+function bench(url: string): SteadyWork {
   const prefix = uniquePrefix();
-  const errors: AppErrorEvent[] = [];
-  const starts = new Map<number, number>();
-  const make = () => {
-    const app = createTaskora({ adapter: redisAdapter({ url, prefix }) });
-    app.on("error", (event) => errors.push(event));
-    app.on("warning", () => undefined);
-    open.push({ close: () => app.close({ timeout: "2s" }) });
-    return app;
-  };
-  const worker = make();
-  worker.task("steady", {
-    concurrency: 50,
-    retention: { completed: { count: 100_000 } },
-    handler: async (job) => {
-      starts.set(job as number, (starts.get(job as number) ?? 0) + 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      return job;
-    },
-  });
-  const producer = make();
-  const client = producer.register({ name: "steady", version: 1 });
-  return { producer, worker, errors, starts, work: (job) => client.dispatch(job).result as Promise<number> };
+  const adapter = () => redisAdapter({ url, prefix });
+  return steadyWork({ adapter, concurrency: 50, opened: (app) => open.push(app) });
 }
 
 /** Every error that reached an app is one of taskora's own that says the store was away. */

@@ -6,19 +6,23 @@ import { type Row, runSql, sharedPool } from "./postgres-server.js";
 /** Runs statements in which `@.` stands for the schema. */
 export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
-/** A schema with a clock of its own, made and ready to be connected to. */
-export async function makeSchema(url: string, schema: string): Promise<SchemaSql> {
-  const sql: SchemaSql = async (text, values = []) => {
+/** Statements on a schema of the shared server. */
+export function schemaSql(url: string, schema: string): SchemaSql {
+  return async (text, values = []) => {
     const result = await sharedPool(url).query(inSchema(text, schema), [...values]);
     return Array.isArray(result) ? [] : result.rows;
   };
+}
+
+/** Makes a schema with a clock of its own, ready to be connected to. */
+export async function makeSchema(url: string, schema: string): Promise<void> {
+  const sql = schemaSql(url, schema);
   await runSql(url, `begin; ${postgresMigration({ schema })} commit;`);
   await sql("create table @.test_clock (ms bigint not null)");
   await sql("insert into @.test_clock (ms) values (0)");
   await sql(
     "create or replace function @@now() returns bigint language sql volatile as 'select ms from @.test_clock'",
   );
-  return sql;
 }
 
 export async function setClock(sql: SchemaSql, at: number): Promise<void> {

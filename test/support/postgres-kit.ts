@@ -1,11 +1,9 @@
 import type { Adapter } from "taskora/adapter";
 import { postgresAdapter } from "taskora/postgres";
 import type { ConformanceKit } from "taskora/testing";
-import { quoteName } from "../../src/postgres/sql/function-set.js";
-import { endsWithFile } from "./ends-with-file.js";
-import { makeSchema, moveClock, type SchemaSql, setClock } from "./postgres-clock.js";
+import { makeSchema, moveClock, schemaSql, setClock } from "./postgres-clock.js";
 import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
-import { runSql, sharedPool, sharedPostgres, uniqueSchema } from "./postgres-server.js";
+import { SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
 
 /** Tables that keep something from case to case. */
 const TABLES =
@@ -21,14 +19,7 @@ const MOST_WAITED_MS = 30;
 /** Longer than a busy machine takes for calls that wait for each other. */
 const PATIENCE = "25s";
 
-interface Schema {
-  readonly name: string;
-  readonly sql: SchemaSql;
-}
-
-/** Schemas of cases that are over: making one takes longer than most cases. */
-const free: Schema[] = [];
-const made: string[] = [];
+const SHELF = new SchemaShelf(makeSchema);
 
 /**
  * A kit over a schema that no other case uses, on the shared server. The store's clock moves when a case lets time pass, so
@@ -38,8 +29,8 @@ const made: string[] = [];
 export async function postgresKit(startAt: number = Date.now()): Promise<ConformanceKit> {
   const { url } = await sharedPostgres();
   const pool = sharedPool(url);
-  const schema = free.pop() ?? (await newSchema(url));
-  const { name, sql } = schema;
+  const name = await SHELF.take();
+  const sql = schemaSql(url, name);
   await setClock(sql, startAt);
   let open = 0;
   const closed = async () => {
@@ -47,7 +38,7 @@ export async function postgresKit(startAt: number = Date.now()): Promise<Conform
     if (open > 0) return;
     const faults = await postgresFaults(sql);
     await sql(EMPTY);
-    free.push(schema);
+    SHELF.giveBack(name);
     if (faults.length > 0) throw new Error(`the tables contradict each other:\n${faults.join("\n")}`);
   };
   return {
@@ -81,18 +72,4 @@ function closing(adapter: Adapter, closed: () => Promise<void>): Adapter {
     await closed();
   };
   return adapter;
-}
-
-async function newSchema(url: string): Promise<Schema> {
-  if (made.length === 0) endsWithFile(() => dropAll(url));
-  const name = uniqueSchema();
-  made.push(name);
-  return { name, sql: await makeSchema(url, name) };
-}
-
-/** The server may be somebody's own: leave nothing behind. */
-async function dropAll(url: string): Promise<void> {
-  free.splice(0);
-  const drops = made.splice(0).map((name) => `drop schema if exists ${quoteName(name)} cascade`);
-  await runSql(url, drops.join(";")).catch(() => undefined);
 }

@@ -8,6 +8,7 @@ import {
   type StartPostgresOptions,
   startPostgres,
 } from "../../scripts/postgres.js";
+import { quoteName } from "../../src/postgres/sql/function-set.js";
 import { endsWithFile } from "./ends-with-file.js";
 
 export type { PostgresServer } from "../../scripts/postgres.js";
@@ -75,5 +76,43 @@ export async function runSql(
     return result.rows;
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Schemas on the shared server that tests have one after another: making one takes longer than most tests. They are dropped
+ * after the file, since the server may be somebody's own.
+ */
+export class SchemaShelf {
+  readonly #free: string[] = [];
+  readonly #made: string[] = [];
+  readonly #make: (url: string, name: string) => Promise<void>;
+
+  /** @param make brings a new one into being; what is left out is made by who uses it */
+  constructor(make: (url: string, name: string) => Promise<void> = async () => undefined) {
+    this.#make = make;
+  }
+
+  /** One that no other test uses until it is given back. */
+  async take(): Promise<string> {
+    const { url } = await sharedPostgres();
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    if (this.#made.length === 0) endsWithFile(() => this.#dropAll(url));
+    const name = uniqueSchema();
+    this.#made.push(name);
+    await this.#make(url, name);
+    return name;
+  }
+
+  /** It is empty. */
+  giveBack(name: string): void {
+    this.#free.push(name);
+  }
+
+  async #dropAll(url: string): Promise<void> {
+    this.#free.splice(0);
+    const drops = this.#made.splice(0).map((name) => `drop schema if exists ${quoteName(name)} cascade`);
+    await runSql(url, drops.join(";")).catch(() => undefined);
   }
 }

@@ -1,10 +1,10 @@
 import type { Adapter } from "taskora/adapter";
 import { postgresAdapter } from "taskora/postgres";
-import { inSchema, quoteName } from "../../src/postgres/sql/function-set.js";
-import { endsWithFile } from "./ends-with-file.js";
+import { quoteName } from "../../src/postgres/sql/function-set.js";
+import { schemaSql } from "./postgres-clock.js";
 import { postgresLeftovers } from "./postgres-faults.js";
 import { EMPTY } from "./postgres-kit.js";
-import { runSql, sharedPool, sharedPostgres, uniqueSchema } from "./postgres-server.js";
+import { runSql, SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
 
 /** A schema that no other test uses at this time, on the shared server, with real time. */
 export interface PostgresWorld {
@@ -14,18 +14,15 @@ export interface PostgresWorld {
   close(): Promise<void>;
 }
 
-/** Making a schema takes longer than most tests. */
-const free: string[] = [];
-const made: string[] = [];
+/** The first adapter of each makes it. */
+const SHELF = new SchemaShelf();
 
 /** All share one pool: a new connection learns every function anew. */
 export async function postgresWorld(): Promise<PostgresWorld> {
   const { url } = await sharedPostgres();
   const pool = sharedPool(url);
-  if (made.length === 0) endsWithFile(() => dropAll(url));
-  const schema = free.pop() ?? uniqueSchema();
-  if (!made.includes(schema)) made.push(schema);
-  const sql = (text: string, values?: readonly unknown[]) => runSql(url, inSchema(text, schema), values);
+  const schema = await SHELF.take();
+  const sql = schemaSql(url, schema);
   const empty = async () => void (await sql(EMPTY));
   return {
     adapter: () => postgresAdapter({ pool, schema, migrate: true }),
@@ -36,14 +33,7 @@ export async function postgresWorld(): Promise<PostgresWorld> {
         `${quoteName(schema)}.job`,
       ]);
       if (there?.is_there === true) await empty();
-      free.push(schema);
+      SHELF.giveBack(schema);
     },
   };
-}
-
-/** The server may be somebody's own: leave nothing behind. */
-async function dropAll(url: string): Promise<void> {
-  free.splice(0);
-  const drops = made.splice(0).map((name) => `drop schema if exists ${quoteName(name)} cascade`);
-  await runSql(url, drops.join(";")).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { bashCompletion } from "../completion/bash.js";
 import { fishCompletion } from "../completion/fish.js";
 import { type Place, placesOf } from "../completion/places.js";
 import { zshCompletion } from "../completion/zsh.js";
-import { type Context, failure, type Outcome } from "../outcome.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
 import { formatsOf } from "./diff.js";
 
 const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
@@ -20,7 +20,7 @@ export async function runCompletion(shell: string, program: Command, context: Co
   if (print === undefined) {
     const message = `expected ${shells.join(", ")}; got "${shell}"`;
     const hint = "taskora completion --help says where each belongs.";
-    return failure([{ code: "COMMAND_LINE", severity: "error", message, hint }], context);
+    return refusal({ code: "COMMAND_LINE", message, hint }, context);
   }
   const places = placesOf(program, {
     shell: shells,

@@ -1,5 +1,5 @@
 import type { Finding, LiveReport, LiveTask } from "../../../codegen/commands.js";
-import { type Context, failure, type Outcome } from "../outcome.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
 import type { DiffFlags } from "./diff-flags.js";
 import { projectOptions } from "./project.js";
 import { namedStore, openStore, shownUrl } from "./store.js";
@@ -50,10 +50,6 @@ export async function runLive(flags: DiffFlags, context: Context): Promise<Outco
   } finally {
     await opened.reader.close();
   }
-}
-
-function refusal(what: Pick<Finding, "code" | "message" | "hint">, context: Context): Outcome {
-  return failure([{ severity: "error", ...what }], context);
 }
 
 /** What would fail once a worker takes it is an error; a job that has failed already matters only when it is revived. */

@@ -1,5 +1,5 @@
 import type { DiffFormat, DiffOptions, DiffReport } from "../../../codegen/commands.js";
-import { type Context, failure, type ListedFinding, type Outcome } from "../outcome.js";
+import { type Context, type ListedFinding, type Outcome, refusal } from "../outcome.js";
 import { renderDiff } from "../render-diff.js";
 import type { Codegen } from "../report.js";
 import type { DiffFlags } from "./diff-flags.js";
@@ -29,7 +29,7 @@ export async function runDiff(flags: DiffFlags, context: Context): Promise<Outco
 
 function wrong(message: string, context: Context): Outcome {
   const hint = "taskora diff --help lists what there is; one object for programs is --json.";
-  return failure([{ code: "COMMAND_LINE", severity: "error", message, hint }], context);
+  return refusal({ code: "COMMAND_LINE", message, hint }, context);
 }
 
 type ShownFormat = Exclude<DiffFormat, "json"> | "text";

@@ -1,5 +1,5 @@
 import type { NamedRule } from "../../../codegen/commands.js";
-import { type Context, failure, type Outcome } from "../outcome.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
 import { type Terminal, wrapText } from "../terminal.js";
 
 /** Runs `taskora explain [RULE]`: one rule of the change checker, or the list of all. */
@@ -15,7 +15,7 @@ export async function runExplain(flags: { readonly rule?: string }, context: Con
   }
   const hint = rule.near === undefined ? "taskora explain lists the rules." : `Did you mean ${rule.near}?`;
   const message = `There is no rule "${flags.rule}".`;
-  return failure([{ code: "RULE_UNKNOWN", severity: "error", message, hint }], context);
+  return refusal({ code: "RULE_UNKNOWN", message, hint }, context);
 }
 
 /** Room for the id of a rule and its two verdicts. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { type Context, failure, type Outcome } from "../outcome.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
 import {
   configText,
   DEFAULT_ANSWERS,
@@ -27,7 +27,7 @@ const DEV_PACKAGES = ["tsx", "ts-morph", "@types/node"];
 export async function runInit(flags: InitFlags, context: Context): Promise<Outcome> {
   const { terminal } = context;
   const stopped = (code: "CONFIG_EXISTS" | "COMMAND_LINE" | "DECLINED", message: string, hint: string) =>
-    failure([{ code, severity: "error", message, hint }], context);
+    refusal({ code, message, hint }, context);
   if (existsSync(CONFIG)) {
     const message = `${CONFIG} is already here, and init overwrites nothing.`;
     return stopped("CONFIG_EXISTS", message, "Edit it, or run taskora generate.");

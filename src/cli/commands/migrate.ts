@@ -1,5 +1,4 @@
-import type { Finding } from "../../../codegen/commands.js";
-import { type Context, failure, type Outcome } from "../outcome.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
 import { shownUrl } from "./store.js";
 
 /** The flags of `taskora migrate`. */
@@ -46,8 +45,4 @@ export async function runMigrate(flags: MigrateFlags, context: Context): Promise
         `${terminal.outColors.green("✔")} The schema ${schema} at ${shownUrl(url)} is up to date.`,
       ),
   };
-}
-
-function refusal(what: Pick<Finding, "code" | "message" | "hint">, context: Context): Outcome {
-  return failure([{ severity: "error", ...what }], context);
 }

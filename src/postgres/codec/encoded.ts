@@ -15,9 +15,9 @@ export interface EncodedColumns {
 export function toColumns(value: Encoded | undefined): EncodedColumns {
   if (value === undefined) return { text: null, bytes: null };
   if (typeof value !== "string") return { text: null, bytes: marked(BYTES, value) };
-  return value.includes("\0")
-    ? { text: null, bytes: marked(TEXT, Buffer.from(value)) }
-    : { text: value, bytes: null };
+  return isText(value)
+    ? { text: value, bytes: null }
+    : { text: null, bytes: marked(TEXT, Buffer.from(value)) };
 }
 
 /** What {@link toColumns} was given. */
@@ -29,6 +29,11 @@ export function fromColumns(text: unknown, bytes: unknown): Encoded | undefined 
 
 function marked(kind: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.of(kind), bytes]);
+}
+
+/** Whether Postgres can keep a text as it is: it has none with U+0000. No job has another id. */
+export function isText(text: string): boolean {
+  return !text.includes("\0");
 }
 
 /** A text that Postgres can keep: U+0000 becomes the replacement character. */

@@ -2,9 +2,10 @@
  * Runs statements on a pool. A call has until its deadline: what a lost connection, a failover or a deadlock interrupted is
  * done over until then, since every verb may be sent again; then it fails as a caller can branch on.
  */
+import { SilenceError } from "../../core/store-trouble.js";
 import { inSchema } from "../sql/function-set.js";
 import { OUR_TYPES, type PgPool, type PgPoolClient, type PgQueryable } from "./driver.js";
-import { isPassing, SilenceError, toStoreError, unavailable } from "./store-errors.js";
+import { isPassing, toStoreError, unavailable } from "./store-errors.js";
 
 /** A row as our functions answer it. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -6,19 +6,30 @@ import { inSchema } from "../sql/function-set.js";
 import type { Row, Statements } from "./database.js";
 import { runnerOf } from "./transaction.js";
 
+/** Statements in one transaction. */
+export interface ForeignStatements extends Statements {
+  /** Its number in the database; undefined: nothing was sent yet. */
+  readonly transaction: string | undefined;
+}
+
 /**
  * @param within what the caller passed; each statement is sent once, and what it fails with is the transaction's
  * @throws {OptionError} it is no transaction
  */
-export function foreignStatements(within: object, schema: string): Statements {
+export function foreignStatements(within: object, schema: string): ForeignStatements {
   const runner = runnerOf(within);
+  let transaction: string | undefined;
   return {
+    get transaction() {
+      return transaction;
+    },
     async rows(sql, values = []) {
       const text = inSchema(
-        `select coalesce(json_agg(q), '[]')::text as reply from (${typed(sql)}) q`,
+        `select coalesce(json_agg(q), '[]')::text as reply, pg_current_xact_id()::text as number from (${typed(sql)}) q`,
         schema,
       );
       const [row] = await runner.query(text, values.map(literalOf));
+      transaction = String(row?.number);
       return (JSON.parse(String(row?.reply ?? "[]")) as readonly Row[]).map(withBytes);
     },
   };

@@ -1,23 +1,12 @@
 /** What the errors of a server and of a network mean, and what its operator should do. */
-import type { ErrorCode } from "../../core/errors.js";
-
-/** One kind of trouble. */
-export interface Trouble {
-  readonly code: ErrorCode;
-  /** It may pass by itself, so the same call is tried again until its deadline. */
-  readonly passes: boolean;
-  /** What follows "Postgres at host:port". */
-  readonly meaning: string;
-  readonly advice: string;
-}
-
-function passing(meaning: string, advice: string): Trouble {
-  return { code: "STORE_UNAVAILABLE", passes: true, meaning, advice };
-}
-
-function refusing(code: ErrorCode, meaning: string, advice: string): Trouble {
-  return { code, passes: false, meaning, advice };
-}
+import {
+  LATE,
+  passing,
+  refusing,
+  type Trouble,
+  type Troubles,
+  troublesOfNetwork,
+} from "../../core/store-trouble.js";
 
 const CREDENTIALS = refusing(
   "STORE_AUTH",
@@ -46,7 +35,7 @@ const FORMAT = refusing(
 );
 
 /** By SQLSTATE. */
-const STATES: Readonly<Record<string, Trouble>> = {
+const STATES: Troubles = {
   "28P01": CREDENTIALS,
   "28000": CREDENTIALS,
   "3D000": refusing(
@@ -89,22 +78,9 @@ const STATES: Readonly<Record<string, Trouble>> = {
 };
 
 /** By the `code` of an error of the network. */
-const NETWORK: Readonly<Record<string, Trouble>> = {
-  ECONNREFUSED: passing("refused the connection: nobody listens there", "Start it, or correct the address."),
-  ENOTFOUND: passing("has a name that cannot be found", "Correct the name of the host."),
-  EAI_AGAIN: passing("has a name that cannot be looked up now", "Check the name servers of this machine."),
-  ENOENT: passing("has no socket file there", "Start it, or correct the path."),
-  EHOSTUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
-  ENETUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
-  ECONNRESET: CLOSED,
-  EPIPE: CLOSED,
-};
+const NETWORK = troublesOfNetwork(CLOSED);
 
-/** The server did not answer, or could not be reached, in time. */
-export const LATE = passing(
-  "did not answer in time",
-  "Check that it runs and can be reached; a longer deadline makes calls wait longer.",
-);
+/** What the server says that nobody here knows. */
 export const UNEXPECTED = refusing(
   "STORE_REPLY",
   "answered with an error that taskora does not expect",

@@ -5,6 +5,26 @@ import { type FunctionSource, NESTED } from "./source.js";
 /** The letters of final states in the order in which retention is given. */
 const FINALS = [LETTERS.completed, LETTERS.failed, LETTERS.cancelled, LETTERS.expired];
 
+/**
+ * Forgets the oldest finished jobs of the state `letters[i]`, as many as `p_limit` leaves, and counts them in `pruned`.
+ *
+ * @param by.among which `c` are looked at; `by.only`: which `d` of those go
+ */
+function forgetOldest({ among, only }: { readonly among?: string; readonly only?: string }): string {
+  const and = (condition: string | undefined) => (condition === undefined ? "" : ` and ${condition}`);
+  return `    with old as (
+      delete from @.done d where d.ctid = any(array(
+        select c.ctid from @.done c where c.task = p_task and c.state = letters[i]${and(among)}
+        order by c.task, c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))${and(only)} returning d.id
+    )
+    select array_agg(o.id) into ids from old o;
+    if ids is not null then
+      perform @@forget(p_task, ids);
+      pruned := pruned + cardinality(ids);
+    end if;
+`;
+}
+
 /** Forgets the oldest finished jobs beyond each state's count (null: all stay); answers how many. */
 const pruneCounts: FunctionSource = {
   name: "prune_counts",
@@ -21,17 +41,7 @@ begin
     select d.sort_at, d.place into bound from @.done d where d.task = p_task and d.state = letters[i]
       order by d.task desc, d.state desc, d.sort_at desc, d.place desc offset p_keep[i] limit 1;
     continue when not found;
-    with old as (
-      delete from @.done d where d.ctid = any(array(
-        select c.ctid from @.done c where c.task = p_task and c.state = letters[i] and (c.sort_at, c.place) <= (bound.sort_at, bound.place)
-        order by c.task, c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked)) returning d.id
-    )
-    select array_agg(o.id) into ids from old o;
-    if ids is not null then
-      perform @@forget(p_task, ids);
-      pruned := pruned + cardinality(ids);
-    end if;
-  end loop;
+${forgetOldest({ among: "(c.sort_at, c.place) <= (bound.sort_at, bound.place)" })}  end loop;
   return pruned;
 end $$;`,
 };
@@ -49,18 +59,7 @@ declare
 begin
   for i in 1..4 loop
     continue when p_ages[i] is null or pruned >= p_limit;
-    with old as (
-      delete from @.done d where d.ctid = any(array(
-        select c.ctid from @.done c where c.task = p_task and c.state = letters[i]
-        order by c.task, c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))
-      and d.finished_at <= present - p_ages[i] returning d.id
-    )
-    select array_agg(o.id) into ids from old o;
-    if ids is not null then
-      perform @@forget(p_task, ids);
-      pruned := pruned + cardinality(ids);
-    end if;
-  end loop;
+${forgetOldest({ only: "d.finished_at <= present - p_ages[i]" })}  end loop;
   return pruned;
 end $$;`,
 };

@@ -11,24 +11,21 @@ import type {
 import { MAX_DRAINED } from "../../core/adapter.js";
 import { cancelMove, changeMove, mayChange } from "../../core/job-moves.js";
 import { isFinalState } from "../../core/lifecycle.js";
-import { plainText, toColumns } from "../codec/encoded.js";
+import { isText, plainText, toColumns } from "../codec/encoded.js";
 import { answerOf } from "../connection/database.js";
 import { countsOf, type Deciding, decide, perTask, type Session } from "../session.js";
 import { LETTERS } from "../sql/letters.js";
 import { expireSome, MAX_STEPS } from "./claim-jobs.js";
-
-const isStorable = ({ id }: { readonly id: string }) => !id.includes("\0");
 
 export function cancelJobs(
   session: Session,
   requests: readonly CancelRequest[],
 ): Promise<readonly CancelReply[]> {
   return perTask(requests, async (task, some) => {
-    const ids = some.filter(isStorable).map(({ id }) => id);
-    const { result } = await decide(session, { task, ids }, async (deciding) => {
-      const replies = some.map((request) => cancelOne(deciding, request));
-      return replies;
-    });
+    const ids = some.map(({ id }) => id).filter(isText);
+    const { result } = await decide(session, { task, ids }, (deciding) =>
+      some.map((request) => cancelOne(deciding, request)),
+    );
     if (result.some(({ status }) => status === "cancelled")) await pruneByCount(session, task, some.at(-1));
     return result;
   });
@@ -60,7 +57,7 @@ async function pruneByCount(
 
 export function changeJobs(session: Session, changes: readonly JobChange[]): Promise<readonly ChangeReply[]> {
   return perTask(changes, async (task, some) => {
-    const ids = some.filter(isStorable).map(({ id }) => id);
+    const ids = some.map(({ id }) => id).filter(isText);
     const { result, written } = await decide(session, { task, ids }, (deciding) =>
       some.map((change) => changeOne(deciding, change)),
     );

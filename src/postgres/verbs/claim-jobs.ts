@@ -53,7 +53,8 @@ export async function claimOne(
     mail: head.mail,
     ...(head.opened === true ? { due: [request.task] } : {}),
   });
-  const due = head.overdue === true ? await expireOverdue(session, request.task) : (head.due ?? undefined);
+  const due =
+    head.overdue === true ? (await expireSome(session, request.task)).nextDueInMs : (head.due ?? undefined);
   return {
     jobs,
     lost: head.lost,
@@ -104,12 +105,7 @@ function toClaimed(task: string, lease: string, row: Row): ClaimedJob {
   };
 }
 
-/** Ends overdue jobs, as many as one step may. Returns when something is due next, in ms. */
-export async function expireOverdue(session: Session, task: string): Promise<number | undefined> {
-  return (await expireSome(session, task)).nextDueInMs;
-}
-
-/** As {@link expireOverdue}; says how many as well. */
+/** Ends overdue jobs, as many as one step may. Says how many, and in how many ms something is due next. */
 export async function expireSome(
   session: Session,
   task: string,

@@ -3,11 +3,12 @@ import type { InsertReply, NewJob } from "../../core/adapter.js";
 import { Batcher, type BatchItem } from "../../core/batcher.js";
 import { OptionError } from "../../core/errors.js";
 import { isFinalState } from "../../core/lifecycle.js";
-import { isOverdue, outcomeOf } from "../../core/stored-job.js";
-import { type JobRow, toJob } from "../codec/job-row.js";
+import { outcomeOf } from "../../core/stored-job.js";
+import { isText } from "../codec/encoded.js";
+import type { JobRow } from "../codec/job-row.js";
 import { decide, type Session } from "../session.js";
 import { insertKeyed, isKeyed } from "./insert-keyed.js";
-import { isRepeated, storeJobs } from "./store-jobs.js";
+import { type Inserting, insertPlain } from "./insert-plain.js";
 import { watchJobs } from "./watch-jobs.js";
 
 /** Most jobs of one statement, and about the most bytes. */
@@ -54,8 +55,18 @@ export class Inserter {
 
 async function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
   if (jobs.some(({ watch }) => watch === true)) await session.mailbox.register();
+  const { database, instance, signals } = session;
+  const inserting: Inserting = {
+    statements: database,
+    instance,
+    tell: (told) => signals.tell(told),
+    async endOverdue({ task, id }) {
+      await decide(session, { task, ids: [id] }, ({ work, now }) => void work.find(id, now));
+    },
+    watchAgain: (job) => watchAgain(session, job),
+  };
   return insertByKind(jobs, {
-    plain: (part) => insertPart(session, part),
+    plain: (part) => insertPlain(inserting, part),
     keyed: (task, part) => insertKeyed(session, task, part),
   });
 }
@@ -121,40 +132,14 @@ function partsOf(jobs: readonly NewJob[]): readonly (readonly NewJob[])[] {
   return parts;
 }
 
-async function insertPart(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
-  const replies = jobs.map((): InsertReply => ({ status: "inserted" }));
-  const { taken, told } = await storeJobs(session.database, jobs, { instance: session.instance });
-  session.signals.tell(told);
-  for (const number of taken) {
-    const job = jobs[number - 1];
-    if (job !== undefined) replies[number - 1] = await compare(session, job);
-  }
-  return replies;
-}
-
 /** Names and ids are looked for as texts, and Postgres has none with U+0000. */
 function refusalOf({ id, fingerprint }: NewJob): InsertReply | undefined {
-  if (!id.includes("\0") && !fingerprint.includes("\0")) return undefined;
+  if (isText(id) && isText(fingerprint)) return undefined;
   const error = new OptionError(
     "expected the id of a job to be without the character U+0000, which Postgres keeps in no text. Leave it out.",
     { option: "id" },
   );
   return { status: "refused", error };
-}
-
-/** The id is taken: by this job, which was inserted before, or by another. One whose TTL has passed ends first. */
-async function compare(session: Session, job: NewJob): Promise<InsertReply> {
-  const { task, id } = job;
-  const [row] = await session.database.rows("select * from @@read($1, $2)", [[task], [id]]);
-  const found = row === undefined ? undefined : toJob(row);
-  if (found === undefined || isOverdue(found, Number(row?.present))) {
-    await decide(session, { task, ids: [id] }, ({ work, now }) => void work.find(id, now));
-    const [reply] = await insertPart(session, [job]);
-    return reply ?? { status: "inserted" };
-  }
-  if (!isRepeated(found, job)) return { status: "conflict" };
-  if (job.watch === true) await watchAgain(session, found);
-  return { status: "inserted" };
 }
 
 async function watchAgain(session: Session, job: JobRow): Promise<void> {

@@ -12,20 +12,18 @@ import { OptionError } from "../../core/errors.js";
 import { type JobRef, type LogLine, MAX_HISTORY, MAX_LOG_LINES, MAX_MESSAGES } from "../../core/job.js";
 import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { seenJob, seenState } from "../../core/stored-job.js";
-import { fromColumns } from "../codec/encoded.js";
+import { fromColumns, isText } from "../codec/encoded.js";
 import { type JobRow, numberOf, toJob, toRun } from "../codec/job-row.js";
 import type { Row } from "../connection/database.js";
 import type { Session } from "../session.js";
 import { LETTERS } from "../sql/letters.js";
-
-const isStorable = ({ id }: JobRef) => !id.includes("\0");
 
 export async function readJobs(
   session: Session,
   refs: readonly JobRef[],
   { details }: ReadOptions = {},
 ): Promise<readonly (JobReading | undefined)[]> {
-  const asked = refs.filter(isStorable);
+  const asked = refs.filter(({ id }) => isText(id));
   if (asked.length === 0) return refs.map(() => undefined);
   const names = asked.map(({ task }) => task);
   const ids = asked.map(({ id }) => id);

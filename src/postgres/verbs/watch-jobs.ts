@@ -3,13 +3,14 @@ import type { WatchReply } from "../../core/adapter.js";
 import type { JobRef } from "../../core/job.js";
 import { isFinalState } from "../../core/lifecycle.js";
 import { isOverdue, outcomeOf } from "../../core/stored-job.js";
+import { isText } from "../codec/encoded.js";
 import { type JobRow, toJob } from "../codec/job-row.js";
 import { perTask, type Session } from "../session.js";
 
 export async function watchJobs(session: Session, refs: readonly JobRef[]): Promise<readonly WatchReply[]> {
   await session.mailbox.register();
   return perTask(refs, async (task, some) => {
-    const ids = [...new Set(some.map(({ id }) => id).filter((id) => !id.includes("\0")))].sort();
+    const ids = [...new Set(some.map(({ id }) => id).filter(isText))].sort();
     const rows = await session.database.rows("select * from @@watch($1, $2, $3)", [
       task,
       ids,

@@ -4,13 +4,13 @@
  *
  * Life: opening (a client that knows the slots, and a store that was checked) → open → lost, when no node is left → opening.
  */
+import { SilenceError } from "../../core/store-trouble.js";
 import type { CommandSender } from "../connection/client.js";
 import {
   isLinkLost,
   LinkLostError,
   ReplyError,
   replyCode,
-  SilenceError,
   toStoreError,
   unavailable,
 } from "../connection/store-errors.js";

@@ -1,6 +1,8 @@
 /** One try to open a connection: begun → open, failed or given up. It has an end in any case. */
+
+import { SilenceError } from "../../core/store-trouble.js";
 import type { RedisClient } from "./client.js";
-import { isLinkLost, ReplyError, SilenceError } from "./store-errors.js";
+import { isLinkLost, ReplyError } from "./store-errors.js";
 import type { Wire } from "./wire.js";
 
 /** What a try came to. */

@@ -1,13 +1,9 @@
 /** What went wrong between us and the store, as errors a caller can branch on. */
-import { StoreError, TaskoraError } from "../../core/errors.js";
-import {
-  CLOSED,
-  LATE,
-  type Trouble,
-  troubleOfNetwork,
-  troubleOfReply,
-  UNEXPECTED,
-} from "./store-troubles.js";
+import { type StoreError, TaskoraError } from "../../core/errors.js";
+import { LATE, SilenceError, type Trouble, troubleError, wordsOf } from "../../core/store-trouble.js";
+import { CLOSED, troubleOfNetwork, troubleOfReply, UNEXPECTED } from "./store-troubles.js";
+
+const STORE = "Redis";
 
 /** The link was lost while a command was on its way: nobody knows whether it was carried out. */
 export class LinkLostError extends Error {
@@ -17,11 +13,6 @@ export class LinkLostError extends Error {
     });
     this.name = "LinkLostError";
   }
-}
-
-/** A connection, or the attempt to open one, was ended because nothing came for too long. */
-export class SilenceError extends Error {
-  override readonly name = "SilenceError";
 }
 
 /** The store refused a command; the message is what it said, which begins with a code such as `NOSCRIPT`. */
@@ -71,33 +62,19 @@ export function toStoreError(error: unknown, where: string): TaskoraError {
   if (error instanceof TaskoraError) return error;
   const trouble = error instanceof Error ? troubleOf(error) : undefined;
   const found = trouble ?? (isLinkLost(error) ? LATE : UNEXPECTED);
-  return storeError(found, whatWasSaid(error), { where, cause: error });
+  return troubleError(found, wordsOf(error), { store: STORE, where, cause: error });
 }
 
 /** As {@link toStoreError} of a reply that begins with `code`, for what the store says in other words. */
 export function refusedAs(code: string, said: string, where: string): StoreError {
-  return storeError(troubleOfReply(code, said) ?? UNEXPECTED, said, { where, cause: undefined });
-}
-
-/** Of a name with several addresses there are several refusals, and no word about them all. */
-function whatWasSaid(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.message !== "") return error.message;
-  return error instanceof AggregateError ? error.errors.map(whatWasSaid).join(", ") : error.name;
-}
-
-function storeError(
-  { code, passes, meaning, advice }: Trouble,
-  said: string,
-  { where, cause }: { readonly where: string; readonly cause: unknown },
-): StoreError {
-  const retryable = passes || code === "STORE_FULL";
-  const again = passes ? " The same call may succeed later." : "";
-  const message = `Redis at ${where} ${meaning}: ${said.replace(/\.$/, "")}. ${advice}${again}`;
-  return new StoreError(code, message, { retryable, cause });
+  return troubleError(troubleOfReply(code, said) ?? UNEXPECTED, said, {
+    store: STORE,
+    where,
+    cause: undefined,
+  });
 }
 
 /** The store could not be reached, or did not answer, within the deadline. */
 export function unavailable(where: string, why: string, cause?: unknown): StoreError {
-  return storeError(LATE, why, { where, cause });
+  return troubleError(LATE, why, { store: STORE, where, cause });
 }

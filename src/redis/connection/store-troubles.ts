@@ -1,25 +1,11 @@
 /** What the answers of a store and the errors of a network mean, and what its operator should do. */
-import type { ErrorCode } from "../../core/errors.js";
-
-/** One kind of trouble. */
-export interface Trouble {
-  readonly code: ErrorCode;
-  /** It may pass by itself, so the same call is tried again until its deadline. */
-  readonly passes: boolean;
-  /** What follows "Redis at host:port". */
-  readonly meaning: string;
-  readonly advice: string;
-}
-
-type Known = Readonly<Record<string, Trouble>>;
-
-function passing(meaning: string, advice: string): Trouble {
-  return { code: "STORE_UNAVAILABLE", passes: true, meaning, advice };
-}
-
-function refusing(code: ErrorCode, meaning: string, advice: string): Trouble {
-  return { code, passes: false, meaning, advice };
-}
+import {
+  passing,
+  refusing,
+  type Trouble,
+  type Troubles,
+  troublesOfNetwork,
+} from "../../core/store-trouble.js";
 
 const MOVING = passing(
   "is a node of a cluster in which a slot moves, or has moved",
@@ -37,7 +23,7 @@ const WRONG_CREDENTIALS = refusing(
 );
 
 /** By the first word of an error reply. */
-const REPLIES: Known = {
+const REPLIES: Troubles = {
   LOADING: passing("is starting and still reads its data", "Wait until it has."),
   READONLY: passing(
     "is a replica and takes no writes",
@@ -129,16 +115,9 @@ const UNTRUSTED = refusing(
 );
 
 /** By the `code` of an error of the network. */
-const NETWORK: Known = {
-  ECONNREFUSED: passing("refused the connection: nobody listens there", "Start it, or correct the address."),
-  ENOTFOUND: passing("has a name that cannot be found", "Correct the name of the host."),
-  EAI_AGAIN: passing("has a name that cannot be looked up now", "Check the name servers of this machine."),
-  ENOENT: passing("has no socket file there", "Start it, or correct the path."),
+const NETWORK: Troubles = {
+  ...troublesOfNetwork(CLOSED),
   EACCES: passing("may not be reached by this user", "Check the rights of the socket file and the network."),
-  EHOSTUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
-  ENETUNREACH: passing("cannot be reached from here", "Check the address, routes and firewalls."),
-  ECONNRESET: CLOSED,
-  EPIPE: CLOSED,
   EPROTO: refusing(
     "STORE_UNSUPPORTED",
     "could not agree on TLS",
@@ -146,11 +125,7 @@ const NETWORK: Known = {
   ),
 };
 
-/** What is not about one answer: late, or lost. */
-export const LATE = passing(
-  "did not answer in time",
-  "Check that it runs and can be reached; a longer deadline makes calls wait longer.",
-);
+/** What the store says that nobody here knows. */
 export const UNEXPECTED = refusing(
   "STORE_REPLY",
   "answered with an error that taskora does not expect",

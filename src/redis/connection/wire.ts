@@ -5,9 +5,11 @@
  *
  * Life: taken over → commands and their answers, in order → lost (by the store, by silence, or closed by us), once.
  */
+
+import { SilenceError } from "../../core/store-trouble.js";
 import type { RedisClient, RedisSocket } from "./client.js";
 import { ReplyReader } from "./reply-reader.js";
-import { LinkLostError, ReplyError, replyCode, SilenceError } from "./store-errors.js";
+import { LinkLostError, ReplyError, replyCode } from "./store-errors.js";
 
 /** Gets what is published on a channel that was subscribed to. */
 export type MessageListener = (channel: Buffer, message: Buffer) => void;

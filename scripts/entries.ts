@@ -1,0 +1,13 @@
+/** What the package exports beside its main entry: `taskora/<name>` is `src/<name>/index.ts`. */
+export const ENTRIES = [
+  "adapter",
+  "config",
+  "contract",
+  "workflow",
+  "generated",
+  "redis",
+  "postgres",
+  "memory",
+  "testing",
+  "codegen",
+] as const;
