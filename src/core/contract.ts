@@ -1,9 +1,8 @@
-import type { EitherSide } from "../schema/either-side.js";
+import type { EitherSide, Travelling } from "../schema/either-side.js";
 import type {
   OptionalSchemaInput,
   OptionalSchemaOutput,
   SchemaInput,
-  SchemaOutput,
   StandardSchema,
 } from "../schema/standard-schema.js";
 import { requireNoMore } from "./arguments.js";
@@ -148,6 +147,8 @@ export interface ContractDefinition<
 
 /** What may be given to a schema: in the place of a codec the decoded value too. `unknown` where there is none. */
 export type GivenTo<S> = EitherSide<OptionalSchemaInput<S>, OptionalSchemaOutput<S>>;
+/** What is read of what a schema took: the encoded side of codecs, else what it made. `unknown` where there is none. */
+export type ProducedBy<S> = Travelling<OptionalSchemaInput<S>, OptionalSchemaOutput<S>>;
 /** What `dispatch` accepts for a contract. */
 export type ContractInput<C> = C extends { readonly input?: infer S } ? GivenTo<S> : unknown;
 /** What the handler gets: the parsed payload, or a list of them where the contract collects. */
@@ -158,8 +159,8 @@ export type ContractPayload<C> = C extends { readonly collect: CollectOptions }
 export type ContractItem<C> = C extends { readonly input?: infer S } ? OptionalSchemaOutput<S> : unknown;
 /** What the handler may return. */
 export type ContractReturn<C> = C extends { readonly output?: infer S } ? GivenTo<S> : unknown;
-/** What `await job.result` gives. */
-export type ContractResult<C> = C extends { readonly output?: infer S } ? OptionalSchemaOutput<S> : unknown;
+/** What `await job.result` gives: what travelled, so the encoded side of a codec. */
+export type ContractResult<C> = C extends { readonly output?: infer S } ? ProducedBy<S> : unknown;
 
 /** What the handler may emit; `never` where the contract has no `emits`. */
 export type ContractEmit<C> = C extends { readonly emits?: infer S } ? EmittedInput<S> : never;
@@ -168,8 +169,8 @@ export type ContractMessage<C> = C extends { readonly emits?: infer S } ? Emitte
 
 /** What a message may look like before `emits` parses it; `never` where there is none. */
 export type EmittedInput<S> = S extends StandardSchema ? GivenTo<S> : never;
-/** What `emits` makes of a message. */
-export type EmittedOutput<S> = S extends StandardSchema ? SchemaOutput<S> : never;
+/** What is read of a message. */
+export type EmittedOutput<S> = S extends StandardSchema ? ProducedBy<S> : never;
 
 /** A contract whose type says whether it collects. */
 export type DefinedContract<

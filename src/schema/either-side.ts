@@ -211,3 +211,6 @@ export type EitherSide<Given, Made> = [Made] extends [Given]
       : Given | NativeOf<Made>;
 
 type NativeOf<Made> = Extract<Made, Native>;
+
+/** What travels, and is read, of what a worker produced by a schema: with a codec what was given to it, else what it made. */
+export type Travelling<Given, Made> = [EitherSide<Given, Made>] extends [Given] ? Made : Given;

@@ -3,7 +3,7 @@ import { type Encoded, MAX_MESSAGE_BYTES } from "../core/job.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { validate } from "../core/validation.js";
 import { encoderOf } from "../schema/either-side.js";
-import { wireFormOf } from "../schema/wire-form.js";
+import { producedFormOf } from "../schema/wire-form.js";
 import type { RunnableTask } from "./runnable-task.js";
 
 /**
@@ -46,7 +46,7 @@ export function packMessage(
   }
   if (!checked.ok) throw new ValidationError({ task: name, side: "message", issues: checked.issues, jobId });
   const subject = { task: name, side: "message" } as const;
-  const encoded = encodeValue(serializer, wireFormOf(emits) === "given" ? given : checked.value, subject);
+  const encoded = encodeValue(serializer, producedFormOf(emits) === "given" ? given : checked.value, subject);
   requireSize(encoded, MAX_MESSAGE_BYTES, subject);
   return encoded;
 }

@@ -6,8 +6,7 @@ import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import { type Validation, validate } from "../core/validation.js";
 import { encoderOf } from "../schema/either-side.js";
-import type { StandardSchema } from "../schema/standard-schema.js";
-import { type WireForm, wireFormOf } from "../schema/wire-form.js";
+import { producedFormOf } from "../schema/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { thrownError } from "./thrown-error.js";
@@ -193,7 +192,7 @@ function packResult(run: JobRun, returned: unknown): Encoded | undefined | Promi
   if (output === undefined) return packValue(run, returned);
   const given = encoderOf(output)?.(returned) ?? returned;
   const parsed = parse(run, "output", given);
-  const isGiven = resultForm(output) === "given";
+  const isGiven = producedFormOf(output) === "given";
   if (parsed instanceof Promise) return parsed.then((value) => packValue(run, isGiven ? given : value));
   return packValue(run, isGiven ? given : parsed);
 }
@@ -203,15 +202,4 @@ function packValue({ task }: JobRun, value: unknown): Encoded | undefined {
   const encoded = encodeValue(task.serializer, value, { task: task.name, side: "output" });
   requireSize(encoded, task.maxResultBytes, { task: task.name, side: "output" });
   return encoded;
-}
-
-const resultForms = new WeakMap<StandardSchema, WireForm>();
-
-function resultForm(schema: StandardSchema): WireForm {
-  let form = resultForms.get(schema);
-  if (form === undefined) {
-    form = wireFormOf(schema);
-    resultForms.set(schema, form);
-  }
-  return form;
 }

@@ -5,6 +5,7 @@ import {
   type EmittedInput,
   type EmittedOutput,
   type GivenTo,
+  type ProducedBy,
   type TaskContract,
 } from "../../core/contract.js";
 import type { CollectOptions } from "../../core/limits/collect.js";
@@ -47,7 +48,7 @@ type InlineInput<Data, Input, Collect> = Input extends StandardSchema
 type InlineReturn<Return, Output> = Output extends StandardSchema ? GivenTo<Output> : Return;
 
 /** What its jobs give. */
-type InlineResult<Return, Output> = Output extends StandardSchema ? SchemaOutput<Output> : Awaited<Return>;
+type InlineResult<Return, Output> = Output extends StandardSchema ? ProducedBy<Output> : Awaited<Return>;
 
 /** The client of an inline task. */
 export type InlineTaskClient<Data, Return, Input, Output, Collect, Emits> = TaskClient<

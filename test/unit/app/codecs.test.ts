@@ -79,6 +79,31 @@ describeBehaviour("a payload with codecs", ({ app }) => {
     expect(triggered.status === "applied" && (await triggered.job.result)).toBe(expected);
   });
 
+  it("is read as it travels, and says so; what a transform or a default made is read as made", async () => {
+    const tasks = app();
+    const coded = tasks.task("coded", {
+      output: z.object({ at: isoDate, seen: z.array(isoDate).optional() }),
+      handler: () => ({ at: DATE, seen: [DATE] }),
+    });
+    const made = tasks.task("made", {
+      output: z.object({ n: z.string().transform(Number), unit: z.string().default("s") }),
+      emits: z.string().transform((text) => text.length),
+      handler: (_, ctx) => {
+        ctx.emit("four");
+        return { n: "7" };
+      },
+    });
+    await tasks.start();
+    const { at, seen }: { at: string; seen?: string[] | undefined } = await coded.dispatch().result;
+    expect([at, seen]).toEqual([TEXT, [TEXT]]);
+    const job = await made.dispatch();
+    const { n, unit }: { n: number; unit: string } = await job.result;
+    expect([n, unit]).toEqual([7, "s"]);
+    const lengths: number[] = [];
+    for await (const { value } of job.messages()) lengths.push(value);
+    expect(lengths).toEqual([4]);
+  });
+
   it.each<[string, z.ZodType, unknown]>([
     ["a date that is none", isoDate, new Date("no")],
     ["a date where a transform goes one way", z.string().transform((text) => new Date(text)), DATE],
