@@ -46,8 +46,8 @@ interface Binaries {
   readonly initdb: string;
 }
 
-/** Who runs it: another user where this process is root. */
-interface Runner {
+/** Who runs a server: another user where this process is root. */
+export interface Runner {
   readonly uid?: number;
   readonly gid?: number;
 }
@@ -185,7 +185,8 @@ function versionsIn(folder: string): readonly string[] {
   return versions.sort((a, b) => number(b) - number(a)).map((name) => join(folder, name, "bin"));
 }
 
-function findRunner(): Runner {
+/** Root starts servers that refuse to run as root as the user `postgres`, or else as nobody. */
+export function findRunner(): Runner {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string, name: string) =>
     Number(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout.trim() || Number.NaN);
@@ -208,7 +209,8 @@ async function untilReady(server: {
   let log = "";
   while (Date.now() < deadline && server.child.exitCode === null) {
     log = existsSync(server.log) ? await readFile(server.log, "utf8") : "";
-    if (log.includes("ready to accept connections") && (await accepts("127.0.0.1", server.port))) return;
+    if (/ready to accept (read-only )?connections/.test(log) && (await accepts("127.0.0.1", server.port)))
+      return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(

@@ -1,22 +1,21 @@
 import { createTaskora } from "taskora";
-import { redisAdapter } from "taskora/redis";
 import { describe, expect, it } from "vitest";
+import { adapterAt } from "../support/adapter-at.js";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
+import { chaosStores } from "../support/chaos-stores.js";
 
 const CLOSES = 40;
 
-describe("40 graceful closes under load", () => {
+describe.each(chaosStores)("40 graceful closes under load, on $store,", ({ open }) => {
   it("leave no job active, lose none and finish none twice", async () => {
-    const { url } = await sharedRedis();
-    const prefix = uniquePrefix();
+    const store = await open();
     const finished = new Map<string, number>();
-    const producer = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+    const producer = createTaskora({ adapter: adapterAt(store) });
     const client = producer.register({ name: "load", version: 1 });
     const jobs = await client.dispatchMany(Array.from({ length: 4000 }, () => Math.random() * 60));
     const results = jobs.map((job) => job.result);
     for (let round = 0; round < CLOSES; round++) {
-      const worker = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+      const worker = createTaskora({ adapter: adapterAt(store) });
       const started = new Promise<void>((resolve) => {
         worker.task("load", {
           concurrency: 30,
@@ -36,7 +35,7 @@ describe("40 graceful closes under load", () => {
       await worker.close({ timeout: round % 2 === 0 ? "5s" : Math.round(Math.random() * 30) });
       expect((await producer.jobs.count({ task: "load" })).active, `after close ${round}`).toBe(0);
     }
-    const last = createTaskora({ adapter: redisAdapter({ url, prefix }) });
+    const last = createTaskora({ adapter: adapterAt(store) });
     last.task("load", {
       concurrency: 1000,
       retention: { completed: { count: 10_000 } },
@@ -52,8 +51,7 @@ describe("40 graceful closes under load", () => {
   }, 120_000);
 
   it("by SIGTERM end worker processes in peace while others go on", async () => {
-    const { url } = await sharedRedis();
-    const fleet = new Fleet({ url, prefix: uniquePrefix(), concurrency: 30 });
+    const fleet = new Fleet({ ...(await open()), concurrency: 30 });
     const results = Array.from({ length: 400 }, () => fleet.work({ ms: Math.random() * 100 }));
     for (let round = 0; round < 3; round++) {
       const worker = fleet.startWorker();

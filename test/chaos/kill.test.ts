@@ -1,17 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
+import { chaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 
 const KILLS = 20;
 const WORKERS = 3;
 /** So many jobs are under way or waiting at any time, so that every kill hits some. */
 const OUTSTANDING = 300;
 
-describe("20 random kill -9 among three workers", () => {
+describe.each(chaosStores)("20 random kill -9 among three workers, on $store,", ({ open }) => {
   it("lose no job, finish none twice and restart only what they hit", async () => {
-    const { url } = await sharedRedis();
-    const fleet = new Fleet({ url, prefix: uniquePrefix(), lease: "1s" });
+    const fleet = new Fleet({ ...(await open()), lease: "1s" });
     const ids = new Set<string>();
     let outstanding = 0;
     let isOver = false;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
 import type { ChaosJob } from "../support/chaos-protocol.js";
+import { chaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 import { rejection } from "../support/signals.js";
 
 const WORKERS = 2;
@@ -15,42 +15,45 @@ const CULPRITS: readonly { readonly does: string; readonly job: ChaosJob }[] = [
 ];
 
 describe.each(CULPRITS)("a job that $does", ({ job: culprit }) => {
-  it("fails alone: its neighbours of each task run twice at most and complete", async () => {
-    const { url } = await sharedRedis();
-    const fleet = new Fleet({ url, prefix: uniquePrefix(), lease: "1s", stallLimit: STALL_LIMIT });
-    await fleet.app.connect();
-    const neighbours = [
-      ...Array.from({ length: 9 }, () => fleet.client.dispatch({ ms: 300 })),
-      ...Array.from({ length: 3 }, () => fleet.other.dispatch({ ms: 300 })),
-    ];
-    await Promise.all(neighbours);
-    const bad = fleet.client.dispatch(culprit);
-    const failed = rejection(bad.result);
-    await bad;
-    let isOver = false;
-    const living: Program[] = [];
-    // A supervisor: who dies is replaced.
-    const keepOne = async (): Promise<void> => {
-      while (!isOver) {
-        const worker = fleet.startWorker();
-        living.push(worker);
-        await worker.exited;
-      }
-    };
-    const kept = Array.from({ length: WORKERS }, keepOne);
+  it.each(chaosStores)(
+    "fails alone: its neighbours of each task run twice at most and complete, on $store",
+    async ({ open }) => {
+      const fleet = new Fleet({ ...(await open()), lease: "1s", stallLimit: STALL_LIMIT });
+      await fleet.app.connect();
+      const neighbours = [
+        ...Array.from({ length: 9 }, () => fleet.client.dispatch({ ms: 300 })),
+        ...Array.from({ length: 3 }, () => fleet.other.dispatch({ ms: 300 })),
+      ];
+      await Promise.all(neighbours);
+      const bad = fleet.client.dispatch(culprit);
+      const failed = rejection(bad.result);
+      await bad;
+      let isOver = false;
+      const living: Program[] = [];
+      // A supervisor: who dies is replaced.
+      const keepOne = async (): Promise<void> => {
+        while (!isOver) {
+          const worker = fleet.startWorker();
+          living.push(worker);
+          await worker.exited;
+        }
+      };
+      const kept = Array.from({ length: WORKERS }, keepOne);
 
-    await Promise.all(neighbours.map(({ result }) => result));
-    expect(await failed).toMatchObject({ code: "JOB_FAILED", cause: { code: "JOB_STALLED" } });
-    isOver = true;
-    for (const worker of living) worker.kill("SIGTERM");
-    await Promise.all(kept);
-    const stories = storiesOf(await fleet.evidence());
-    for (const { id } of neighbours) {
-      expect(stories.get(id)?.starts.length, id).toBeLessThanOrEqual(2);
-      expect(await fleet.app.jobs.get({ id }), id).toMatchObject({ state: "completed" });
-    }
-    // Once among the others, then alone until it was blamed too often.
-    expect(stories.get(bad.id)?.starts.length).toBeLessThanOrEqual(STALL_LIMIT + 2);
-    await fleet.close();
-  }, 90_000);
+      await Promise.all(neighbours.map(({ result }) => result));
+      expect(await failed).toMatchObject({ code: "JOB_FAILED", cause: { code: "JOB_STALLED" } });
+      isOver = true;
+      for (const worker of living) worker.kill("SIGTERM");
+      await Promise.all(kept);
+      const stories = storiesOf(await fleet.evidence());
+      for (const { id } of neighbours) {
+        expect(stories.get(id)?.starts.length, id).toBeLessThanOrEqual(2);
+        expect(await fleet.app.jobs.get({ id }), id).toMatchObject({ state: "completed" });
+      }
+      // Once among the others, then alone until it was blamed too often.
+      expect(stories.get(bad.id)?.starts.length).toBeLessThanOrEqual(STALL_LIMIT + 2);
+      await fleet.close();
+    },
+    90_000,
+  );
 });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
+import { chaosStores } from "../support/chaos-stores.js";
 
-describe("a worker that is stopped past its lease", () => {
+describe.each(chaosStores)("a worker that is stopped past its lease, on $store,", ({ open }) => {
   it("cannot end the job that another has taken over, and is told so", async () => {
-    const { url } = await sharedRedis();
-    const prefix = uniquePrefix();
-    const fleet = new Fleet({ url, prefix, lease: "500ms" });
-    const gate = `gate-${prefix}`;
+    const store = await open();
+    const fleet = new Fleet({ ...store, lease: "500ms" });
+    const gate = `gate-${store.prefix}`;
     const stalled = new Promise<void>((resolve) => fleet.client.on("stalled", () => resolve()));
     await fleet.app.connect();
     const sleeper = fleet.startWorker();

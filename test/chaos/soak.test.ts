@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
+import { CHAOS_STORES } from "../support/chaos-stores.js";
 
 const JOBS = 3000;
 const WORKERS = 3;
@@ -8,8 +8,7 @@ const LONGEST_JOB_MS = 2000;
 
 describe("three workers with random start offsets and leases shorter than their jobs", () => {
   it("run 3 000 jobs once each", async () => {
-    const { url } = await sharedRedis();
-    const fleet = new Fleet({ url, prefix: uniquePrefix(), concurrency: 120, lease: "1s" });
+    const fleet = new Fleet({ ...(await CHAOS_STORES.Redis()), concurrency: 120, lease: "1s" });
     const results = Array.from({ length: JOBS }, () => fleet.work({ ms: Math.random() * LONGEST_JOB_MS }));
     const offsets = Array.from({ length: WORKERS }, () => Math.random() * 1000).sort((a, b) => a - b);
     const workers = [];

@@ -40,6 +40,8 @@ export interface ChaosWorkerOptions {
 export interface ScheduleWorkerOptions {
   readonly url: string;
   readonly prefix: string;
+  /** The server that has the list of evidence. */
+  readonly bookUrl: string;
   /** The Redis list that handlers write to. */
   readonly evidence: string;
   readonly every: Duration;

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { createTaskora, type DispatchOptions, type TaskClient, type Taskora } from "taskora";
-import { redisAdapter } from "taskora/redis";
+import { adapterAt } from "./adapter-at.js";
 import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf, OTHER_TASK } from "./chaos-protocol.js";
 import { Program } from "./child.js";
 
@@ -37,7 +37,7 @@ export class Fleet {
     };
     this.#book = new Redis(this.#options.bookUrl, { maxRetriesPerRequest: null, connectionName: "evidence" });
     this.app = createTaskora({
-      adapter: redisAdapter({ url, prefix }),
+      adapter: adapterAt({ url, prefix }),
       defaults: { retention: { completed: { count: 100_000 } } },
     });
     this.app.on("error", ({ code, error }) => this.errors.push(`${code} ${(error as Error).message}`));

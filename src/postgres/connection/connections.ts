@@ -1,7 +1,7 @@
 /** The connections of an adapter: a pool for calls and one that listens. */
 import { randomUUID } from "node:crypto";
 import { Database } from "./database.js";
-import { loadDriver, type PgClient, type PgPool, type PgPoolClient } from "./driver.js";
+import { loadDriver, type PgClient, type PgDriver, type PgPool, type PgPoolClient } from "./driver.js";
 import { Listener } from "./listener.js";
 import type { PostgresSettings } from "./postgres-options.js";
 import { checkStore } from "./store-check.js";
@@ -108,18 +108,32 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
       },
     };
   }
-  const { Client, Pool } = await loadDriver();
+  const { Client: PlainClient, Pool } = await loadDriver();
+  const { password } = settings.client;
+  const Client = typeof password === "function" ? askingClient(PlainClient, password) : PlainClient;
   const options = {
     application_name: "taskora",
     connectionTimeoutMillis: Math.min(OPENING_LIMIT_MS, settings.deadlineMs),
     keepAlive: true,
     ...settings.client,
+    Client,
   };
   const pool = new Pool({ ...options, max: CALLS, idleTimeoutMillis: 30_000, allowExitOnIdle: false });
   // A connection that breaks while nobody uses it is replaced by the next call.
   pool.on("error", () => undefined);
   pool.on("connect", quiet);
   return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
+}
+
+/** Clients that ask for their password when they connect, also beside a url, whose missing one would win. */
+function askingClient(Client: PgDriver["Client"], password: unknown): PgDriver["Client"] {
+  return class extends Client {
+    declare password: unknown;
+    constructor(options: object) {
+      super(options);
+      this.password = password;
+    }
+  };
 }
 
 /** Pools of applications, and how many adapters are open over each. */

@@ -130,8 +130,31 @@ function resolveAddress(options: ReturnType<typeof OPTIONS.read>): Address {
   const parsed = url === undefined ? undefined : parseUrl(url);
   const own = { host, port, user, password, database, ssl };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const client = { ...(parsed === undefined ? {} : { connectionString: parsed.href }), ...given };
+  const client = parsed === undefined ? given : { ...given, connectionString: withParts(parsed, given) };
   return { client, where: describeAddress(parsed, options) };
+}
+
+/** What a url says of TLS. */
+const SSL_PARAMETERS = [
+  "ssl",
+  "sslmode",
+  "sslcert",
+  "sslkey",
+  "sslrootcert",
+  "sslnegotiation",
+  "uselibpqcompat",
+];
+
+/** `pg` takes all that a url leaves out as empty, whatever stands beside it: what was given is written into the url. */
+function withParts(given: URL, parts: Readonly<Record<string, unknown>>): string {
+  const url = new URL(given.href);
+  for (const name of ["host", "port", "user", "password"]) {
+    const value = parts[name];
+    if (typeof value === "string" || typeof value === "number") url.searchParams.set(name, String(value));
+  }
+  if (parts.database !== undefined) url.pathname = `/${encodeURIComponent(String(parts.database))}`;
+  if (parts.ssl !== undefined) for (const name of SSL_PARAMETERS) url.searchParams.delete(name);
+  return url.href;
 }
 
 function describeAddress(

@@ -4,7 +4,7 @@
  */
 import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
-import { redisAdapter } from "taskora/redis";
+import { adapterAt } from "../adapter-at.js";
 import { CHAOS_TASK, type ChaosJob, type ChaosWorkerOptions, gateOf, OTHER_TASK } from "../chaos-protocol.js";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ChaosWorkerOptions;
@@ -13,7 +13,7 @@ const book = new Redis(bookUrl, { maxRetriesPerRequest: null, connectionName: "e
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const note = (event: string, id: string) => book.rpush(evidence, `${event} ${id} ${process.pid}`);
 
-const adapter = redisAdapter({ url, prefix });
+const adapter = adapterAt({ url, prefix });
 const app = createTaskora({ adapter, logger: false });
 const { diesAt } = options;
 if (diesAt !== undefined) {

@@ -4,15 +4,17 @@
  */
 import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
-import { redisAdapter } from "taskora/redis";
+import { adapterAt } from "../adapter-at.js";
 import type { ScheduleWorkerOptions } from "../chaos-protocol.js";
 
-const { url, prefix, evidence, every } = JSON.parse(process.argv[2] ?? "{}") as ScheduleWorkerOptions;
-const book = new Redis(url, { maxRetriesPerRequest: null, connectionName: "evidence" });
+const { url, prefix, bookUrl, evidence, every } = JSON.parse(
+  process.argv[2] ?? "{}",
+) as ScheduleWorkerOptions;
+const book = new Redis(bookUrl, { maxRetriesPerRequest: null, connectionName: "evidence" });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const app = createTaskora({
-  adapter: redisAdapter({ url, prefix }),
+  adapter: adapterAt({ url, prefix }),
   logger: false,
   defaults: { retention: { completed: { count: 0 } } },
 });

@@ -1,9 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { Client } from "pg";
 import { type ErrorCode, TaskoraError } from "taskora/adapter";
 import { postgresAdapter, postgresMigration } from "taskora/postgres";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { aJob } from "../../../src/testing/conformance/stage.js";
-import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
+import {
+  ownPostgres,
+  type PostgresServer,
+  runSql,
+  sharedPostgres,
+  uniqueSchema,
+} from "../../support/postgres-server.js";
 
 type Options = Exclude<Parameters<typeof postgresAdapter>[0], string | URL | undefined>;
 
@@ -95,6 +105,108 @@ describe("a store that cannot be used", () => {
       expect(code).toBe("STORE_UNAVAILABLE");
       expect(message).toMatch(/no room for another connection.*max_connections/s);
     });
+  });
+});
+
+describe("a server of a team", { timeout: 60_000 }, () => {
+  let server: PostgresServer | undefined;
+
+  afterEach(async () => {
+    await server?.stop();
+    server = undefined;
+  });
+
+  /** Starts one, whose files the test changes. */
+  async function own(): Promise<{ readonly url: string; readonly directory: string }> {
+    server = await ownPostgres();
+    return { url: server.url, directory: server.directory ?? "" };
+  }
+
+  it("refuses a wrong password, and takes the right one from a function", async () => {
+    const { url, directory } = await own();
+    await runSql(
+      url,
+      "create role shop login password 'right' createrole; grant all on database postgres to shop",
+    );
+    writeFileSync(
+      join(directory, "pg_hba.conf"),
+      "host all shop 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n",
+    );
+    await runSql(url, "select pg_reload_conf()");
+    const as = (password: string | (() => Promise<string>)) => ({
+      url: url.replace("postgres@", "shop@"),
+      password,
+    });
+    await expect.poll(() => refusal(as("wrong")).catch(() => undefined)).toBeDefined();
+    const { code, message } = await refusal(as("wrong"));
+    expect(code).toBe("STORE_AUTH");
+    expect(message).toMatch(
+      /refused the connection.*password authentication failed.*Give the user and password/s,
+    );
+    expect(message).not.toContain("wrong");
+    const adapter = postgresAdapter(as(async () => "right"));
+    await adapter.connect();
+    await adapter.close();
+  });
+
+  it("speaks TLS to those who trust its certificate, and to no other", async () => {
+    const { url, directory } = await own();
+    const [key, certificate] = [join(directory, "server.key"), join(directory, "server.crt")];
+    const files = ["-nodes", "-newkey", "rsa:2048", "-keyout", key, "-out", certificate];
+    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const made = spawnSync("openssl", ["req", "-x509", "-days", "2", ...files, ...names]);
+    expect(made.status, String(made.stderr)).toBe(0);
+    for (const file of [key, certificate]) chownSync(file, statSync(directory).uid, statSync(directory).gid);
+    await runSql(url, "alter system set ssl = on");
+    await runSql(url, "select pg_reload_conf()");
+    await expect.poll(async () => (await runSql(url, "show ssl"))[0]).toEqual({ ssl: "on" });
+    const { code, message } = await refusal({ url: `${url}?sslmode=verify-full` });
+    expect(code).toBe("STORE_AUTH");
+    expect(message).toMatch(/certificate that is not trusted.*ssl: \{ ca \}/s);
+    const adapter = postgresAdapter({
+      url: `${url}?sslmode=disable`,
+      host: "localhost",
+      database: "postgres",
+      ssl: { ca: readFileSync(certificate, "utf8") },
+    });
+    await adapter.connect();
+    const said =
+      "select ssl from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'taskora'";
+    const found = await runSql(url, said);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.filter(({ ssl }) => ssl !== true)).toEqual([]);
+    await adapter.close();
+  });
+
+  it("is a standby", async () => {
+    const { url, directory } = await own();
+    writeFileSync(join(directory, "standby.signal"), "");
+    await server?.restart?.();
+    const { code, message } = await refusal({ url, deadline: 300 });
+    expect(code).toBe("STORE_UNAVAILABLE");
+    expect(message).toMatch(/is a standby and takes no writes.*primary/s);
+  });
+
+  it("ends statements that take longer than its limit, which is said, and nothing is stored by halves", async () => {
+    const { url } = await own();
+    const adapter = postgresAdapter({ url, schema: "taskora" });
+    await adapter.connect();
+    await runSql(url, "alter database postgres set statement_timeout = '200ms'");
+    const late = postgresAdapter({ url, schema: "taskora", deadline: "5s" });
+    await late.connect();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query("begin; lock table taskora.job in exclusive mode");
+    const refused = await late.insert([aJob("a")]).catch((error: TaskoraError) => error);
+    expect(refused).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      message: expect.stringMatching(/ran for too long.*statement_timeout/s),
+    });
+    await client.query("rollback");
+    await client.end();
+    expect(await adapter.read([aJob("a")])).toEqual([undefined]);
+    expect(await late.insert([aJob("a")])).toMatchObject([{ status: "inserted" }]);
+    await Promise.all([adapter.close(), late.close()]);
   });
 });
 
