@@ -4,6 +4,7 @@ import { Database } from "./database.js";
 import { loadDriver, type PgClient, type PgDriver, type PgPool, type PgPoolClient } from "./driver.js";
 import { Listener } from "./listener.js";
 import type { PostgresSettings } from "./postgres-options.js";
+import { SilentLinks } from "./silent-links.js";
 import { checkStore } from "./store-check.js";
 
 export interface Connections {
@@ -17,7 +18,8 @@ export interface Connections {
 
 /** Connections for calls; one more listens. */
 const CALLS = 3;
-const OPENING_LIMIT_MS = 5000;
+/** How long a connection may take to open, in ms: the first of those that fail in a row, and the last. */
+const OPENING_LIMIT_MS = { first: 1500, last: 5000 } as const;
 /** How long `connect` waits for a notice to ourselves; until one comes we look by ourselves. */
 const ECHO_MS = 1000;
 /** When somebody is told that none came: a busy machine may take its time. */
@@ -32,10 +34,11 @@ export async function openConnections(
 ): Promise<Connections> {
   const { pool, make, end } = await openPool(settings);
   const { schema, where, deadlineMs } = settings;
-  const database = new Database({ pool, schema, where, deadlineMs });
+  let hears = false;
+  const links = new SilentLinks({ make, isDirect: () => hears });
+  const database = new Database({ pool, schema, where, deadlineMs, links });
   const channel = `taskora_${schema}`;
   const echo = `echo ${randomUUID()}`;
-  let hears = false;
   let onEcho: () => void = () => undefined;
   const listener = new Listener({
     channel,
@@ -109,15 +112,8 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
     };
   }
   const { Client: PlainClient, Pool } = await loadDriver();
-  const { password } = settings.client;
-  const Client = typeof password === "function" ? askingClient(PlainClient, password) : PlainClient;
-  const options = {
-    application_name: "taskora",
-    connectionTimeoutMillis: Math.min(OPENING_LIMIT_MS, settings.deadlineMs),
-    keepAlive: true,
-    ...settings.client,
-    Client,
-  };
+  const Client = ownClient(PlainClient, settings);
+  const options = { application_name: "taskora", keepAlive: true, ...settings.client, Client };
   const pool = new Pool({ ...options, max: CALLS, idleTimeoutMillis: 30_000, allowExitOnIdle: false });
   // A connection that breaks while nobody uses it is replaced by the next call.
   pool.on("error", () => undefined);
@@ -125,13 +121,35 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
 }
 
-/** Clients that ask for their password when they connect, also beside a url, whose missing one would win. */
-function askingClient(Client: PgDriver["Client"], password: unknown): PgDriver["Client"] {
+/**
+ * Clients that give up opening the sooner the better it went before, since whoever accepts a connection and says nothing may not
+ * be there the next time; and that ask for a password beside a url too, whose missing one would win.
+ */
+function ownClient(
+  Client: PgDriver["Client"],
+  { client: { password }, deadlineMs }: PostgresSettings,
+): PgDriver["Client"] {
+  let limitMs: number = OPENING_LIMIT_MS.first;
+  let grownAt = 0;
+  /** Several that are late at once are one failure. */
+  const late = () => {
+    if (performance.now() - grownAt < limitMs) return;
+    limitMs = Math.min(2 * limitMs, OPENING_LIMIT_MS.last);
+    grownAt = performance.now();
+  };
   return class extends Client {
     declare password: unknown;
+
     constructor(options: object) {
-      super(options);
-      this.password = password;
+      const mostMs = Math.min(limitMs, deadlineMs);
+      super({ ...options, connectionTimeoutMillis: mostMs });
+      if (typeof password === "function") this.password = password;
+      const timer = setTimeout(late, mostMs).unref();
+      this.on("end", () => clearTimeout(timer));
+      this.on("connect", () => {
+        clearTimeout(timer);
+        limitMs = OPENING_LIMIT_MS.first;
+      });
     }
   };
 }

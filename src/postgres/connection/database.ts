@@ -5,6 +5,8 @@
 import { SilenceError } from "../../core/store-trouble.js";
 import { inSchema } from "../sql/function-set.js";
 import { OUR_TYPES, type PgPool, type PgPoolClient, type PgQueryable } from "./driver.js";
+import { inTime } from "./in-time.js";
+import type { SilentLinks } from "./silent-links.js";
 import { isPassing, toStoreError, unavailable } from "./store-errors.js";
 
 /** A row as our functions answer it. */
@@ -34,6 +36,7 @@ export interface DatabaseParts {
   readonly schema: string;
   readonly where: string;
   readonly deadlineMs: number;
+  readonly links: SilentLinks;
 }
 
 export class Database implements Statements {
@@ -123,7 +126,7 @@ export class Database implements Statements {
     };
     client.on("error", note);
     try {
-      return await inTime(work(client), deadlineAt);
+      return await inTime(work(client), deadlineAt, () => this.#parts.links.isLost(client));
     } catch (error) {
       broken ??= error as Error;
       if (!isConnectionUsable(error)) throw error;
@@ -161,20 +164,6 @@ export class Database implements Statements {
 function isConnectionUsable(error: unknown): boolean {
   const { severity } = error as { readonly severity?: unknown };
   return severity === "ERROR";
-}
-
-/** @throws {SilenceError} when the work has not ended by then */
-async function inTime<T>(work: Promise<T>, deadlineAt: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const restMs = Math.max(0, deadlineAt - performance.now());
-    timer = setTimeout(() => reject(new SilenceError("nothing came back within the deadline")), restMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function pause(ms: number): Promise<void> {

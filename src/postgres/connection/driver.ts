@@ -28,7 +28,7 @@ export interface PgClient extends PgQueryable {
   connect(): Promise<unknown>;
   end(): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "end", listener: () => void): unknown;
+  on(event: "connect" | "end", listener: () => void): unknown;
   on(
     event: "notification",
     listener: (message: { readonly channel: string; readonly payload?: string | undefined }) => void,
@@ -38,6 +38,8 @@ export interface PgClient extends PgQueryable {
 
 /** A connection that a pool has lent. */
 export interface PgPoolClient extends PgQueryable {
+  /** Of the backend that serves it. */
+  readonly processID?: number | null | undefined;
   /** @param destroy it cannot be used again */
   release(destroy?: boolean | Error): void;
   on(event: "error", listener: (error: Error) => void): unknown;

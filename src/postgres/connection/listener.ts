@@ -4,8 +4,13 @@
  */
 import { quoteName } from "../sql/function-set.js";
 import type { PgClient } from "./driver.js";
+import { abandon, inTime } from "./in-time.js";
 
 const LONGEST_PAUSE_MS = 5000;
+/** When nothing was heard for so long, the server is asked whether it is there, in ms. */
+const QUIET_MS = 5000;
+/** How long it may take to answer that, or to open. */
+const ANSWER_MS = 5000;
 
 export interface ListenerParts {
   readonly channel: string;
@@ -20,6 +25,7 @@ export class Listener {
   readonly #parts: ListenerParts;
   #client: PgClient | undefined;
   #isClosed = false;
+  #check: NodeJS.Timeout | undefined;
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -31,13 +37,18 @@ export class Listener {
     const client = make();
     client.on("error", () => undefined);
     client.on("notification", (message) => {
+      this.#check?.refresh();
       if (message.channel === channel && message.payload !== undefined) hear(message.payload);
     });
-    try {
+    const listen = async () => {
       await client.connect();
       await client.query({ text: `listen ${quoteName(channel)}` });
+    };
+    const listening = listen();
+    try {
+      await answered(listening);
     } catch (error) {
-      await client.end().catch(() => undefined);
+      abandon(client, listening);
       throw error;
     }
     if (this.#isClosed) {
@@ -45,6 +56,7 @@ export class Listener {
       return;
     }
     this.#client = client;
+    this.#check = setTimeout(() => void this.#lookAfter(client), QUIET_MS).unref();
     client.on("end", () => {
       if (this.#client !== client) return;
       this.#client = undefined;
@@ -52,8 +64,21 @@ export class Listener {
     });
   }
 
+  /** A link that went silent would never end by itself. */
+  async #lookAfter(client: PgClient): Promise<void> {
+    if (this.#client !== client) return;
+    const asking = client.query({ text: "select 1" });
+    try {
+      await answered(asking);
+      this.#check?.refresh();
+    } catch {
+      abandon(client, asking);
+    }
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#check);
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined);
@@ -71,4 +96,8 @@ export class Listener {
       return;
     }
   }
+}
+
+function answered<T>(work: Promise<T>): Promise<T> {
+  return inTime(work, performance.now() + ANSWER_MS);
 }

@@ -2,6 +2,7 @@ import { Pool } from "pg";
 import { createTaskora } from "taskora";
 import { postgresAdapter } from "taskora/postgres";
 import { describe, expect, it } from "vitest";
+import { aJob } from "../../../src/testing/conformance/stage.js";
 import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
 
 /** Connections that the server has of adapters in one database. */
@@ -43,6 +44,38 @@ describe("a process on Postgres", () => {
     // The server notices the end of a connection a little later than its client.
     while ((await connectionsTo(own.href)) > 0);
     await runSql(shared.url, `drop database ${name}`);
+  });
+});
+
+describe("a statement that takes long", () => {
+  it("is waited for on its connection, since the server still works on it", async () => {
+    const { url } = await sharedPostgres();
+    const schema = uniqueSchema();
+    const adapter = postgresAdapter({ url, schema, migrate: true });
+    await adapter.connect();
+    let isHeld = true;
+    const locking = runSql(
+      url,
+      `begin; lock table ${schema}.job in exclusive mode; select pg_sleep(5); rollback`,
+    );
+    void locking.then(() => {
+      isHeld = false;
+    });
+    const locked = `select 1 from pg_locks where granted and mode = 'ExclusiveLock' and relation = '${schema}.job'::regclass`;
+    while ((await runSql(url, locked)).length === 0);
+    const inserting = adapter.insert([aJob("a")]);
+    const waited = new Set<unknown>();
+    while (isHeld) {
+      const found = await runSql(
+        url,
+        `select pid from pg_locks where not granted and relation = '${schema}.job'::regclass`,
+      );
+      for (const { pid } of found) waited.add(pid);
+    }
+    expect(await inserting).toMatchObject([{ status: "inserted" }]);
+    expect(waited.size).toBe(1);
+    await adapter.close();
+    await runSql(url, `drop schema ${schema} cascade`);
   });
 });
 

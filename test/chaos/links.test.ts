@@ -1,10 +1,12 @@
+import { postgresAdapter } from "taskora/postgres";
 import { redisAdapter } from "taskora/redis";
 import { describe, expect, it } from "vitest";
 import type { Adapter, ClaimedJob, Retention, SettleReply } from "../../src/core/adapter.js";
+import { aJob } from "../../src/testing/conformance/stage.js";
+import { SchemaShelf, sharedPostgres } from "../support/postgres-server.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 import { list, startScriptedRedis } from "../support/scripted-redis.js";
 import { startProxy, type TcpProxy } from "../support/tcp-proxy.js";
-import { aJob } from "../unit/redis/store.js";
 
 const TASK = "chaos.links";
 const JOBS = 4000;
@@ -39,7 +41,16 @@ async function work(adapter: Adapter, lease: string, { got, faults }: Load): Pro
     ended.push(...jobs);
     left = jobs.length > 0;
   };
-  await Promise.all([lane(), lane()]);
+  const isDone = async () => {
+    // What was claimed and never heard of goes back: a worker renews its lease by the jobs that it has.
+    await adapter.renew([{ task: TASK, lease, leaseMs: 60_000, held: [] }]);
+    const [counts] = await adapter.count([TASK]);
+    return counts?.waiting === 0;
+  };
+  do {
+    left = true;
+    await Promise.all([lane(), lane()]);
+  } while (!(await isDone()));
 }
 
 /** What a network does to the links between the store and those who use it. */
@@ -49,17 +60,53 @@ interface Faults {
   count: number;
   /** How many calls have been answered. */
   answered: number;
+  /** So long a busy machine is given for an answer before the next thing goes wrong, in ms. */
+  readonly timeToAnswerMs: number;
 }
 
-/** So long a busy machine is given for an answer before the next thing goes wrong, in ms. */
-const TIME_TO_ANSWER_MS = 40;
+/** A store that is reached over a proxy. */
+interface Reached {
+  readonly proxy: TcpProxy;
+  readonly adapter: () => Adapter;
+  readonly timeToAnswerMs: number;
+  /** The most jobs that pass over such links in the time of a test. */
+  readonly mostJobs: number;
+  /** How often things go wrong at most: a connection that is new needs so long to be of use, in ms. */
+  readonly leastMs: number;
+}
+
+const schemas = new SchemaShelf();
+const DEADLINE = "20s";
+
+const STORES: Readonly<Record<string, () => Promise<Reached>>> = {
+  Redis: async () => {
+    const proxy = await startProxy(await sharedRedis());
+    const prefix = uniquePrefix();
+    const options = { host: "127.0.0.1", port: proxy.port, prefix, deadline: DEADLINE } as const;
+    return { proxy, adapter: () => redisAdapter(options), timeToAnswerMs: 40, mostJobs: JOBS, leastMs: 1 };
+  },
+  Postgres: async () => {
+    const { url, port } = await sharedPostgres();
+    const proxy = await startProxy({ host: "127.0.0.1", port });
+    const schema = await schemas.take();
+    const through = url.replace(String(port), String(proxy.port));
+    // A connection that is new there learns what every function means first.
+    return {
+      proxy,
+      adapter: () => postgresAdapter({ url: through, schema, deadline: DEADLINE }),
+      timeToAnswerMs: 1500,
+      mostJobs: 400,
+      leastMs: 500,
+    };
+  },
+};
 
 /** Goes wrong every so often, each time in the next of these ways. */
 function goWrong(faults: Faults, everyMs: number, ways: readonly (() => void)[]): NodeJS.Timeout {
   let answered = -1;
   let since = performance.now();
   return setInterval(() => {
-    if (faults.answered === answered && performance.now() - since < TIME_TO_ANSWER_MS) return;
+    if (faults.answered === answered && performance.now() - since < faults.timeToAnswerMs) return;
     answered = faults.answered;
     since = performance.now();
     ways[faults.count % ways.length]?.();
@@ -113,6 +160,8 @@ const WAYS: readonly (readonly [string, number, number, (proxy: TcpProxy) => rea
         proxy.onConnect = "pass";
       },
       () => undefined,
+      () => undefined,
+      () => undefined,
     ],
   ],
   [
@@ -124,22 +173,22 @@ const WAYS: readonly (readonly [string, number, number, (proxy: TcpProxy) => rea
   ],
 ];
 
-describe("links that", () => {
+describe.each(Object.entries(STORES))("links to %s that", (_store, reach) => {
   it.each(WAYS)(
     "%s lose no job and hand none out twice, though nobody's lease ends",
-    async (_, jobs, everyMs, ways) => {
-      const proxy = await startProxy(await sharedRedis());
-      const prefix = uniquePrefix();
-      const faults = { proxy, count: 0, answered: 0, start: () => goWrong(faults, everyMs, ways(proxy)) };
+    async (_way, jobs, everyMs, ways) => {
+      const { proxy, adapter, timeToAnswerMs, mostJobs, leastMs } = await reach();
+      const start = () => goWrong(faults, Math.max(everyMs, leastMs), ways(proxy));
+      const faults = { proxy, count: 0, answered: 0, timeToAnswerMs, start };
       const open = async () => {
-        const adapter = redisAdapter({ host: "127.0.0.1", port: proxy.port, prefix, deadline: "20s" });
-        await adapter.connect();
-        return adapter;
+        const made = adapter();
+        await made.connect();
+        return made;
       };
-      await storeAndWork(open, faults, jobs);
+      await storeAndWork(open, faults, Math.min(jobs, mostJobs));
       await proxy.stop();
     },
-    60_000,
+    90_000,
   );
 });
 
@@ -159,7 +208,8 @@ describe("sentinels of which one after the other is frozen", () => {
       await adapter.connect();
       return adapter;
     };
-    const faults = { proxy, count: 0, answered: 0, start: () => goWrong(faults, 50, [freezeNext]) };
+    const start = () => goWrong(faults, 50, [freezeNext]);
+    const faults = { proxy, count: 0, answered: 0, timeToAnswerMs: 40, start };
     const freezeNext = () => {
       for (const [nth, door] of doors.entries()) door.onConnect = nth === faults.count % 3 ? "mute" : "pass";
       proxy.cut();
