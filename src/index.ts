@@ -110,6 +110,7 @@ export type {
   BatchHandlerEntry,
   BatchHandlerOptions,
   CollectedItem,
+  CompleteOptions,
   Handler,
   HandlerEntry,
   HandlerOptions,

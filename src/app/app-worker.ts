@@ -8,6 +8,7 @@ import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
 import type { EventHub } from "./events.js";
+import { requireFeature } from "./features.js";
 import type { Heartbeat } from "./handles/heartbeat.js";
 import { KeepAlive } from "./handles/keep-alive.js";
 import type { AppSettings } from "./options.js";
@@ -164,6 +165,7 @@ export class AppWorker {
       keptBeside: keptWorkflows(settings),
       pools: settings.pools,
       random: randomFraction,
+      requireTransactions: (asked) => requireFeature(settings.adapter, "transactions", asked),
       surveyed: (data) => {
         log.storeAnswered();
         heartbeat.surveyed(data);

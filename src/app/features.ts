@@ -19,8 +19,8 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
   events: ["tells no events", "Read states with app.jobs, or await the result of each job"],
   messages: ["keeps no messages of running jobs", "Leave emits out, and report with ctx.progress()"],
   transactions: [
-    "cannot store jobs within a transaction of yours",
-    "Leave within out, and dispatch after the commit",
+    "cannot store or end jobs within a transaction",
+    "Leave within out, dispatch after the commit, and let the handler bear a job twice",
   ],
   control: ["neither pauses nor drains tasks", "Close the workers, or cancel jobs by their ids"],
   overrides: [

@@ -23,6 +23,25 @@ export interface InsertOptions extends CallOptions {
   readonly within?: object;
 }
 
+/** How claims are ended. */
+export interface SettleOptions extends CallOptions {
+  /**
+   * A transaction of the caller's, or one of {@link Adapter.transaction}: the jobs end with its commit, and nothing of that is
+   * to be seen before. When one of them is not `applied` the transaction can no longer be committed. Batches bring no claims
+   * then. Only for a store with the feature `transactions`. Such a call is never sent twice, and a failure of it is the transaction's.
+   */
+  readonly within?: object;
+}
+
+/** A transaction that a store has opened. */
+export interface StoreTransaction {
+  /** @param text with `$1`, `$2`, … for the values */
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[] }>;
+}
+
 /** A job to be stored. */
 export interface NewJob extends JobRef {
   /**

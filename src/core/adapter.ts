@@ -10,7 +10,9 @@ import type {
   RenewRequest,
   Retention,
   SettleBatch,
+  SettleOptions,
   SettleReply,
+  StoreTransaction,
 } from "./adapter-work.js";
 import type { CollectedKey, CollectedQuery } from "./collected.js";
 import type { ContractStore } from "./contract-store.js";
@@ -47,8 +49,10 @@ export type {
   Retention,
   SettleBatch,
   Settlement,
+  SettleOptions,
   SettleReply,
   SettleStatus,
+  StoreTransaction,
 } from "./adapter-work.js";
 export { dueIn } from "./adapter-work.js";
 export type { CollectedKey, CollectedQuery } from "./collected.js";
@@ -145,7 +149,13 @@ export interface Adapter {
    */
   claim(requests: readonly ClaimRequest[], wait?: ClaimWait): Promise<readonly ClaimReply[]>;
   /** Ends claims and, in the same trip, takes the next jobs. One batch per task and lease. */
-  settle(batches: readonly SettleBatch[]): Promise<readonly SettleReply[]>;
+  settle(batches: readonly SettleBatch[], call?: SettleOptions): Promise<readonly SettleReply[]>;
+  /**
+   * Opens a transaction, runs `work` in it, and commits when that resolves; gives what it gave. What `work` rejects with is
+   * rejected with, and nothing was written then. A commit whose answer was lost is looked up. Only of a store with the feature
+   * `transactions`.
+   */
+  readonly transaction?: (<T>(work: (transaction: StoreTransaction) => Promise<T>) => Promise<T>) | undefined;
   /** Extends leases; says which of their jobs should be cancelled, and whether the lease is lost. */
   renew(requests: readonly RenewRequest[]): Promise<readonly RenewReply[]>;
   /** Bounded upkeep of tasks: promote what is due, reclaim what lost its lease, expire, prune. */

@@ -9,7 +9,7 @@ import type { JobLimits } from "./limits/job-limits.js";
  * - `unique`, `idempotency`, `throttle`, `debounce`: jobs with the field of that name in their limits.
  * - `events`: the topic `events`.
  * - `messages`: the verb of that name, and annotations with a message. Who has it tells `events` too.
- * - `transactions`: `insert` within a transaction of the caller's.
+ * - `transactions`: `insert` and `settle` within a transaction of the caller's, and the verb `transaction`.
  * - `control`: the verb of that name; without it tasks are neither paused nor drained.
  * - `overrides`: the control `limits`: the numbers of a task stand above those that its jobs brought. Who has it has `control`,
  *   and `limits` or `rates`.

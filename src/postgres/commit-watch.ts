@@ -20,9 +20,11 @@ export interface StoredWithin {
   /** What to tell after the commit. */
   readonly told: readonly Told[];
   readonly jobs: readonly JobRef[];
+  /** The transaction as its caller has it. */
+  readonly within: object;
 }
 
-interface Pending extends Pick<StoredWithin, "told"> {
+interface Pending extends Pick<StoredWithin, "told" | "within"> {
   /** Tasks and ids of the jobs. */
   readonly jobs: ReadonlySet<string>;
   readonly since: number;
@@ -47,9 +49,9 @@ export class CommitWatch {
   }
 
   /** @param transaction its number in the database */
-  await(transaction: string, { told, jobs }: StoredWithin): void {
+  await(transaction: string, { told, jobs, within }: StoredWithin): void {
     const pending = this.#pending.get(transaction) ?? [];
-    const stored = { told, jobs: new Set(jobs.map(nameOf)), since: performance.now() };
+    const stored = { told, jobs: new Set(jobs.map(nameOf)), within, since: performance.now() };
     this.#pending.set(transaction, [...pending, stored]);
     this.#pauseMs = FIRST_LOOK_MS;
     this.#plan();
@@ -59,6 +61,18 @@ export class CommitWatch {
   isUnderWay(ref: JobRef): boolean {
     const name = nameOf(ref);
     return [...this.#pending.values()].some((pending) => pending.some(({ jobs }) => jobs.has(name)));
+  }
+
+  /** The numbers of transactions under way that their caller has as `within`; a connection has one after another. */
+  numbersOf(within: object): readonly string[] {
+    return [...this.#pending].flatMap(([number, pending]) =>
+      pending.some((each) => each.within === within) ? [number] : [],
+    );
+  }
+
+  /** A transaction is over, and need not be asked for. */
+  over(number: string, how: "committed" | "aborted"): void {
+    this.#learn(number, how);
   }
 
   close(): void {
@@ -97,8 +111,9 @@ export class CommitWatch {
     }
     const pending = this.#pending.get(number) ?? [];
     this.#pending.delete(number);
-    if (status === "aborted") this.#parts.rolledBack();
-    else for (const { told } of pending) for (const each of told) this.#parts.signals.tell(each);
+    if (status === "aborted") {
+      if (pending.some(({ jobs }) => jobs.size > 0)) this.#parts.rolledBack();
+    } else for (const { told } of pending) for (const each of told) this.#parts.signals.tell(each);
   }
 
   #forgetOld(number: string): void {

@@ -18,6 +18,7 @@ import {
 } from "./connection/postgres-options.js";
 import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { Mailbox } from "./mailbox.js";
+import { OwnTransactions } from "./own-transactions.js";
 import type { Session } from "./session.js";
 import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
@@ -29,6 +30,7 @@ import { insertWithin } from "./verbs/insert-within.js";
 import { countJobs, listJobs, readJobs, readMessages } from "./verbs/read-jobs.js";
 import { createScheduleStore } from "./verbs/schedule-store.js";
 import { renewLeases, settleJobs } from "./verbs/settle-jobs.js";
+import { settleWithin } from "./verbs/settle-within.js";
 import { Surveyor, sweepTasks } from "./verbs/sweep-tasks.js";
 import { TrimTurns } from "./verbs/trim-turns.js";
 import { watchJobs } from "./verbs/watch-jobs.js";
@@ -63,6 +65,7 @@ interface Open {
   readonly waiting: WaitingClaims;
   readonly inserter: Inserter;
   readonly commits: CommitWatch;
+  readonly transactions: OwnTransactions;
 }
 
 /** What `peek` answers. */
@@ -139,7 +142,12 @@ class PostgresAdapter implements Adapter {
       signals,
       rolledBack: () => mailbox.tell({ kind: "lost" }),
     });
-    this.#open = { connections, session, waiting, inserter: new Inserter(session), commits };
+    const { where, deadlineMs } = this.#settings;
+    const transactions = new OwnTransactions({
+      ...connections.transactions,
+      ...{ where, deadlineMs, database, commits },
+    });
+    this.#open = { connections, session, waiting, inserter: new Inserter(session), commits, transactions };
   }
 
   async close(): Promise<void> {
@@ -165,7 +173,15 @@ class PostgresAdapter implements Adapter {
     wait === undefined || wait.waitMs <= 0
       ? this.#with((session) => claimJobs(session, requests))
       : (this.#open?.waiting.claim(requests, wait) ?? Promise.reject(this.#notConnected()));
-  settle: Adapter["settle"] = (batches) => this.#with((session) => settleJobs(session, batches));
+  settle: Adapter["settle"] = (batches, call) => {
+    const within = call?.within;
+    if (within === undefined) return this.#with((session) => settleJobs(session, batches));
+    if (this.#open === undefined) return Promise.reject(this.#notConnected());
+    const { session, commits } = this.#open;
+    return settleWithin({ ...session, commits }, batches, within);
+  };
+  transaction: NonNullable<Adapter["transaction"]> = (work) =>
+    this.#open?.transactions.run(work) ?? Promise.reject(this.#notConnected());
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
   sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
   survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => this.#surveyor.survey(session, tasks));

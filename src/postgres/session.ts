@@ -3,14 +3,14 @@ import type { Retention } from "../core/adapter.js";
 import { FINAL_STATES, type FinalState } from "../core/lifecycle.js";
 import { keptCount } from "../core/retention.js";
 import { type JobRow, toJob } from "./codec/job-row.js";
-import type { Database, Row, Statements } from "./connection/database.js";
+import type { Row, Statements, Transactions } from "./connection/database.js";
 import type { Mailbox } from "./mailbox.js";
 import type { Signals } from "./signals.js";
 import { TaskWork, type Written } from "./task-work.js";
 import type { TrimTurns } from "./verbs/trim-turns.js";
 
 export interface Session {
-  readonly database: Database;
+  readonly database: Transactions;
   readonly signals: Signals;
   readonly mailbox: Mailbox;
   readonly trims: TrimTurns;

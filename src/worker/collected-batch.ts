@@ -1,12 +1,13 @@
-import type { ClaimedJob } from "../core/adapter.js";
+import type { ClaimedJob, StoreTransaction } from "../core/adapter.js";
 import type { Duration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
-import type { CollectedItem, JobLog, MiddlewareContext } from "./handler.js";
+import type { CollectedItem, CompleteOptions, JobLog, MiddlewareContext } from "./handler.js";
 import { abortController, type RunContext } from "./job-context.js";
 import type { JobExecution } from "./job-execution.js";
 import { readJob, runRead } from "./run-job.js";
+import type { TransactionalEnd } from "./transactional-end.js";
 
 /** Cuts claimed jobs into batches: jobs of one key that stand together, `maxSize` at most. */
 export function batchesOf(jobs: readonly ClaimedJob[]): readonly (readonly ClaimedJob[])[] {
@@ -149,6 +150,18 @@ class BatchContext implements MiddlewareContext {
 
   heartbeat(): Promise<void> {
     return this.#lead.heartbeat();
+  }
+
+  get transactionalEnd(): TransactionalEnd | undefined {
+    return this.#lead.transactionalEnd;
+  }
+
+  within<Result>(work: (transaction: StoreTransaction) => Result | Promise<Result>): Promise<Result> {
+    return this.#lead.endTogether(this.#parts).within(work, this.signal);
+  }
+
+  complete(result: unknown, options: CompleteOptions): Promise<void> {
+    return this.#lead.endTogether(this.#parts).complete(result, options);
   }
 
   retry(options?: { readonly delay?: Duration; readonly reason?: string }): never {

@@ -1,3 +1,4 @@
+import type { StoreTransaction } from "../core/adapter.js";
 import type { Duration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import type { RateLimitOptions } from "../core/limits/limit.js";
@@ -34,8 +35,31 @@ export interface JobContext<Message = never> {
   snooze(duration: Duration): never;
   /** Fails the job for good, whatever attempts are left. Throws an `UnrecoverableError`. */
   fail(reason: string, options?: { readonly cause?: unknown }): never;
+  /**
+   * Runs `work` in a transaction of the store, and ends the job in it: what `work` writes with `transaction` and the end of the job are
+   * committed together, or neither is. What it returns is the result of the job, whatever the handler returns then.
+   *
+   * @returns what `work` returned, after the commit
+   * @throws what `work` threw, after a rollback; `LEASE_LOST` or `JOB_CANCELLED` after one, when the job is not this run's to
+   * complete any more; `NOT_SUPPORTED` where the store has no transactions
+   */
+  within<Result>(work: (transaction: StoreTransaction) => Result | Promise<Result>): Promise<Result>;
+  /**
+   * Ends the job in a transaction that another library has opened, as the last thing before its commit: as `within` does.
+   *
+   * @param result of the job, whatever the handler returns then
+   * @throws `LEASE_LOST` or `JOB_CANCELLED` when the job is not this run's to complete any more; the transaction cannot be
+   * committed then
+   */
+  complete(result: unknown, options: CompleteOptions): Promise<void>;
   /** Whether the job would run again if this attempt ended with `error`: for middleware that tells the last failure. */
   willRetry(error: unknown): boolean;
+}
+
+/** How a handler ends its job in a transaction. */
+export interface CompleteOptions {
+  /** The transaction, as `within` of a dispatch takes it. */
+  readonly within: object;
 }
 
 /** What the handler of a task with `collect` sees beside its batch. */

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { ClaimedJob } from "../core/adapter.js";
+import type { ClaimedJob, StoreTransaction } from "../core/adapter.js";
 import { limitArguments } from "../core/arguments.js";
 import { anything, text } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
@@ -9,14 +9,15 @@ import { logLine } from "../core/log-line.js";
 import { optionSet } from "../core/options.js";
 import { willRetry } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
-import type { JobLog, MiddlewareContext } from "./handler.js";
+import type { CompleteOptions, JobLog, MiddlewareContext } from "./handler.js";
 import { packMessage } from "./messages.js";
 import type { ProgressAndLogs } from "./progress-and-logs.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { thrownError } from "./thrown-error.js";
+import { TransactionalEnd, type TransactionalEndParts } from "./transactional-end.js";
 
 /** What a context writes to, and prolongs. */
-export interface RunContextParts {
+export interface RunContextParts extends TransactionalEndParts {
   readonly progressAndLogs: ProgressAndLogs;
   /** Extends the lease of a run now. */
   readonly heartbeat: (job: ClaimedJob) => Promise<void>;
@@ -50,6 +51,7 @@ export class RunContext implements MiddlewareContext {
   #log: JobLog | undefined;
   /** Messages of this run. */
   #emitted = 0;
+  #end: TransactionalEnd | undefined;
 
   constructor(job: ClaimedJob, task: RunnableTask, parts: RunContextParts) {
     this.id = job.id;
@@ -96,6 +98,31 @@ export class RunContext implements MiddlewareContext {
     return this.#parts.heartbeat(this.#job);
   }
 
+  /** How it ends in a transaction; undefined: nobody asked for one. */
+  get transactionalEnd(): TransactionalEnd | undefined {
+    return this.#end;
+  }
+
+  async within<Result>(work: (transaction: StoreTransaction) => Result | Promise<Result>): Promise<Result> {
+    return this.endTogether([this]).within(work, this.signal);
+  }
+
+  async complete(result: unknown, options: CompleteOptions): Promise<void> {
+    return this.endTogether([this]).complete(result, options);
+  }
+
+  /** The jobs of a batch, of which this is one, end in one transaction. */
+  endTogether(contexts: readonly RunContext[]): TransactionalEnd {
+    if (this.#end !== undefined) return this.#end;
+    const end = new TransactionalEnd(
+      contexts.map((context) => context.#job),
+      this.#task,
+      this.#parts,
+    );
+    for (const context of contexts) context.#end = end;
+    return end;
+  }
+
   retry(options: { readonly delay?: Duration; readonly reason?: string } = {}): never {
     const { delay, reason } = RETRY.read(options, "ctx.retry()");
     throw new RetryRequest(delay, reason ?? `attempt ${this.attempt} asked to be tried again`);
@@ -133,5 +160,5 @@ export class RunContext implements MiddlewareContext {
 
 limitArguments(RunContext.prototype, "ctx.", {
   throws: { progress: 1, emit: 1, retry: 1, snooze: 1, fail: 2, willRetry: 1 },
-  rejects: { heartbeat: 0 },
+  rejects: { heartbeat: 0, within: 1, complete: 2 },
 });

@@ -35,6 +35,8 @@ export interface RunHost extends RunContextParts {
   reach(job: ClaimedJob): Promise<number | undefined>;
   /** Asks the store whether the lease is still held when that is in doubt; {@link JobExecution.loseLease} comes before it resolves. */
   confirmLease(run: JobExecution): Promise<void> | undefined;
+  /** Whether a job is stored as completed, or no more; false where the store does not say. */
+  hasCompleted(job: ClaimedJob): Promise<boolean>;
   /** Its handler still runs though its job was taken from it, and its slot is given away. */
   overstays(run: JobExecution, message: string): void;
   warnLost(job: JobRef): void;
@@ -222,10 +224,43 @@ export class JobExecution {
     else void failing.then(() => this.#free());
   }
 
-  /** Gives a promise where the user's `onFailed` comes before. */
+  /** Gives a promise where the user's `onFailed` comes before, or the store is asked. */
   #settle(outcome: Outcome): Promise<void> | undefined {
     if (this.#isSettled) return undefined;
     this.#isSettled = true;
+    const end = this.ctx.transactionalEnd;
+    if (end?.hasEnded) {
+      this.#endedBefore(outcome);
+      return undefined;
+    }
+    if (end?.isLeftToHandler && outcome.kind === "threw") return this.#settleUnlessEnded(outcome);
+    if (end?.wasTaken && outcome.kind === "threw") return this.#settleTaken(outcome);
+    return this.#settleAlone(outcome);
+  }
+
+  /** It has ended in a transaction: there is nothing to settle. */
+  #endedBefore(outcome: Outcome): void {
+    if (outcome.kind === "threw" && this.#interruption === undefined)
+      this.#host.hookFailed(this, outcome.error);
+  }
+
+  /** Whether a transaction of the handler's has committed before he threw is for the store to say. */
+  async #settleUnlessEnded(outcome: Extract<Outcome, { readonly kind: "threw" }>): Promise<void> {
+    if (await this.#host.hasCompleted(this.job)) this.#endedBefore(outcome);
+    else await this.#settleAlone(outcome);
+  }
+
+  /** The store refused to end it in a transaction. */
+  async #settleTaken(outcome: Extract<Outcome, { readonly kind: "threw" }>): Promise<void> {
+    if (outcome.error instanceof CancelledError) {
+      await this.cleanUp();
+      this.#host.settle(this, { kind: "cancelled", reason: outcome.error.reason });
+    } else if (outcome.error instanceof LeaseLostError) {
+      if (this.#interruption === undefined) this.#host.warnLost(this.job);
+    } else await this.#settleAlone(outcome);
+  }
+
+  #settleAlone(outcome: Outcome): Promise<void> | undefined {
     const { onFailed } = this.task;
     if (onFailed !== undefined && outcome.kind === "threw" && !this.ctx.willRetry(outcome.error))
       return this.#fail(outcome, onFailed);

@@ -11,11 +11,17 @@ import type { Handler, MiddlewareContext } from "./handler.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { thrownError } from "./thrown-error.js";
 
+/** A job that its handler has ended, or is about to, in a transaction. */
+interface EarlyEnd {
+  /** What it ended with; undefined: it did not. */
+  readonly completed: { readonly result: Encoded | undefined } | undefined;
+}
+
 /** One run as the pipeline sees it. */
 export interface JobRun {
   readonly job: ClaimedJob;
   readonly task: RunnableTask;
-  readonly ctx: MiddlewareContext;
+  readonly ctx: MiddlewareContext & { readonly transactionalEnd: EarlyEnd | undefined };
   /** ms since the epoch on this machine, for the age of a job from the future. */
   now(): number;
   /** The lowest version that live workers run of those that run the job's; undefined: nobody does. */
@@ -55,6 +61,8 @@ async function runSteps(run: JobRun, data: unknown): Promise<Outcome> {
 
 /** The end of a run whose handler returned. */
 function complete(run: JobRun, returned: unknown): Outcome | Promise<Outcome> {
+  const early = run.ctx.transactionalEnd?.completed;
+  if (early !== undefined) return { kind: "completed", result: early.result };
   try {
     const result = packResult(run, returned);
     if (!(result instanceof Promise)) return { kind: "completed", result };
@@ -159,13 +167,17 @@ async function migratePayload({ job, task }: JobRun, given: unknown): Promise<un
 }
 
 /** The parsed value, or a promise of it where the schema is asynchronous. */
-function parse(run: JobRun, side: "input" | "output", value: unknown): unknown {
+function parse(run: Pick<JobRun, "job" | "task">, side: "input" | "output", value: unknown): unknown {
   const checked = validate(run.task[side], value);
   if (checked instanceof Promise) return checked.then((result) => parsedValue(run, side, result));
   return parsedValue(run, side, checked);
 }
 
-function parsedValue({ task, job }: JobRun, side: "input" | "output", result: Validation): unknown {
+function parsedValue(
+  { task, job }: Pick<JobRun, "job" | "task">,
+  side: "input" | "output",
+  result: Validation,
+): unknown {
   if (result.ok) return result.value;
   throw new ValidationError({ task: task.name, side, issues: result.issues, jobId: job.id });
 }
@@ -187,7 +199,11 @@ function runLayers(
   });
 }
 
-function packResult(run: JobRun, returned: unknown): Encoded | undefined | Promise<Encoded | undefined> {
+/** What a handler returned, checked and encoded; a promise only where the schema is asynchronous. */
+export function packResult(
+  run: Pick<JobRun, "job" | "task">,
+  returned: unknown,
+): Encoded | undefined | Promise<Encoded | undefined> {
   const { output } = run.task;
   if (output === undefined) return packValue(run, returned);
   const given = encoderOf(output)?.(returned) ?? returned;
@@ -197,7 +213,7 @@ function packResult(run: JobRun, returned: unknown): Encoded | undefined | Promi
   return packValue(run, isGiven ? given : parsed);
 }
 
-function packValue({ task }: JobRun, value: unknown): Encoded | undefined {
+function packValue({ task }: Pick<JobRun, "task">, value: unknown): Encoded | undefined {
   if (value === undefined) return undefined;
   const encoded = encodeValue(task.serializer, value, { task: task.name, side: "output" });
   requireSize(encoded, task.maxResultBytes, { task: task.name, side: "output" });

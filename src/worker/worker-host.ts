@@ -25,6 +25,8 @@ export interface WorkerHost {
   readonly pools: Pools;
   /** The store has answered: what it holds; another name than before says that it was emptied or replaced. */
   surveyed(data: string): void;
+  /** @throws `NOT_SUPPORTED` where the store has no transactions */
+  requireTransactions(asked: string): void;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   warn(message: string, about: AboutJob & { readonly code: JobWarningCode }): void;

@@ -216,7 +216,9 @@ export class Worker {
   #makeRunHost(): RunHost {
     const { clock, workerId } = this.#host;
     return {
-      ...{ clock, workerId, progressAndLogs: this.#progressAndLogs },
+      ...{ clock, workerId, progressAndLogs: this.#progressAndLogs, adapter: this.#adapter },
+      requireTransactions: (asked) => this.#host.requireTransactions(asked),
+      hasCompleted: (job) => this.#hasCompleted(job),
       pump: () => this.#loop.pump(),
       settle: (run, outcome) => this.#settle(run, outcome),
       freeSlot: (run) => this.#laneOf(run).slotFreed(run, performance.now() - run.startedAt),
@@ -263,6 +265,16 @@ export class Worker {
       random: outcome.kind === "threw" ? this.#host.random() : 0,
       reportPolicyError: (error) => this.#hookFailed({ task: task.name, id: job.id }, error),
     });
+  }
+
+  async #hasCompleted(job: JobRef): Promise<boolean> {
+    try {
+      const [found] = await this.#adapter.read([job]);
+      return found === undefined || found.state === "completed";
+    } catch (error) {
+      this.#host.reportError(error);
+      return false;
+    }
   }
 
   /** A function of the application threw beside its handler. */

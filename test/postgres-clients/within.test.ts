@@ -1,5 +1,5 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createTaskora, type TaskClient, type Taskora } from "taskora";
+import { createTaskora, type JobContext, type TaskClient, type Taskora } from "taskora";
 import { postgresAdapter } from "taskora/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Program } from "../support/child.js";
@@ -117,6 +117,21 @@ describe.each(NAMES)("jobs within a transaction of %s", (name) => {
         results.push((await job).result);
     });
     await expect(Promise.all(results)).resolves.toEqual(["shipped a", "shipped b\\\"{},'", "shipped c"]);
+  });
+
+  it("end in one with what their handler wrote, or not at all", async () => {
+    const pay = shop.app.task("order.pay", {
+      retry: { attempts: 2, delay: 0 },
+      handler: (id: string, ctx: JobContext) =>
+        library.transaction(async (tx, write) => {
+          await write(`${id} by attempt ${ctx.attempt}`);
+          await ctx.complete(`paid ${id}`, { within: tx });
+          if (ctx.attempt === 1) throw new Error("the card was declined");
+        }),
+    });
+    const job = await pay.dispatch("o-5");
+    await expect(job.result).resolves.toBe("paid o-5");
+    expect((await shop.orders()).filter((id) => id.startsWith("o-5"))).toEqual(["o-5 by attempt 2"]);
   });
 
   it("are refused outside of one, with what to pass", async () => {

@@ -9,6 +9,8 @@ import { checkStore } from "./store-check.js";
 
 export interface Connections {
   readonly database: Database;
+  /** Connections for the transactions of handlers, and how many may be taken at once. */
+  readonly transactions: { readonly pool: PgPool; readonly most: number };
   /** Tells all processes, without waiting for the disk. */
   notify(text: string): Promise<unknown>;
   /** Whether what others notify arrives here; behind a pooler it may not. */
@@ -32,7 +34,7 @@ export async function openConnections(
   settings: PostgresSettings,
   { hear, onBack }: { readonly hear: (text: string) => void; readonly onBack: () => void },
 ): Promise<Connections> {
-  const { pool, make, end } = await openPool(settings);
+  const { pool, transactions, make, end } = await openPool(settings);
   const { schema, where, deadlineMs } = settings;
   let hears = false;
   const links = new SilentLinks({ make, isDirect: () => hears });
@@ -76,6 +78,7 @@ export async function openConnections(
   if (!hears) warning = setTimeout(() => hears || warn(where), PATIENCE_MS).unref();
   return {
     database,
+    transactions,
     hearsNotices: () => hears,
     notify: (text) => database.rows(NOTIFY, [channel, text]),
     close,
@@ -92,6 +95,7 @@ function warn(where: string): void {
 
 interface OpenPool {
   readonly pool: PgPool;
+  readonly transactions: Connections["transactions"];
   /** Makes the connection that listens. */
   readonly make: () => PgClient;
   readonly end: () => Promise<void>;
@@ -104,6 +108,7 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
     if (users.count++ === 0) own.on("connect", quiet);
     return {
       pool: own,
+      transactions: { pool: own, most: mostOf(own, settings.transactions) },
       make: () => lentClient(own),
       end: async () => {
         users.count -= 1;
@@ -115,10 +120,21 @@ async function openPool(settings: PostgresSettings): Promise<OpenPool> {
   const Client = ownClient(PlainClient, settings);
   const options = { application_name: "taskora", keepAlive: true, ...settings.client, Client };
   const pool = new Pool({ ...options, max: CALLS, idleTimeoutMillis: 30_000, allowExitOnIdle: false });
-  // A connection that breaks while nobody uses it is replaced by the next call.
-  pool.on("error", () => undefined);
-  pool.on("connect", quiet);
-  return { pool, make: () => new Client(options), end: async () => void (await pool.end()) };
+  const most = settings.transactions;
+  const lent = new Pool({ ...options, max: most, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  for (const each of [pool, lent]) {
+    // A connection that breaks while nobody uses it is replaced by the next call.
+    each.on("error", () => undefined);
+    each.on("connect", quiet);
+  }
+  const end = async () => void (await Promise.all([pool.end(), lent.end()]));
+  return { pool, transactions: { pool: lent, most }, make: () => new Client(options), end };
+}
+
+/** Some of an application's pool are left to our calls, and the one that listens. */
+function mostOf({ options }: PgPool, wanted: number): number {
+  const { max = 10 } = (options ?? {}) as { readonly max?: number };
+  return Math.max(1, Math.min(wanted, max - CALLS - 1));
 }
 
 /**

@@ -18,6 +18,16 @@ export interface Statements {
   rows(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
+/** Statements, and those that are done together. */
+export interface Transactions extends Statements {
+  /** Names the schema. */
+  readonly schema: string;
+  /** Does work in one transaction, which may be done over as a whole. */
+  transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  /** The same for a call that has waited so long already. */
+  after(waitedMs: number): Transactions;
+}
+
 /** What a function answers that gives one value. */
 export async function answerOf<T>(
   statements: Statements,
@@ -39,7 +49,7 @@ export interface DatabaseParts {
   readonly links: SilentLinks;
 }
 
-export class Database implements Statements {
+export class Database implements Transactions {
   readonly schema: string;
   readonly #parts: DatabaseParts;
   /** Statements as they are sent, by how they are written. */

@@ -37,6 +37,11 @@ export interface PostgresAdapterOptions {
    * for as long as it is connected, and does not end it. It must have room for 2.
    */
   readonly pool?: PostgresPoolLike | undefined;
+  /**
+   * Handlers that are in `ctx.within` at once, each with a connection that nothing else uses; 1 to 1 000, the next waits for its
+   * turn. Connections are opened when they are asked for. Default 10; of a `pool` at most what 4 of its connections leave.
+   */
+  readonly transactions?: number | undefined;
   /** The schema that everything is kept in. Default `"taskora"`. Apps with the same schema share their tasks. */
   readonly schema?: string | undefined;
   /**
@@ -60,6 +65,8 @@ export interface PostgresSettings {
   readonly pool: PostgresPoolLike | undefined;
   /** Host, port and database without credentials, for messages. */
   readonly where: string;
+  /** Most transactions of handlers at once. */
+  readonly transactions: number;
   readonly schema: string;
   readonly migrate: boolean;
   readonly deadlineMs: number;
@@ -74,21 +81,28 @@ const OPTIONS = optionSet({
   database: text,
   ssl: sslOptions,
   pool: aPool,
+  transactions: integer(1, 1000),
   schema: aSchema,
   migrate: trueOrFalse,
   deadline: parseDuration,
 } satisfies { readonly [Key in keyof PostgresAdapterOptions]-?: Check<unknown> });
 
 const DEFAULT_DEADLINE_MS = 10_000;
+const DEFAULT_TRANSACTIONS = 10;
 const DEFAULT_SCHEMA = "taskora";
 
 /** @throws {OptionError} for an unknown option, a bad url, schema or deadline, and for what no parameter takes */
 export function resolvePostgresOptions(...given: PostgresAdapterArguments): PostgresSettings {
   const options = OPTIONS.read(toOptions(given), "postgresAdapter()");
-  const { schema = DEFAULT_SCHEMA, deadline = DEFAULT_DEADLINE_MS, pool } = options;
+  const {
+    schema = DEFAULT_SCHEMA,
+    deadline = DEFAULT_DEADLINE_MS,
+    transactions = DEFAULT_TRANSACTIONS,
+    pool,
+  } = options;
   const migrate = options.migrate ?? process.env.NODE_ENV !== "production";
   const { client, where } = resolveAddress(options);
-  return { client, pool, where, schema, migrate, deadlineMs: deadline };
+  return { client, pool, transactions, where, schema, migrate, deadlineMs: deadline };
 }
 
 /** Also what plain JavaScript passes. */

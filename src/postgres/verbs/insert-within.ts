@@ -44,7 +44,8 @@ export async function insertWithin(
       return waves.flatMap((wave) => wave.replies);
     },
   });
-  if (statements.transaction !== undefined) session.commits.await(statements.transaction, { told, jobs });
+  if (statements.transaction !== undefined)
+    session.commits.await(statements.transaction, { told, jobs, within });
   return replies;
 }
 

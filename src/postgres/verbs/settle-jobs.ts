@@ -17,7 +17,9 @@ import { claimOne } from "./claim-jobs.js";
 /** Most settlements of one statement. */
 const MAX_SETTLED = 1000;
 
-const SETTLE = "@@settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+/** The types are for those who can send texts alone. */
+const SETTLE = `@@settle($1::text, $2::text, $3::text[], $4::bigint[], $5::"char"[], $6::bigint[], $7::text[], $8::bytea[],
+  $9::integer[], $10::bigint[], $11::boolean)`;
 const SETTLE_ALONE = `select ${SETTLE} as prior`;
 const SETTLE_AND_CLAIM = `
   select c.* from (select ${SETTLE} as prior) s

@@ -668,7 +668,19 @@ const POSTGRES: readonly Row[] = [
   ...bag("postgresAdapter", (given) => loose(postgresAdapter)(given), "schemaa", "schema").filter(
     ([call]) => !/with text$/.test(call),
   ),
-  ...["url", "host", "port", "user", "database", "ssl", "pool", "schema", "migrate", "deadline"].map(
+  ...[
+    "url",
+    "host",
+    "port",
+    "user",
+    "database",
+    "ssl",
+    "pool",
+    "transactions",
+    "schema",
+    "migrate",
+    "deadline",
+  ].map(
     (key): Row => [
       `postgresAdapter with ${key}: null`,
       () => loose(postgresAdapter)({ [key]: null }),
