@@ -65,6 +65,13 @@ export default defineConfig({
     alias: [
       ...ENTRIES.map((name) => ({ find: `taskora/${name}`, replacement: source(`${name}/index.ts`) })),
       { find: /^taskora$/, replacement: source("index.ts") },
+      // Installed when a test first asks for it, by scripts/pglite.ts.
+      {
+        find: "@electric-sql/pglite",
+        replacement: fileURLToPath(
+          new URL("scripts/pglite/node_modules/@electric-sql/pglite/dist/index.js", import.meta.url),
+        ),
+      },
     ],
   },
   test: {

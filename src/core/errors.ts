@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   JOB_CANCELLED: "A job was cancelled.",
   JOB_EXPIRED: "A job's TTL passed before its first start.",
   JOB_NOT_FOUND: "A job is unknown to the store, or its record was pruned.",
+  JOB_NOT_MOVED: "A relay could not move a job to the store where it should run.",
   JOB_ID_CONFLICT: "Another job with the same id is already stored.",
   JOB_UNRECOVERABLE: "A handler said that trying again is no use: `ctx.fail()` or an `UnrecoverableError`.",
   JOB_STALLED: "A job lost its worker more often than allowed.",

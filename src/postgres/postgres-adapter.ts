@@ -19,7 +19,7 @@ import {
 import { toStoreError, unavailable } from "./connection/store-errors.js";
 import { Mailbox } from "./mailbox.js";
 import { OwnTransactions } from "./own-transactions.js";
-import type { Session } from "./session.js";
+import { type Session, shareSession } from "./session.js";
 import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
 import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
@@ -55,7 +55,12 @@ const POLL_MS = { first: 100, last: 2000 } as const;
  * @throws {OptionError} for unknown or impossible options
  */
 export function postgresAdapter(...given: PostgresAdapterArguments): Adapter {
-  return new PostgresAdapter(resolvePostgresOptions(...given));
+  return adapterOf(resolvePostgresOptions(...given));
+}
+
+/** The adapter with every default filled in. */
+export function adapterOf(settings: PostgresSettings): Adapter {
+  return new PostgresAdapter(settings);
 }
 
 /** What lives between a connect and a close. */
@@ -91,6 +96,7 @@ class PostgresAdapter implements Adapter {
     this.#settings = settings;
     this.address = `${settings.where}, schema ${settings.schema}`;
     this.deadlineMs = settings.deadlineMs;
+    shareSession(this, () => this.#open?.session);
   }
 
   async connect(): Promise<void> {

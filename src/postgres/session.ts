@@ -18,6 +18,19 @@ export interface Session {
   readonly instance: string;
 }
 
+/** The sessions of adapters, for what works over one beside its verbs. */
+const sessions = new WeakMap<object, () => Session | undefined>();
+
+/** @param session gives what the adapter has while it is connected */
+export function shareSession(adapter: object, session: () => Session | undefined): void {
+  sessions.set(adapter, session);
+}
+
+/** Undefined: the adapter is not one of ours. */
+export function openSession(adapter: object): (() => Session | undefined) | undefined {
+  return sessions.get(adapter);
+}
+
 /** Which jobs of a task are locked: these, or those a function finds. */
 export type Locking =
   | { readonly ids: readonly string[] }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 const PAGES = [
   ["docs/from-bullmq.md", "test/docs/names/bullmq.txt"],
   ["docs/from-pg-boss.md", "test/docs/names/pg-boss.txt"],
+  ["docs/from-graphile-worker.md", "test/docs/names/graphile-worker.txt"],
 ] as const;
 
 /** The lines below each `## heading`. */

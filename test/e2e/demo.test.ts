@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReceivedRequest } from "../../examples/shop/demo/webhook-receiver.js";
+import { runSql, sharedPostgres } from "../support/postgres-server.js";
 import { sharedRedis } from "../support/redis-server.js";
 import { type DemoRun, refuseDemo, runDemo } from "./demo-run.js";
 
@@ -106,12 +107,54 @@ describe("the demo in two processes whose worker is shot", () => {
   });
 });
 
+describe("the demo over PGlite", () => {
+  let run: DemoRun;
+
+  beforeAll(async () => {
+    run = await runDemo(["--postgres"]);
+  }, RUN_TIMEOUT_MS);
+  afterAll(() => run.remove());
+
+  itPlaysTheDay(() => run);
+
+  it("starts no other process", () => {
+    expect(run.account.pids).toEqual([]);
+    expect(run.stdout).toContain("one process, jobs in PGlite");
+  });
+});
+
+describe("the demo over Postgres whose worker is shot", () => {
+  let run: DemoRun;
+  let url: string;
+
+  beforeAll(async () => {
+    ({ url } = await sharedPostgres());
+    run = await runDemo(["--postgres", url, "--kill"]);
+  }, RUN_TIMEOUT_MS);
+  afterAll(() => run.remove());
+
+  itPlaysTheDay(() => run);
+
+  it("gives every job that the lost worker held to the next one", () => {
+    const { shot, pids } = run.account;
+    expect(shot?.held.length).toBeGreaterThan(0);
+    expect(shot?.held.filter(({ backAfterMs }) => backAfterMs === undefined)).toEqual([]);
+    expect(pids).toEqual([shot?.lostPid, expect.any(Number), shot?.nextPid]);
+  });
+
+  it("leaves nothing in Postgres", async () => {
+    expect(await runSql(url, "select nspname from pg_namespace where nspname like 'shop_demo%'")).toEqual([]);
+  });
+});
+
 describe("the demo's command line", () => {
   it.each([
     [["--redsi", "x"], "There is no option --redsi. Did you mean --redis?"],
     [["--killl"], "There is no option --killl. Did you mean --kill?"],
     [["--redis", "localhost"], '--redis wants an address such as redis://127.0.0.1:6379, got "localhost".'],
     [["--redis"], "argument missing"],
+    [["--postgres", "localhost"], "--postgres wants an address such as postgres://127.0.0.1:5432/shop"],
+    [["--postgres", "--redis", "redis://127.0.0.1"], "--redis and --postgres are two stores"],
     [["now"], "Unexpected argument 'now'"],
   ])("refuses %j", async (flags, message) => {
     const { exitCode, stderr } = await refuseDemo(flags);

@@ -2,8 +2,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { createTaskora, type JobContext, type TaskClient, type Taskora } from "taskora";
 import { postgresAdapter } from "taskora/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installOwnPackages } from "../../scripts/own-packages.js";
 import { Program } from "../support/child.js";
-import { installOwnPackages } from "../support/own-packages.js";
 import { runSql, sharedPostgres, uniqueSchema } from "../support/postgres-server.js";
 import type { LIBRARIES, Opened } from "./libraries.mjs";
 

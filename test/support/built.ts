@@ -40,7 +40,7 @@ function once(name: string, options: BuildOptions): string {
 /** The file to start for `test/support/programs/<name>.ts`, with this checkout's sources inside. */
 export function builtProgram(name: string): string {
   const entry = `test/support/programs/${name}.ts`;
-  const packages = ["ioredis", "pg", "zod"];
+  const packages = ["ioredis", "pg", "@electric-sql/pglite", "zod"];
   return join(once(name, { entryPoints: [entry], external: packages, sourcemap: "inline" }), `${name}.js`);
 }
 
@@ -59,7 +59,7 @@ export function builtPackage(): string {
       "dist/postgres/index": "src/postgres/index.ts",
     },
     chunkNames: "dist/[name]-[hash]",
-    external: ["ioredis", "pg", "zod", "ts-morph", "tsx", "taskora/*"],
+    external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora/*"],
   });
   const exports = { "./*": "./dist/*/index.js" };
   const manifest = { name: "taskora", version: "0.0.0", type: "module", exports };

@@ -18,6 +18,11 @@ export function schemaSql(url: string, schema: string): SchemaSql {
 export async function makeSchema(url: string, schema: string): Promise<void> {
   const sql = schemaSql(url, schema);
   await runSql(url, `begin; ${postgresMigration({ schema })} commit;`);
+  await makeClock(sql);
+}
+
+/** Puts the clock of a test in place of the server's. */
+export async function makeClock(sql: SchemaSql): Promise<void> {
   await sql("create table @.test_clock (ms bigint not null)");
   await sql("insert into @.test_clock (ms) values (0)");
   await sql(

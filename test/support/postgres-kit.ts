@@ -1,7 +1,7 @@
 import type { Adapter } from "taskora/adapter";
 import { postgresAdapter } from "taskora/postgres";
 import type { ConformanceKit } from "taskora/testing";
-import { makeSchema, moveClock, schemaSql, setClock } from "./postgres-clock.js";
+import { makeSchema, moveClock, type SchemaSql, schemaSql, setClock } from "./postgres-clock.js";
 import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
 import { SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
 
@@ -17,7 +17,7 @@ export const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 const MOST_WAITED_MS = 30;
 
 /** Longer than a busy machine takes for calls that wait for each other. */
-const PATIENCE = "25s";
+export const PATIENCE = "25s";
 
 const SHELF = new SchemaShelf(makeSchema);
 
@@ -30,7 +30,25 @@ export async function postgresKit(startAt: number = Date.now()): Promise<Conform
   const { url } = await sharedPostgres();
   const pool = sharedPool(url);
   const name = await SHELF.take();
-  const sql = schemaSql(url, name);
+  return kitOver({
+    sql: schemaSql(url, name),
+    adapter: () => postgresAdapter({ pool, schema: name, migrate: false, deadline: PATIENCE }),
+    giveBack: () => SHELF.giveBack(name),
+    startAt,
+  });
+}
+
+/** A schema with a clock of its own, and what opens adapters over it. */
+export interface KitParts {
+  readonly sql: SchemaSql;
+  readonly adapter: () => Adapter;
+  /** The schema is empty again. */
+  readonly giveBack: () => void;
+  readonly startAt: number;
+}
+
+/** Whatever runs the statements. */
+export async function kitOver({ sql, adapter, giveBack, startAt }: KitParts): Promise<ConformanceKit> {
   await setClock(sql, startAt);
   let open = 0;
   const closed = async () => {
@@ -38,13 +56,13 @@ export async function postgresKit(startAt: number = Date.now()): Promise<Conform
     if (open > 0) return;
     const faults = await postgresFaults(sql);
     await sql(EMPTY);
-    SHELF.giveBack(name);
+    giveBack();
     if (faults.length > 0) throw new Error(`the tables contradict each other:\n${faults.join("\n")}`);
   };
   return {
     open: () => {
       open += 1;
-      return closing(postgresAdapter({ pool, schema: name, migrate: false, deadline: PATIENCE }), closed);
+      return closing(adapter(), closed);
     },
     empty: async () => void (await sql(EMPTY)),
     leftovers: () => postgresLeftovers(sql),

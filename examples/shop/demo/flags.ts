@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 
 /** What the demo was asked to do. */
 export interface Flags {
-  /** Undefined: the memory adapter, in one process. */
+  /** Undefined, and `postgres` too: the memory adapter, in one process. */
   readonly redis: string | undefined;
+  /** The address of a server, or {@link PGLITE}: in one process. */
+  readonly postgres: string | undefined;
   readonly kill: boolean;
   /** Folder for pictures and thumbnails; made when missing. */
   readonly out: string | undefined;
@@ -11,6 +13,9 @@ export interface Flags {
   readonly report: string | undefined;
   readonly help: boolean;
 }
+
+/** `--postgres` without an address. */
+export const PGLITE = "pglite";
 
 /** A command line that cannot be understood. The message says what to write instead. */
 export class UsageError extends Error {
@@ -21,14 +26,18 @@ export const USAGE = `Usage: npm run demo -- [options]
 
   --redis URL    run producer and worker as two processes over this Redis
                  (such as redis://127.0.0.1:6379); default: memory, one process
+  --postgres [URL]
+                 the same over this Postgres (such as postgres://127.0.0.1/shop);
+                 without URL: PGlite, which needs no server, in one process
   --kill         shoot the worker in the middle of a job and start another one;
-                 without --redis it starts a Redis of its own
+                 without an address it starts a Redis, or a Postgres, of its own
   --out DIR      where pictures and thumbnails go (default: examples/shop/out)
   --report FILE  write what came out as JSON
   --help         show this text`;
 
 const OPTIONS = {
   redis: { type: "string" },
+  postgres: { type: "string" },
   kill: { type: "boolean" },
   out: { type: "string" },
   report: { type: "string" },
@@ -37,9 +46,18 @@ const OPTIONS = {
 
 /** @throws {UsageError} on an unknown flag ("did you mean"), a missing value or a bad address */
 export function parseFlags(args: readonly string[]): Flags {
-  const { redis, kill, out, report, help } = parse(args);
+  const { redis, postgres, kill, out, report, help } = parse(args.map(withPglite));
   if (redis !== undefined) requireRedisUrl(redis);
-  return { redis, kill: kill ?? false, out, report, help: help ?? false };
+  if (postgres !== undefined && postgres !== PGLITE) requirePostgresUrl(postgres);
+  if (redis !== undefined && postgres !== undefined)
+    throw new UsageError("--redis and --postgres are two stores: give one of them.");
+  return { redis, postgres, kill: kill ?? false, out, report, help: help ?? false };
+}
+
+/** `--postgres` needs no value, which no option of `parseArgs` can have. */
+function withPglite(arg: string, index: number, args: readonly string[]): string {
+  const next = args[index + 1];
+  return arg === "--postgres" && (next === undefined || next.startsWith("-")) ? `${arg}=${PGLITE}` : arg;
 }
 
 function parse(args: readonly string[]) {
@@ -61,6 +79,11 @@ function flagName(arg: string): string {
 function requireRedisUrl(url: string): void {
   if (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)) return;
   throw new UsageError(`--redis wants an address such as redis://127.0.0.1:6379, got "${url}".`);
+}
+
+function requirePostgresUrl(url: string): void {
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return;
+  throw new UsageError(`--postgres wants an address such as postgres://127.0.0.1:5432/shop, got "${url}".`);
 }
 
 /** The option that shares the most letters with the given word, when it is more than half of them. */

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Database } from "./database.js";
 import { loadDriver, type PgClient, type PgDriver, type PgPool, type PgPoolClient } from "./driver.js";
 import { Listener } from "./listener.js";
+import { openPglite, PglitePool } from "./pglite.js";
 import type { PostgresSettings } from "./postgres-options.js";
 import { SilentLinks } from "./silent-links.js";
 import { checkStore } from "./store-check.js";
@@ -102,6 +103,15 @@ interface OpenPool {
 }
 
 async function openPool(settings: PostgresSettings): Promise<OpenPool> {
+  if (settings.pglite !== undefined) {
+    const pool = new PglitePool(await openPglite(settings.pglite));
+    return {
+      pool,
+      transactions: { pool, most: 1 },
+      make: () => pool.client(),
+      end: async () => void (await pool.end()),
+    };
+  }
   const own = settings.pool as PgPool | undefined;
   if (own !== undefined) {
     const users = usersOf(own);

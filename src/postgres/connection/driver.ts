@@ -83,7 +83,8 @@ export async function loadDriver(): Promise<PgDriver> {
 
 const TEXT = (value: string): unknown => value;
 const NUMBER = (value: string): unknown => Number(value);
-const PARSERS: Readonly<Record<number, (value: string) => unknown>> = {
+/** By the numbers of their types. */
+export const OUR_PARSERS: Readonly<Record<number, (value: string) => unknown>> = {
   16: (value) => value === "t",
   17: (value) => Buffer.from(value.slice(2), "hex"),
   20: NUMBER,
@@ -95,5 +96,5 @@ const PARSERS: Readonly<Record<number, (value: string) => unknown>> = {
 
 /** As our functions need it, whatever the application has told `pg` to do with its own columns. */
 export const OUR_TYPES: PgTypes = {
-  getTypeParser: (oid) => (PARSERS[oid] ?? TEXT) as (value: never) => unknown,
+  getTypeParser: (oid) => (OUR_PARSERS[oid] ?? TEXT) as (value: never) => unknown,
 };

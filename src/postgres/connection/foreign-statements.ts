@@ -41,7 +41,7 @@ function typed(sql: string): string {
 }
 
 /** A value as Postgres reads it from a text. */
-function literalOf(value: unknown): string | null {
+export function literalOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return Array.isArray(value) ? `{${value.map(elementOf).join(",")}}` : textOf(value);
 }

@@ -4,6 +4,7 @@ import { integer, text, trueOrFalse } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { type Check, describe, isCallable, optionSet, requireObject } from "../../core/options.js";
+import type { PgliteLike } from "./pglite.js";
 
 /** A `Pool` of `pg`, told by its shape: which copy of the package made it does not matter. */
 export interface PostgresPoolLike {
@@ -12,6 +13,9 @@ export interface PostgresPoolLike {
   end(...args: never[]): unknown;
   readonly totalCount: number;
 }
+
+/** A `PGlite`, told by its shape. */
+export type PostgresPgliteLike = PgliteLike;
 
 /** How to reach Postgres and how to use it. */
 export interface PostgresAdapterOptions {
@@ -38,6 +42,11 @@ export interface PostgresAdapterOptions {
    */
   readonly pool?: PostgresPoolLike | undefined;
   /**
+   * PGlite in place of a server: Postgres in this process, with the package `@electric-sql/pglite`. A folder, which is made when it is
+   * missing and which one process may have, `"memory://"`, or a `PGlite` of yours, which is not closed.
+   */
+  readonly pglite?: string | PostgresPgliteLike | undefined;
+  /**
    * Handlers that are in `ctx.within` at once, each with a connection that nothing else uses; 1 to 1 000, the next waits for its
    * turn. Connections are opened when they are asked for. Default 10; of a `pool` at most what 4 of its connections leave.
    */
@@ -45,7 +54,7 @@ export interface PostgresAdapterOptions {
   /** The schema that everything is kept in. Default `"taskora"`. Apps with the same schema share their tasks. */
   readonly schema?: string | undefined;
   /**
-   * Whether `connect` makes the schema, or brings an older one up to date. Default: unless `NODE_ENV` is `"production"`, where
+   * Whether `connect` makes the schema, or brings an older one up to date. Default: with `pglite`, and unless `NODE_ENV` is `"production"`, where
    * {@link postgresMigration} has the statements for those who run them.
    */
   readonly migrate?: boolean | undefined;
@@ -63,6 +72,7 @@ export interface PostgresSettings {
   /** Options of a client of `pg`; unused with a pool. */
   readonly client: Readonly<Record<string, unknown>>;
   readonly pool: PostgresPoolLike | undefined;
+  readonly pglite: string | PostgresPgliteLike | undefined;
   /** Host, port and database without credentials, for messages. */
   readonly where: string;
   /** Most transactions of handlers at once. */
@@ -81,6 +91,7 @@ const OPTIONS = optionSet({
   database: text,
   ssl: sslOptions,
   pool: aPool,
+  pglite: aPglite,
   transactions: integer(1, 1000),
   schema: aSchema,
   migrate: trueOrFalse,
@@ -100,9 +111,10 @@ export function resolvePostgresOptions(...given: PostgresAdapterArguments): Post
     transactions = DEFAULT_TRANSACTIONS,
     pool,
   } = options;
-  const migrate = options.migrate ?? process.env.NODE_ENV !== "production";
+  // Nobody else could migrate a database in this process.
+  const migrate = options.migrate ?? (options.pglite !== undefined || process.env.NODE_ENV !== "production");
   const { client, where } = resolveAddress(options);
-  return { client, pool, transactions, where, schema, migrate, deadlineMs: deadline };
+  return { client, pool, pglite: options.pglite, transactions, where, schema, migrate, deadlineMs: deadline };
 }
 
 /** Also what plain JavaScript passes. */
@@ -129,8 +141,19 @@ interface Address {
 const ADDRESS = ["url", "host", "port", "user", "password", "database", "ssl"] as const;
 
 function resolveAddress(options: ReturnType<typeof OPTIONS.read>): Address {
-  const { url, pool, host, port, user, password, database, ssl } = options;
+  const { url, pool, pglite, host, port, user, password, database, ssl } = options;
   const named = ADDRESS.find((name) => options[name] !== undefined);
+  if (pglite !== undefined) {
+    const other = pool === undefined ? named : "pool";
+    if (other !== undefined)
+      throw new OptionError(
+        `expected ${other} or pglite in postgresAdapter(), got both; PGlite has no address`,
+        {
+          option: other,
+        },
+      );
+    return { client: {}, where: typeof pglite === "string" ? `PGlite in ${pglite}` : "PGlite" };
+  }
   if (pool !== undefined) {
     if (named !== undefined)
       throw new OptionError(
@@ -231,6 +254,15 @@ function aPool(value: unknown, option: string): PostgresPoolLike {
       { option },
     );
   return value as PostgresPoolLike;
+}
+
+function aPglite(value: unknown, option: string): string | PostgresPgliteLike {
+  if (typeof value === "string" && value !== "") return value;
+  const isObject = typeof value === "object" && value !== null;
+  const methods = ["query", "exec", "transaction", "onNotification", "close"];
+  if (isObject && methods.every((name) => isCallable((value as Record<string, unknown>)[name])))
+    return value as PostgresPgliteLike;
+  throw new OptionError(`expected ${option} to be a folder or a PGlite, got ${describe(value)}`, { option });
 }
 
 /** A name that needs no escapes wherever it stands. */

@@ -6,7 +6,7 @@ import { readConfig } from "taskora/config";
 import { defineTask } from "taskora/contract";
 import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
-import { postgresAdapter, postgresMigration } from "taskora/postgres";
+import { checkPostgres, postgresAdapter, postgresMigration, relay } from "taskora/postgres";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
 import { chain, chord, chunk, group, map } from "taskora/workflow";
@@ -676,6 +676,7 @@ const POSTGRES: readonly Row[] = [
     "database",
     "ssl",
     "pool",
+    "pglite",
     "transactions",
     "schema",
     "migrate",
@@ -692,6 +693,15 @@ const POSTGRES: readonly Row[] = [
   ["postgresAdapter of options with one more", () => loose(postgresAdapter)({}, { schema: "a" }), /schema/],
   ["postgresAdapter with a bad schema", () => loose(postgresAdapter)({ schema: "a b" }), /schema.*"a b"/],
   ...bag("postgresMigration", (given) => loose(postgresMigration)(given), "schemaa", "schema"),
+  ...bag("checkPostgres", (given) => loose(checkPostgres)(given), "schemaa", "schema").filter(
+    ([call]) => !/with text$/.test(call),
+  ),
+  ["checkPostgres of options with one more", () => loose(checkPostgres)({}, 2), /got 2|be an object/],
+  ...bag("relay", (given) => loose(relay)(given), "bacth", "batch"),
+  ["relay with one more", () => loose(relay)({}, 2), /got 2/],
+  ["relay from nowhere", () => loose(relay)({ to: memoryAdapter() }), /from.*postgresAdapter/],
+  ["relay to nowhere", () => loose(relay)({ from: postgresAdapter() }), /to.*another store/],
+  ["relay of no jobs", () => loose(relay)({ batch: 0 }), /batch.*1 to 1000/],
   ["postgresMigration with one more", () => loose(postgresMigration)({}, 2), /got 2/],
   ["postgresMigration from what is not there", () => loose(postgresMigration)({ from: 99 }), /from.*99/],
 ];
