@@ -37,7 +37,12 @@ export interface GateQueue {
   wake(): void;
 }
 
-interface StoredGate extends Gate<JobRecord> {
+/** A gate, and who runs there. */
+export interface OpenGate extends Gate<JobRecord> {
+  readonly running: Set<JobRecord>;
+}
+
+interface StoredGate extends OpenGate {
   readonly timer: LimitTimer;
   /** When it has room again. */
   due: DueEntry<LimitTimer> | undefined;
@@ -68,7 +73,7 @@ export class Gates {
   }
 
   /** Gates that are in use, in no order. */
-  all(): Iterable<Gate<JobRecord>> {
+  all(): Iterable<OpenGate> {
     return this.#gates.values();
   }
 

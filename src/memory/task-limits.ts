@@ -1,7 +1,6 @@
 import type { Clock } from "../core/clock.js";
 import type { JobRef } from "../core/job.js";
 import type { FinalState } from "../core/lifecycle.js";
-import type { Gate } from "../core/limits/gates.js";
 import { frontNumberAt, numberAt, placeOf } from "../core/limits/places.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import type { JobStep } from "../core/workflow/step.js";
@@ -9,7 +8,7 @@ import { stepError } from "../core/workflow/store.js";
 import { Collectors } from "./collectors.js";
 import type { LimitTimer } from "./due-heap.js";
 import { DueHeap } from "./due-heap.js";
-import { type GateQueue, Gates } from "./gates.js";
+import { type GateQueue, Gates, type OpenGate } from "./gates.js";
 import { GroupTurns } from "./group-turns.js";
 import type { JobRecord, ParkedEntry } from "./job-record.js";
 import { LimitKeys } from "./limit-keys.js";
@@ -69,7 +68,7 @@ export class TaskLimits implements GateQueue {
   }
 
   /** What is at each of them. */
-  gates(): Iterable<Gate<JobRecord>> {
+  gates(): Iterable<OpenGate> {
     return this.#gates.all();
   }
 

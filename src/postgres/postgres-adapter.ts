@@ -23,6 +23,7 @@ import { type Session, shareSession } from "./session.js";
 import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
 import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
+import { readCollected } from "./verbs/collected.js";
 import { createContractStore } from "./verbs/contract-store.js";
 import { Inserter } from "./verbs/insert-jobs.js";
 import { findHolders } from "./verbs/insert-keyed.js";
@@ -38,8 +39,18 @@ import { WaitingClaims } from "./waiting-claims.js";
 
 /** What is built. */
 const FEATURES: readonly AdapterFeature[] = [
-  ...(["unique", "idempotency", "throttle", "debounce", "transactions"] as const),
-  ...(["control", "suspects", "versions", "events", "messages"] as const),
+  ...([
+    "limits",
+    "rates",
+    "groups",
+    "collect",
+    "unique",
+    "idempotency",
+    "throttle",
+    "debounce",
+    "transactions",
+  ] as const),
+  ...(["control", "overrides", "suspects", "versions", "events", "messages"] as const),
 ];
 
 /** How often those who wait look by themselves while notices come, in ms. */
@@ -133,7 +144,10 @@ class PostgresAdapter implements Adapter {
       send: (text) => connections.notify(text),
       onMail: () => mailbox.wake(),
     });
-    const session: Session = { database, signals, mailbox, trims: new TrimTurns(), instance };
+    const session: Session = {
+      ...{ database, signals, mailbox, trims: new TrimTurns(), instance },
+      special: new Set(),
+    };
     const waiting = new WaitingClaims({
       signals,
       lookMs,
@@ -211,6 +225,8 @@ class PostgresAdapter implements Adapter {
     this.#with((session) => readJobs(session, refs, options), options);
   holders: NonNullable<Adapter["holders"]> = (keys, call) =>
     this.#with((session) => findHolders(session, keys), call);
+  collected: NonNullable<Adapter["collected"]> = (query) =>
+    this.#with((session) => readCollected(session, query));
   messages: NonNullable<Adapter["messages"]> = (queries, call) =>
     this.#with((session) => readMessages(session, queries), call);
   list: Adapter["list"] = (query) => this.#with((session) => listJobs(session, query));

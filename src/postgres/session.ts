@@ -16,6 +16,8 @@ export interface Session {
   readonly trims: TrimTurns;
   /** Names this adapter instance. */
   readonly instance: string;
+  /** Tasks that are known to have limits, which they have from then on. */
+  readonly special: Set<string>;
 }
 
 /** The sessions of adapters, for what works over one beside its verbs. */

@@ -12,6 +12,7 @@ import { type EventDetails, isOverdue, outcomeOf } from "../core/stored-job.js";
 import { plainText } from "./codec/encoded.js";
 import { type JobRow, letterOfRun } from "./codec/job-row.js";
 import { answerOf, type Statements } from "./connection/database.js";
+import { isGated, markOf } from "./limits/marks.js";
 import type { Told } from "./signals.js";
 import { LETTERS } from "./sql/letters.js";
 
@@ -31,6 +32,8 @@ export class TaskWork {
   readonly #moved = new Set<string>();
   readonly #rows = new Map<string, { readonly table: "ready" | "later" | "done"; readonly row: object }>();
   readonly #gone: string[] = [];
+  /** Those with gates that may have something there, and those that were collected. */
+  readonly #left: object[] = [];
   readonly #cancels: object[] = [];
   readonly #runs: object[] = [];
   readonly #fresh: string[] = [];
@@ -58,7 +61,7 @@ export class TaskWork {
     if (move.ran === "stalled") this.#tell(job, "stalled", { at: move.at, worker: worker ?? "" });
     const run = move.ran === undefined ? undefined : runOf(job, move, move.ran);
     applyMove(job, move);
-    this.#moved.add(job.id);
+    this.#leave(job);
     if (move.to === "none") {
       this.#rows.delete(job.id);
       this.#gone.push(job.id);
@@ -79,7 +82,7 @@ export class TaskWork {
   /** Gives a job another priority; a waiting one goes to the back of it. */
   prioritize(job: JobRow, priority: number): void {
     job.priority = priority;
-    this.#moved.add(job.id);
+    this.#leave(job);
     if (job.state === "waiting") this.#putReady(job, "back");
     else this.#putLater(job, job.place);
   }
@@ -114,6 +117,7 @@ export class TaskWork {
       fresh: this.#fresh,
       ends: this.#ends,
       events: this.#events,
+      left: this.#left,
     };
     const { mail, due, next } = await answerOf<{
       readonly mail: readonly string[];
@@ -131,6 +135,15 @@ export class TaskWork {
 
   get #isEmpty(): boolean {
     return this.#moved.size === 0 && this.#cancels.length === 0 && this.#events.length === 0;
+  }
+
+  /** It is no longer where it was. */
+  #leave({ id, limits }: JobRow): void {
+    const marked = markOf(limits);
+    if (!this.#moved.has(id) && isGated(marked?.mark)) this.#left.push({ id });
+    else if (!this.#moved.has(id) && limits?.collect !== undefined)
+      this.#left.push({ id, queue: marked?.queue });
+    this.#moved.add(id);
   }
 
   #place(job: JobRow, move: JobMove, run: AttemptRecord | undefined): void {
@@ -183,8 +196,9 @@ export class TaskWork {
   }
 }
 
-function common({ id, priority, attempt, stalls, startedAt, error }: JobRow) {
-  return { id, rank: 0 - priority, attempt, stalls, started_at: startedAt, error: jsonOf(error) };
+function common({ id, priority, attempt, stalls, startedAt, error, limits }: JobRow) {
+  const row = { id, rank: 0 - priority, attempt, stalls, started_at: startedAt, error: jsonOf(error) };
+  return { ...row, ...markOf(limits) };
 }
 
 function runOf(job: JobRow, move: JobMove, outcome: AttemptRecord["outcome"]): AttemptRecord {

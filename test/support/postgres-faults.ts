@@ -22,6 +22,30 @@ const FAULTS: Readonly<Record<string, string>> = {
     and not exists (select from @.job j where j.task = k.task and j.id = k.id and not exists (select from @.done d where d.task = j.task and d.id = j.id))`,
   "a key ends although its job has not": `select k.task, k.kind, k.key from @.held_key k join @.job j on j.task = k.task and j.id = k.id
     where k.ends_at is not null and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
+  "a job runs at a gate and is not active": `select w.task, w.id, w.gate from @.gate_job w where w.role = 'r' and not exists (
+    select from @.active a where a.task = w.task and a.id = w.id) and not exists (select from @.left_job l where l.task = w.task and l.id = w.id)`,
+  "a job waits at a gate and does not wait": `select w.task, w.id, w.gate from @.gate_job w where w.role = 'b' and not exists (
+    select from @.ready r where r.task = w.task and r.id = w.id and r.aside in (2, 6)) and not exists (select from @.left_job l where l.task = w.task and l.id = w.id)`,
+  "a job holds room at a gate and is not next": `select w.task, w.id, w.gate from @.gate_job w where w.role = 'a' and not exists (
+    select from @.ready r where r.task = w.task and r.id = w.id and r.aside in (0, 1, 3)) and not exists (select from @.left_job l where l.task = w.task and l.id = w.id)`,
+  "a job waits at no gate although it is blocked": `select r.task, r.id from @.ready r where r.aside in (2, 6) and not exists (
+    select from @.gate_job w where w.task = r.task and w.id = r.id and w.role = 'b')`,
+  "an active job with a limit runs at no gate": `select a.task, a.id from @.active a join @.job j on j.task = a.task and j.id = a.id
+    where j.limits::json->'limit' is not null and not exists (select from @.gate_job w where w.task = a.task and w.id = a.id and w.role = 'r')`,
+  "more jobs have room at a gate than it lets through": `select w.task, w.gate, count(*) from @.gate_job w join @.job j on j.task = w.task and j.id = w.id
+    join @.task t on t.id = w.task where w.role in ('r', 'a') and w.gate like 'l%' and t.override is null
+    and not exists (select from @.left_job l where l.task = w.task and l.id = w.id)
+    group by w.task, w.gate having count(*) > max((j.limits::json->'limit'->>'max')::integer)`,
+  "jobs wait at a limit with room, and nobody will look": `select b.task, b.gate from (select w.task, w.gate, count(*) filter (where w.role <> 'b') as held,
+      count(*) filter (where w.role = 'b') as blocked from @.gate_job w where w.gate like 'l%' group by 1, 2) b
+    where b.blocked > 0 and b.held = 0 and not exists (select from @.gate g where g.task = b.task and g.name = b.gate and g.due_at is not null)
+    and not exists (select from @.left_job l where l.task = b.task)`,
+  "a grouped job has no group that takes turns": `select r.task, r.id, r.queue from @.ready r where r.aside = 3 and not exists (
+    select from @.turn t where t.task = r.task and t.name = r.queue)`,
+  "a collected job has no batch": `select r.task, r.id, r.queue from @.ready r where r.aside = 4 and not exists (
+    select from @.collector c where c.task = r.task and c.key = r.queue)`,
+  "a job with limits is in a task that has none": `select s.task, s.id from (select task, id, mark from @.ready union all select task, id, mark from @.later union all
+    select task, id, mark from @.active) s join @.task t on t.id = s.task where s.mark is not null and not t.special`,
 };
 
 /** A sentence for each thing that cannot be true. */

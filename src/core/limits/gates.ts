@@ -39,11 +39,19 @@ export interface PlacedJobs<Job> {
   remove(job: Job): boolean;
 }
 
+/** Jobs at a gate, of which it matters how many they are. */
+export interface GateMembers<Job> {
+  readonly size: number;
+  add(job: Job): void;
+  /** Returns whether it was there. */
+  delete(job: Job): boolean;
+}
+
 /** What is at one gate. */
 export interface Gate<Job> {
   readonly name: string;
   /** Jobs that run; none at a rate. A set, not a count: leaving twice changes nothing. */
-  readonly running: Set<Job>;
+  readonly running: GateMembers<Job>;
   /** Jobs let through that have not started; the highest place is first, as it gives way first. */
   readonly admitted: PlacedJobs<Job>;
   /** Jobs that wait here; the lowest place is first. */

@@ -1,5 +1,6 @@
 /** Functions that give jobs to workers and take them back. `@.` stands for the schema, `@@` for a function of this version. */
 import { ENDS, LETTERS } from "./letters.js";
+import { asideSql, hasGatesSql } from "./marks.js";
 import { type FunctionSource, MATCHED, NESTED } from "./source.js";
 
 /** That a claim has come to its end, where `g` is what was claimed. */
@@ -41,8 +42,9 @@ begin
   ), back as (
     select s.*, nextval('@.place_seq') as new_place from (select * from due order by due_at, place) s
   ), put as (
-    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error)
-    select task, suspect::integer, rank, new_place, id, attempt, stalls, started_at, expires_at, error from back
+    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
+    select task, ${asideSql({ mark: "mark", suspect: "suspect" })}, rank, new_place, id, attempt, stalls, started_at, expires_at, error, mark, queue,
+      case when mark is not null then p_now end from back
   ), told as (
     insert into @.mail (instance, kind, task, id, type, at, attempt)
     select l.instance, 'e', p_name, b.id, 'waiting', p_now, b.attempt
@@ -90,9 +92,14 @@ begin
   if p_prior is null then
     perform set_config('synchronous_commit', 'off', true);
   end if;
-  select t.id, t.paused_at, t.asked_at into of_task from @.task t where t.name = p_task;
+  select t.id, t.paused_at, t.asked_at, t.special into of_task from @.task t where t.name = p_task;
   if of_task.id is null then
     return query select json_build_object('lost', false, 'prior', p_prior), null::text, null::text, null::bytea, null::integer, null::text,
+      null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
+    return;
+  end if;
+  if of_task.special then
+    return query select json_build_object('lost', false, 'special', true, 'prior', p_prior), null::text, null::text, null::bytea, null::integer, null::text,
       null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
     return;
   end if;
@@ -130,6 +137,7 @@ begin
         delete from @.ready r where r.ctid = any(array(
           select c.ctid from @.ready c
           where c.task = of_task.id and c.aside = p_apart::integer and (c.expires_at is null or c.expires_at > present)
+            and not (select s.special from @.task s where s.id = of_task.id)
           order by c.task, c.aside, c.rank, c.place limit p_count for update skip locked
         )) returning r.*
       ), run as (
@@ -181,6 +189,8 @@ create or replace function @@settle(
 declare
   task_id integer;
   task_keyed boolean;
+  task_special boolean;
+  freed text[];
   present bigint;
   settled "char"[];
   found_numbers integer[];
@@ -193,7 +203,7 @@ declare
   told text[];
   released boolean;
 begin
-  select t.id, t.keyed into task_id, task_keyed from @.task t where t.name = p_task;
+  select t.id, t.keyed, t.special into task_id, task_keyed, task_special from @.task t where t.name = p_task;
   if task_id is null then
     return json_build_object('settled', repeat('m', cardinality(p_ids)), 'lost', false);
   end if;
@@ -203,7 +213,7 @@ begin
   ), gone as (
     delete from @.active a using input i
     where a.task = task_id and a.id = any(p_ids) and a.lease = p_lease and a.id = i.id and a.fence = i.fence
-    returning a.id, a.fence, a.rank, a.attempt, a.stalls, a.started_at, a.error, a.suspect, a.cancel, i.n, i.delay, i.body, i.bytes, i.newer,
+    returning a.id, a.fence, a.rank, a.attempt, a.stalls, a.started_at, a.error, a.suspect, a.cancel, a.mark, a.queue, i.n, i.delay, i.body, i.bytes, i.newer,
       case when a.cancel is null then i.event else '${ENDS.cancel}'::"char" end as event, i.event as asked
   ), final as (
     insert into @.done (task, id, state, sort_at, place, finished_at, rank, attempt, stalls, started_at, worker, ran, error, reason, result, result_bytes)
@@ -214,14 +224,15 @@ begin
     from (select * from gone order by n) g
     where g.event = '${ENDS.complete}' and coalesce(p_keep[1], 1) > 0 or g.event = '${ENDS.fail}' and coalesce(p_keep[2], 1) > 0 or g.event = '${ENDS.cancel}' and coalesce(p_keep[3], 1) > 0
   ), postponed as (
-    insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, started_at, error, suspect, newer, fence)
+    insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, started_at, error, suspect, newer, fence, mark, queue)
     select task_id, present + g.delay, nextval('@.order_seq'), case when g.event = '${ENDS.retry}' then '${LETTERS.retrying}' else '${LETTERS.delayed}' end::"char",
       g.id, g.rank, g.attempt - (g.event = '${ENDS.release}')::integer, g.stalls, g.started_at,
-      case when g.event = '${ENDS.retry}' then g.body else g.error end, false, g.newer, case when g.newer is not null then g.fence end
+      case when g.event = '${ENDS.retry}' then g.body else g.error end, false, g.newer, case when g.newer is not null then g.fence end, g.mark, g.queue
     from (select * from gone order by n) g where g.event = '${ENDS.retry}' or g.event = '${ENDS.release}' and g.delay > 0
   ), given_back as (
-    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, error)
-    select task_id, g.suspect::integer, g.rank, -nextval('@.front_seq'), g.id, g.attempt - 1, g.stalls, g.started_at, g.error
+    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, error, mark, queue, came_at)
+    select task_id, ${asideSql({ mark: "g.mark", suspect: "g.suspect", front: "true" })}, g.rank, -nextval('@.front_seq'), g.id, g.attempt - 1, g.stalls,
+      g.started_at, g.error, g.mark, g.queue, case when g.mark is not null then present end
     from (select * from gone order by fence desc) g where g.event = '${ENDS.release}' and g.delay <= 0
   ), ran as (
     insert into @.note (task, id, kind, n, at, attempt, started_at, worker, outcome, body)
@@ -243,8 +254,9 @@ begin
     array_agg(g.event order by g.n) filter (where ${ENDED}), array_agg(g.attempt order by g.n) filter (where ${ENDED}),
     array_agg(coalesce(g.cancel, g.body) order by g.n) filter (where ${ENDED}),
     array_agg(g.id) filter (where g.event = '${ENDS.complete}' and p_keep[1] <= 0 or g.event = '${ENDS.fail}' and p_keep[2] <= 0 or g.event = '${ENDS.cancel}' and p_keep[3] <= 0),
-    coalesce(bool_or(g.event = '${ENDS.release}' and g.delay <= 0), false), (select array_agg(distinct e.instance) from events e)
-  into found_numbers, settled, ended, ended_numbers, ended_events, ended_attempts, ended_texts, dropped, released, told from gone g;
+    coalesce(bool_or(g.event = '${ENDS.release}' and g.delay <= 0), false), (select array_agg(distinct e.instance) from events e),
+    array_agg(g.id) filter (where ${hasGatesSql("g.mark")})
+  into found_numbers, settled, ended, ended_numbers, ended_events, ended_attempts, ended_texts, dropped, released, told, freed from gone g;
 
   -- Watchers are looked for by a statement of their own: one that came while this call waited for a job is seen.
   if ended is not null and exists (select from @.watcher w where w.task = task_id and w.id = any(ended)) then
@@ -270,6 +282,9 @@ begin
         (case when exists (select from @.active a where a.task = task_id and a.id = i.id) then 's' else 'm' end)::"char")
       from unnest(p_ids) with ordinality as i(id, n) order by i.n);
   end if;
+  if freed is not null then
+    insert into @.left_job (task, id) select task_id, f from unnest(freed) f;
+  end if;
   if dropped is not null then
     perform @@forget(task_id, dropped);
   end if;
@@ -277,15 +292,15 @@ begin
     perform @@free_keys(task_id, ended);
   end if;
   if task_keyed and released then
-    perform @@hold_keys(task_id, array(select r.id from @.ready r where r.task = task_id and r.id = any(p_ids) and r.aside = 0));
+    perform @@hold_keys(task_id, array(select r.id from @.ready r where r.task = task_id and r.id = any(p_ids) and r.aside <> 1));
   end if;
   if p_trim and ended is not null then
     perform @@prune_counts(task_id, p_keep, 1000);
   end if;
   return json_build_object(
-    'settled', array_to_string(settled, ''), 'released', released, 'mail', told,
+    'settled', array_to_string(settled, ''), 'released', released, 'freed', freed is not null, 'mail', told,
     'lost', exists (select from @.lease l where l.task = task_id and l.name = p_lease and l.lost_at is not null),
-    'due', @@next_due(task_id, present));
+    'due', case when task_special then @@special_due(task_id, present) else @@next_due(task_id, present) end);
 end $$;`,
 };
 

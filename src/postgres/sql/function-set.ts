@@ -7,7 +7,9 @@ import { CLAIM_FUNCTIONS } from "./claim-functions.js";
 import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
 import { KEY_FUNCTIONS } from "./key-functions.js";
+import { LIMIT_FUNCTIONS } from "./limit-functions.js";
 import { READ_FUNCTIONS } from "./read-functions.js";
+import { ROUND_FUNCTIONS } from "./round-functions.js";
 import { SCHEDULE_FUNCTIONS } from "./schedule-functions.js";
 import type { FunctionSource } from "./source.js";
 import { TASK_FUNCTIONS } from "./task-functions.js";
@@ -18,6 +20,8 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...CLAIM_FUNCTIONS,
   ...JOB_FUNCTIONS,
   ...KEY_FUNCTIONS,
+  ...LIMIT_FUNCTIONS,
+  ...ROUND_FUNCTIONS,
   ...TASK_FUNCTIONS,
   ...READ_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,

@@ -1,5 +1,6 @@
 /** Functions that store new jobs. `@.` stands for the schema, `@@` for a function of this version. */
 import { LETTERS } from "./letters.js";
+import { asideSql } from "./marks.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
 /** Ms since the epoch, read when it is called: a transaction may have begun long ago. */
@@ -48,7 +49,7 @@ const insert: FunctionSource = {
 create or replace function @@insert(
   p_names text[], p_task integer[], p_ids text[], p_payload text[], p_bytes bytea[], p_version integer[],
   p_fingerprint text[], p_headers text[], p_rank integer[], p_due bigint[], p_delay bigint[], p_ttl bigint[],
-  p_discards boolean[], p_max integer[], p_watch boolean[], p_limits text[], p_front boolean, p_instance text
+  p_discards boolean[], p_max integer[], p_watch boolean[], p_limits text[], p_marks text[], p_queues text[], p_front boolean, p_instance text
 ) returns json language plpgsql ${NESTED} as $$
 declare
   tasks integer[] := @@meet(p_names);
@@ -81,14 +82,20 @@ begin
     taken := array(select n from generate_series(1, cardinality(p_ids)) n where n not in (select unnest(fresh)));
   end if;
 
-  insert into @.ready (task, aside, rank, place, id, attempt, stalls, expires_at)
-  select tasks[p_task[n]], 0, p_rank[n], case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, p_ids[n], 0, 0, present + p_ttl[n]
+  if p_marks is not null then
+    update @.task t set special = true where t.id = any(array(select tasks[p_task[n]] from unnest(fresh) n where p_marks[n] is not null)) and not t.special;
+  end if;
+  insert into @.ready (task, aside, rank, place, id, attempt, stalls, expires_at, mark, queue, came_at)
+  select tasks[p_task[n]], ${asideSql({ mark: "p_marks[n]", front: "p_front" })}, p_rank[n],
+    case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, p_ids[n], 0, 0, present + p_ttl[n], p_marks[n]::"char", p_queues[n],
+    case when p_marks[n] is not null then present end
   from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present;
 
   if exists (select from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present or p_ttl[n] is not null) then
     first_place := nextval('@.order_seq');
-    insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, expires_at, suspect)
-    select tasks[p_task[n]], coalesce(p_due[n], present + p_delay[n]), nextval('@.order_seq'), '${LETTERS.delayed}', p_ids[n], p_rank[n], 0, 0, present + p_ttl[n], false
+    insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, expires_at, suspect, mark, queue)
+    select tasks[p_task[n]], coalesce(p_due[n], present + p_delay[n]), nextval('@.order_seq'), '${LETTERS.delayed}', p_ids[n], p_rank[n], 0, 0, present + p_ttl[n], false,
+      p_marks[n]::"char", p_queues[n]
     from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present;
     next_due := array(
       select distinct p_task[n] from unnest(fresh) n

@@ -3,6 +3,7 @@
  * the schema, `@@` for a function of this version.
  */
 import { LETTERS } from "./letters.js";
+import { ASIDE, asideSql } from "./marks.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
 /** A job in whatever state, as the functions below give it. */
@@ -20,7 +21,7 @@ const SELECT_JOBS = `
     r.aside, coalesce(r.place, l.place, d.place), coalesce(r.rank, l.rank, a.rank, d.rank), coalesce(r.attempt, l.attempt, a.attempt, d.attempt),
     coalesce(r.stalls, l.stalls, a.stalls, d.stalls), l.due_at, coalesce(r.expires_at, l.expires_at),
     coalesce(r.started_at, l.started_at, a.started_at, d.started_at), d.finished_at, coalesce(a.lease, d.worker)::text, a.fence, a.cancel,
-    coalesce(r.aside = 1, l.suspect, a.suspect, false), coalesce(a.alone, false), l.newer, coalesce(r.error, l.error, a.error, d.error),
+    coalesce(r.aside in (${ASIDE.suspects}, ${ASIDE.blockedSuspect}), l.suspect, a.suspect, false), coalesce(a.alone, false), l.newer, coalesce(r.error, l.error, a.error, d.error),
     d.reason, d.replaced_by, d.result, d.result_bytes, d.ran, p.body, p.bytes
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
@@ -183,21 +184,28 @@ declare
   gone text[] := array(select json_array_elements_text(p->'gone'));
   ended text[] := array(select e->>'id' from json_array_elements(p->'ends') e);
   told text[] := '{}';
-  is_keyed boolean := (select t.keyed from @.task t where t.id = p_task);
+  is_keyed boolean;
+  is_special boolean;
 begin
+  select t.keyed, t.special into is_keyed, is_special from @.task t where t.id = p_task;
   delete from @.ready r where r.task = p_task and r.id = any(moved);
   delete from @.later l where l.task = p_task and l.id = any(moved);
   delete from @.active a where a.task = p_task and a.id = any(moved);
   delete from @.done d where d.task = p_task and d.id = any(moved);
-  insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error)
-  select p_task, r.aside, r.rank, case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error
-  from json_to_recordset(p->'ready') as r(id text, aside integer, rank integer, front boolean, attempt integer, stalls integer, started_at bigint, expires_at bigint, error text);
+  insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
+  select p_task, ${asideSql({ mark: "r.mark", suspect: "r.aside = 1", front: "r.front" })}, r.rank,
+    case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error,
+    r.mark::"char", r.queue, case when r.mark is not null then @@now() end
+  from json_to_recordset(p->'ready') as r(id text, aside integer, rank integer, front boolean, attempt integer, stalls integer, started_at bigint, expires_at bigint,
+    error text, mark text, queue text);
   if is_keyed then
     perform @@hold_keys(p_task, array(select r.id from json_to_recordset(p->'ready') as r(id text, aside integer) where r.aside = 0));
   end if;
-  insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, started_at, expires_at, error, suspect)
-  select p_task, l.due_at, coalesce(l.place, nextval('@.order_seq')), l.state::"char", l.id, l.rank, l.attempt, l.stalls, l.started_at, l.expires_at, l.error, l.suspect
-  from json_to_recordset(p->'later') as l(id text, state text, due_at bigint, place bigint, rank integer, attempt integer, stalls integer, started_at bigint, expires_at bigint, error text, suspect boolean);
+  insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, started_at, expires_at, error, suspect, mark, queue)
+  select p_task, l.due_at, coalesce(l.place, nextval('@.order_seq')), l.state::"char", l.id, l.rank, l.attempt, l.stalls, l.started_at, l.expires_at, l.error, l.suspect, l.mark::"char", l.queue
+  from json_to_recordset(p->'later') as l(id text, state text, due_at bigint, place bigint, rank integer, attempt integer, stalls integer, started_at bigint, expires_at bigint,
+    error text, suspect boolean, mark text, queue text);
+  insert into @.left_job (task, id, queue) select p_task, l.id, l.queue from json_to_recordset(p->'left') as l(id text, queue text);
   insert into @.done (task, id, state, sort_at, place, finished_at, rank, attempt, stalls, started_at, worker, ran, error, reason, replaced_by)
   select p_task, d.id, d.state::"char", case when d.state = '${LETTERS.expired}' then d.finished_at else 0 end,
     case when d.state = '${LETTERS.expired}' then d.born else nextval('@.order_seq') end, d.finished_at, d.rank, d.attempt, d.stalls, d.started_at, d.worker,
@@ -234,7 +242,7 @@ begin
   )
   select told || array_agg(instance) into told from posted;
   return json_build_object(
-    'mail', array(select distinct m from unnest(told) m where m is not null), 'due', @@next_due(p_task, @@now()),
+    'mail', array(select distinct m from unnest(told) m where m is not null), 'due', case when is_special then @@special_due(p_task, @@now()) else @@next_due(p_task, @@now()) end,
     'next', (select l.id from @.later l where l.task = p_task order by l.task, l.due_at, l.place limit 1));
 end $$;`,
 };

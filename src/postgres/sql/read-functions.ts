@@ -87,7 +87,8 @@ begin
       + (select count(*) from @.ready r join @.job j on j.task = r.task and j.id = r.id where r.task = t.id and r.expires_at <= c.present and not j.discards)
       + (select count(*) from @.later l join @.job j on j.task = l.task and j.id = l.id where l.task = t.id and l.expires_at <= c.present and not j.discards),
     t.paused_at,
-    (select r.rank from @.ready r where r.task = t.id and r.aside = 0 order by r.task, r.aside, r.rank, r.place limit 1)
+    case when t.special then @@next_rank(t.id)
+      else (select r.rank from @.ready r where r.task = t.id and r.aside = 0 order by r.task, r.aside, r.rank, r.place limit 1) end
   from unnest(p_tasks) with ordinality as i(name, n)
   left join @.task t on t.name = i.name
   cross join lateral (select @@now() as present) c
@@ -164,6 +165,7 @@ begin
     'ready', array(
       select t.name from @.task t where t.name = any(p_tasks) and t.paused_at is null and (
         exists (select from @.ready r where r.task = t.id and r.aside = 0)
+        or t.special and @@has_more(t.id)
         or exists (select from @.later l where l.task = t.id and l.due_at <= present))),
     'mail', exists (select from @.mail m where m.instance = p_instance));
 end $$;`,
@@ -199,9 +201,9 @@ begin
     'data', data_id,
     'due', coalesce((select json_agg(json_build_array(d.name, d.ms)) from (
       select t.name, case when t.id = any(own) and (
-          t.paused_at is null and exists (select from @.ready r where r.task = t.id and r.aside <= 1)
+          t.paused_at is null and (exists (select from @.ready r where r.task = t.id and r.aside <= 1) or t.special and @@has_more(t.id))
           or exists (select from @.later l where l.task = t.id and l.newer is not null)) then 0
-        else @@next_due(t.id, present) end as ms
+        when t.special then @@special_due(t.id, present) else @@next_due(t.id, present) end as ms
       from @.task t where t.id = any(own || stretch)) d where d.ms is not null), '[]'::json),
     'last', case when cardinality(stretch) < p_limit then 0 else stretch[cardinality(stretch)] end,
     'mail', case when known < cardinality(p_own) then array(select l.instance from @.listener l where l.kind = 't') else '{}' end);
@@ -231,7 +233,7 @@ begin
     from @.listener l where l.task = p_task and (l.kind = 'e' or p_on and l.kind = 'c');
   end if;
   return json_build_object('changed', changed, 'mail', array(select distinct l.instance from @.listener l where l.task in (p_task, '')),
-    'ready', changed and not p_on and exists (select from @.ready r where r.task = number and r.aside <= 1));
+    'ready', changed and not p_on and (exists (select from @.ready r where r.task = number and r.aside <= 1) or @@has_more(number)));
 end $$;`,
 };
 

@@ -22,7 +22,9 @@ create table @.task (
   asked_at bigint not null default 0,
   keep bigint[],
   stall_limit integer,
-  keyed boolean not null default false
+  keyed boolean not null default false,
+  special boolean not null default false,
+  override text
 );
 
 create table @.job (
@@ -53,9 +55,13 @@ create table @.ready (
   started_at bigint,
   expires_at bigint,
   error text,
+  mark "char",
+  queue text collate "C",
+  came_at bigint,
   primary key (task, aside, rank, place)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create unique index ready_id on @.ready (task, id);
+create index ready_queue on @.ready (task, aside, queue, rank, place) where queue is not null;
 create index ready_expiry on @.ready (task, expires_at) where expires_at is not null;
 
 create table @.later (
@@ -73,6 +79,8 @@ create table @.later (
   suspect boolean not null,
   newer integer,
   fence bigint,
+  mark "char",
+  queue text collate "C",
   primary key (task, due_at, place)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create unique index later_id on @.later (task, id);
@@ -92,6 +100,8 @@ create table @.active (
   cancel text,
   suspect boolean not null,
   alone boolean not null,
+  mark "char",
+  queue text collate "C",
   primary key (task, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index active_lease on @.active (task, lease);

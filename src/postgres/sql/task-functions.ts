@@ -86,7 +86,7 @@ begin
     update @.task t set keep = p_keep, stall_limit = p_stall_limit
     where t.name = p_task and (t.keep, t.stall_limit) is distinct from (p_keep, p_stall_limit);
   end if;
-  select t.id, t.paused_at, t.keep, t.stall_limit into of_task from @.task t where t.name = p_task;
+  select t.id, t.paused_at, t.keep, t.stall_limit, t.special into of_task from @.task t where t.name = p_task;
   if of_task.id is null then
     return json_build_object('promoted', 0, 'pruned', 0);
   end if;
@@ -103,13 +103,17 @@ begin
     select c.ctid from @.held_key c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
   delete from @.passed p where p.ctid = any(array(
     select c.ctid from @.passed c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
+  if of_task.special then
+    perform @@forget_starts(of_task.id, p_task, present, p_limit);
+  end if;
   return json_build_object(
     'promoted', promoted, 'pruned', pruned, 'stallLimit', of_task.stall_limit,
     'overdue', exists (select from @.ready r where r.task = of_task.id and r.expires_at <= present)
       or exists (select from @.later l where l.task = of_task.id and l.expires_at <= present),
     'lapsed', exists (select from @.lease l where l.task = of_task.id and l.ends_at <= present),
-    'ready', of_task.paused_at is null and exists (select from @.ready r where r.task = of_task.id and r.aside <= 1),
-    'due', @@next_due(of_task.id, present));
+    'ready', of_task.paused_at is null and (exists (select from @.ready r where r.task = of_task.id and r.aside <= 1) or of_task.special and @@has_more(of_task.id)),
+    'special', of_task.special,
+    'due', case when of_task.special then @@special_due(of_task.id, present) else @@next_due(of_task.id, present) end);
 end $$;`,
 };
 

@@ -1,4 +1,5 @@
 /** What is done to jobs by hand, and what running ones say of themselves. */
+import { isDeepStrictEqual } from "node:util";
 import type {
   CancelReply,
   CancelRequest,
@@ -15,7 +16,7 @@ import { isText, plainText, toColumns } from "../codec/encoded.js";
 import { answerOf } from "../connection/database.js";
 import { countsOf, type Deciding, decide, perTask, type Session } from "../session.js";
 import { LETTERS } from "../sql/letters.js";
-import { expireSome, MAX_STEPS } from "./claim-jobs.js";
+import { expireSome, MAX_STEPS } from "./due-jobs.js";
 
 export function cancelJobs(
   session: Session,
@@ -131,6 +132,7 @@ interface Paused {
 
 async function controlOne(session: Session, request: ControlRequest): Promise<ControlReply> {
   if (request.control === "drain") return drain(session, request);
+  if (request.control === "limits") return overrideLimits(session, request);
   const { task, control } = request;
   const { changed, mail, ready } = await answerOf<Paused>(session.database, "select @@pause($1, $2)", [
     task,
@@ -138,6 +140,19 @@ async function controlOne(session: Session, request: ControlRequest): Promise<Co
   ]);
   session.signals.tell({ mail, ...(ready ? { work: [task] } : {}) });
   return { changed: changed ? 1 : 0, more: false };
+}
+
+/** The gates of the task are due, so that those who fit now come back. */
+async function overrideLimits(
+  { database, signals }: Session,
+  { task, override }: Extract<ControlRequest, { readonly control: "limits" }>,
+): Promise<ControlReply> {
+  const [row] = await database.rows("select override from @.task where name = $1", [task]);
+  const before = typeof row?.override === "string" ? (JSON.parse(row.override) as object) : {};
+  if (isDeepStrictEqual(before, override)) return { changed: 0, more: false };
+  await database.rows("select @@override($1, $2)", [task, JSON.stringify(override)]);
+  signals.tell({ work: [task] });
+  return { changed: 1, more: false };
 }
 
 async function drain(

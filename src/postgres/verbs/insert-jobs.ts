@@ -7,6 +7,7 @@ import { outcomeOf } from "../../core/stored-job.js";
 import { isText } from "../codec/encoded.js";
 import type { JobRow } from "../codec/job-row.js";
 import { decide, type Session } from "../session.js";
+import { sweepInRound } from "./claim-in-round.js";
 import { insertKeyed, isKeyed } from "./insert-keyed.js";
 import { type Inserting, insertPlain } from "./insert-plain.js";
 import { watchJobs } from "./watch-jobs.js";
@@ -65,10 +66,22 @@ async function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<re
     },
     watchAgain: (job) => watchAgain(session, job),
   };
-  return insertByKind(jobs, {
+  const replies = await insertByKind(jobs, {
     plain: (part) => insertPlain(inserting, part),
     keyed: (task, part) => insertKeyed(session, task, part),
   });
+  for (const task of tasksToArrange(jobs)) await sweepInRound(session, task);
+  return replies;
+}
+
+/** So many jobs of groups in one call are put into their groups at once, so that they do not pile up. */
+const MANY_GROUPED = 500;
+
+/** Tasks whose new jobs are put in their places at once: others are when the next are claimed. */
+function tasksToArrange(jobs: readonly NewJob[]): ReadonlySet<string> {
+  const grouped = jobs.filter(({ limits }) => limits?.group !== undefined);
+  const collected = jobs.filter(({ limits }) => limits?.collect !== undefined);
+  return new Set([...collected, ...(grouped.length < MANY_GROUPED ? [] : grouped)].map(({ task }) => task));
 }
 
 /** How jobs are stored, those of one call. */

@@ -31,6 +31,8 @@ interface Settled {
   readonly lost: boolean;
   readonly due?: number | null;
   readonly released?: boolean;
+  /** Some may have left room at a gate. */
+  readonly freed?: boolean;
   readonly mail?: readonly string[] | null;
 }
 
@@ -82,9 +84,12 @@ async function settlePart(session: Session, batch: SettleBatch): Promise<SettleR
 }
 
 /** Those who wait look for what was given back, also for newer workers. */
-function tell(session: Session, { task, settlements }: SettleBatch, { mail, released }: Settled): void {
+function tell(session: Session, batch: SettleBatch, { mail, released, freed }: Settled): void {
+  const { task, settlements, claim } = batch;
   const reaches = settlements.some((each) => each.event === "release" && each.newer?.reach !== undefined);
-  session.signals.tell({ mail, ...(released === true || reaches ? { work: [task] } : {}) });
+  // Who claims as well looks after the room himself.
+  const leaves = freed === true && claim === undefined;
+  session.signals.tell({ mail, ...(released === true || reaches || leaves ? { work: [task] } : {}) });
 }
 
 function statusesOf({ settled }: Settled): readonly SettleStatus[] {

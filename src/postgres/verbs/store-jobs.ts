@@ -4,13 +4,14 @@ import { isSameJob } from "../../core/stored-job.js";
 import { toColumns } from "../codec/encoded.js";
 import type { JobRow } from "../codec/job-row.js";
 import { answerOf, type Statements } from "../connection/database.js";
+import { markOf } from "../limits/marks.js";
 import type { Told } from "../signals.js";
 
 /** The types are for those who can send texts alone. */
 const INSERT = `
   select @@insert($1::text[], $2::integer[], $3::text[], $4::text[], $5::bytea[], $6::integer[], $7::text[], $8::text[],
     $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::boolean[], $14::integer[], $15::boolean[], $16::text[],
-    $17::boolean, $18::text) as inserted`;
+    $17::text[], $18::text[], $19::boolean, $20::text) as inserted`;
 
 /** What `insert` answers: numbers are of jobs or tasks of the call, from 1. */
 interface Inserted {
@@ -34,7 +35,11 @@ export async function storeJobs(
     instance,
   ]);
   const named = (numbers: readonly number[]) => numbers.map((number) => names[number - 1] ?? "");
-  return { taken, told: { work: named(ready), due: named(due), anyDue: due.length > 0, mail } };
+  const collected = new Set(
+    jobs.filter(({ limits }) => limits?.collect !== undefined).map(({ task }) => task as string),
+  );
+  const told = { work: named(ready), due: [...named(due), ...collected], anyDue: due.length > 0, mail };
+  return { taken, told };
 }
 
 function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly unknown[] {
@@ -56,7 +61,15 @@ function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly 
     jobs.map(({ maxAttempts }) => maxAttempts ?? null),
     jobs.some(({ watch }) => watch === true) ? jobs.map(({ watch }) => watch === true) : null,
     jobs.map(({ limits }) => (limits === undefined ? null : JSON.stringify(limits))),
+    ...marksOf(jobs),
   ];
+}
+
+/** Of jobs of which none has a mark: two nulls. */
+function marksOf(jobs: readonly NewJob[]): readonly unknown[] {
+  const marks = jobs.map(({ limits }) => markOf(limits));
+  if (marks.every((mark) => mark === undefined)) return [null, null];
+  return [marks.map((mark) => mark?.mark ?? null), marks.map((mark) => mark?.queue ?? null)];
 }
 
 /** A plain one may leave the limits out, but for its batch: a worker gets that. */

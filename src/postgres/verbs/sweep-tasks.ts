@@ -4,7 +4,8 @@ import { reclaimMove } from "../../core/job-moves.js";
 import { lastClaimedFirst } from "../../core/job-order.js";
 import { answerOf } from "../connection/database.js";
 import { agesOf, countsOf, decide, type Session } from "../session.js";
-import { expireSome, MAX_STEPS } from "./claim-jobs.js";
+import { sweepInRound } from "./claim-in-round.js";
+import { expireSome, MAX_STEPS } from "./due-jobs.js";
 
 /** What `upkeep` answers. */
 interface Upkeep {
@@ -15,6 +16,7 @@ interface Upkeep {
   readonly lapsed?: boolean;
   readonly ready?: boolean;
   readonly due?: number | null;
+  readonly special?: boolean;
 }
 
 export function sweepTasks(
@@ -33,7 +35,8 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
   if (kept.lapsed === true)
     reclaimed = await reclaimLost(session, task, kept.stallLimit ?? stallLimitOf(request));
   if (kept.overdue === true) expired = (await expireSome(session, task)).expired;
-  if (reclaimed + expired > 0 || kept.lapsed === true) {
+  const round = kept.special === true ? await sweepInRound(session, task) : undefined;
+  if (reclaimed + expired > 0 || kept.lapsed === true || round !== undefined) {
     kept = await upkeep(session, request);
     promoted += kept.promoted;
     pruned += kept.pruned;
@@ -41,7 +44,7 @@ async function sweepOne(session: Session, request: SweepRequest): Promise<SweepR
   if (kept.ready === true) session.signals.tell({ work: [task] });
   return {
     ...{ promoted, reclaimed, expired, pruned },
-    more: [promoted, reclaimed, expired, pruned].some((steps) => steps >= MAX_STEPS),
+    more: [promoted, reclaimed, expired, pruned, round?.fired ?? 0].some((steps) => steps >= MAX_STEPS),
     ...(kept.due === null || kept.due === undefined ? {} : { nextDueInMs: kept.due }),
   };
 }

@@ -8,10 +8,10 @@ import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-ser
 const HOT: Readonly<Record<string, string>> = {
   insert: `select @@insert(array['t'], array[1, 1], array['n1', 'n2'], array['1', '1'], array[null, null]::bytea[], array[1, 1],
     array['', ''], array[null, null]::text[], array[0, 0], array[null, null]::bigint[], array[0, 0]::bigint[], array[null, null]::bigint[],
-    array[false, false], array[null, null]::integer[], null, array[null, null]::text[], false, 'x')`,
+    array[false, false], array[null, null]::integer[], null, array[null, null]::text[], null, null, false, 'x')`,
   "insert of ids that are taken": `select @@insert(array['t'], array[1], array['job-1'], array['1'], array[null]::bytea[], array[1],
     array[''], array[null]::text[], array[0], array[null]::bigint[], array[5]::bigint[], array[9]::bigint[],
-    array[false], array[null]::integer[], array[true], array[null]::text[], false, 'x')`,
+    array[false], array[null]::integer[], array[true], array[null]::text[], null, null, false, 'x')`,
   claim: "select * from @@claim('t', 'l', 60000, 50, false, 1, null)",
   settle: `select @@settle('t', 'l', array['job-1', 'job-2', 'job-3', 'n1', 'n2'], array[1, 2, 3, 4, 5]::bigint[],
     array['c', 'f', 'r', 'x', 'b']::"char"[], array[0, 0, 5, 0, 0]::bigint[], array['1', '{}', '{}', 'why', null],
@@ -22,6 +22,28 @@ const HOT: Readonly<Record<string, string>> = {
   lock: "select * from @@lock('t', array['job-3', 'job-4'])",
   peek: "select @@peek(array['t'], 'x')",
   survey: "select @@survey(array['t'], 0, 100, 'x', 60000)",
+  "insert of jobs with limits": `select @@insert(array['s'], array[1, 1, 1], array['g1', 'g2', 'g3'], array['1', '1', '1'], array[null, null, null]::bytea[], array[1, 1, 1],
+    array['', '', ''], array[null, null, null]::text[], array[0, 0, 0], array[null, null, null]::bigint[], array[0, 0, 0]::bigint[], array[null, null, null]::bigint[],
+    array[false, false, false], array[null, null, null]::integer[], null,
+    array['{"limit":{"key":"k","max":1},"rate":{"key":"k","limit":1,"windowMs":9}}', '{"group":{"key":"g"}}', '{"collect":{"key":"c","delayMs":9,"maxSize":2}}'],
+    array['g', 't', 'c'], array[null, 'g', 'c'], false, 'x')`,
+  "round of a claim": "select @@round_open('s', 'l', 60000, 50, false, 1, true, 1000, 70)",
+  "round of a sweep": "select @@round_open('s', null, 0, 0, false, null, false, 1000, 20)",
+  "what a round reads": `select @@round_gates(t.id, array['l"k"', 'r"k"'], @@now(), 16, 64), @@round_groups(t.id, 5, 'g', 0, 10, 4), @@round_collectors(t.id, array['c'], 1000),
+    @@round_jobs(t.id, 0, null, 0, 5, 0, 100), @@round_jobs(t.id, 3, 'g', 0, 5, 0, 100), @@round_waiters(t.id, 'l"k"', 'b', 5, 9), @@round_waiters(t.id, 'l"k"', 'a', 5, null)
+    from @.task t where t.name = 's'`,
+  "what a round writes": `select w.* from @.task t cross join lateral @@round_write(t.id, 's', 'l', 60000, jsonb_build_object('now', 1, 'apart', false,
+      'claimed', array(select r.id from @.ready r where r.task = t.id and r.id in ('g1')), 'order', '{"g1": 0}'::jsonb,
+      'moved', (select coalesce(jsonb_object_agg(r.id, jsonb_build_array(2, 7)), '{}') from @.ready r where r.task = t.id and r.id in ('g2')),
+      'seen', array(select r.aside || ' ' || r.place || ' ' || r.id from @.ready r where r.task = t.id and r.id in ('g1', 'g2')),
+      'gates', '{"touched": ["g1", "x"], "roles": [["g1", "l\\"k\\"", "r", 0]], "gates": [["l\\"k\\"", 5, 9, 9], ["gone", null, null, null]],
+        "past": [["r\\"k\\"", 1]]}'::jsonb || jsonb_build_object('starts', jsonb_build_array(jsonb_build_array('r"k"', nextval('@.order_seq'), 1))),
+      'queues', '{"clock": 5, "turns": [["g", 5, 1], ["h", null, null]], "collectors": [["c", null, 1, 2, null], ["d", null, null, null, null]], "ready": ["c"]}'::jsonb)) w
+    where t.name = 's'`,
+  "what is due with limits":
+    "select @@special_due(t.id, 5), @@next_rank(t.id), @@forget_starts(t.id, 's', 9223372036854775807, 100) from @.task t where t.name = 's'",
+  collected: "select @@collected('s', null, 10, 10), @@collected('s', 'c', 10, 10)",
+  override: "select @@override('s', '{}')",
   annotate: `select @@annotate(array['t'], array['job-9'], array[1]::bigint[], array['l'], array['p'], array['1'], array[null]::bytea[], array[null]::integer[])`,
 };
 
@@ -83,7 +105,18 @@ describe("the plans of statements inside functions", () => {
           select t.id, 0, 0, n, 'many-' || n, 0, 0 from @.task t cross join generate_series(1, 40000) n;
         insert into @.done (task, id, state, sort_at, place, finished_at, rank, attempt, stalls)
           select t.id, 'many-' || n, 'c', 0, n, 0, 0, 1, 0 from @.task t cross join generate_series(40001, 50000) n;
-        analyze @.job; analyze @.ready; analyze @.done`,
+        insert into @.ready (task, aside, rank, place, id, attempt, stalls, mark, queue)
+          select t.id, 2 + n % 3, 0, n, 'wide-' || n, 0, 0, 'u', 'q' || n % 100 from @.task t cross join generate_series(1, 20000) n where t.name = 's';
+        insert into @.gate_job (task, id, gate, role, place)
+          select t.id, 'wide-' || n, 'l' || n % 100, (array['r', 'a', 'b']::"char"[])[1 + n % 3], n from @.task t cross join generate_series(1, 20000) n where t.name = 's';
+        insert into @.gate (task, name, due_at, window_ms, ends_at)
+          select t.id, 'l' || n, 9e15, 9e14, 9e15 from @.task t cross join generate_series(1, 5000) n where t.name = 's';
+        insert into @.gate_start (task, gate, n, at) select t.id, 'l' || n % 10, n, n from @.task t cross join generate_series(1, 20000) n where t.name = 's';
+        insert into @.turn (task, name, at, weight) select t.id, 'q' || n, n, 1 from @.task t cross join generate_series(1, 5000) n where t.name = 's';
+        insert into @.collector (task, key, first_at, due_at, ready_n) select t.id, 'q' || n, n, 9e15, case when n % 2 = 0 then n end
+          from @.task t cross join generate_series(1, 5000) n where t.name = 's';
+        insert into @.left_job (task, id) select t.id, 'nobody-' || n from @.task t cross join generate_series(1, 5000) n where t.name = 's';
+        analyze @.job; analyze @.ready; analyze @.done; analyze @.gate_job; analyze @.gate; analyze @.gate_start; analyze @.turn; analyze @.collector; analyze @.left_job`,
         schema,
       ),
     );

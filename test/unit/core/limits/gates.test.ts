@@ -103,7 +103,11 @@ class Stage {
   at(name: string): object {
     const { running, admitted, blocked } = this.gate(name);
     const ids = (jobs: PlacedJobs<Job>) => (jobs as SortedJobs).ids;
-    return { running: [...running].map(({ id }) => id), admitted: ids(admitted), blocked: ids(blocked) };
+    return {
+      running: [...(running as Set<Job>)].map(({ id }) => id),
+      admitted: ids(admitted),
+      blocked: ids(blocked),
+    };
   }
 }
 
