@@ -21,7 +21,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   "a key is held by a job that has ended": `select k.task, k.kind, k.key from @.held_key k where k.ends_at is null
     and not exists (select from @.job j where j.task = k.task and j.id = k.id and not exists (select from @.done d where d.task = j.task and d.id = j.id))`,
   "a key ends although its job has not": `select k.task, k.kind, k.key from @.held_key k join @.job j on j.task = k.task and j.id = k.id
-    where k.ends_at is not null and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
+    where k.ends_at is not null and j.limits is not null and (j.limits::json->'idempotency'->'key')::text = k.key
+    and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
   "a job runs at a gate and is not active": `select w.task, w.id, w.gate from @.gate_job w where w.role = 'r' and not exists (
     select from @.active a where a.task = w.task and a.id = w.id) and not exists (select from @.left_job l where l.task = w.task and l.id = w.id)`,
   "a job waits at a gate and does not wait": `select w.task, w.id, w.gate from @.gate_job w where w.role = 'b' and not exists (

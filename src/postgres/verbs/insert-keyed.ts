@@ -230,9 +230,11 @@ async function insertWave(
   if (taken.length > 0)
     await statements.rows("select @@take_keys($1::text, $2::json)", [task, JSON.stringify(lastOf(taken))]);
   if (watched.size > 0) {
-    await statements.rows("select id from @@watch($1::text, $2::text[], $3::text)", [
+    const rows = await statements.rows("select * from @@watch($1::text, $2::text[], $3::text)", [
       ...[task, [...watched], session.instance],
     ]);
+    // One that was watched, and replaced by another of this wave.
+    ended.push(...rows.map(toJob).filter(({ state }) => isFinalState(state)));
   }
   return { replies, told, ended };
 }

@@ -13,9 +13,9 @@ export class TrimTurns {
 
   /** Whether the batch should drop what is too much. */
   isDue({ task, retention, settlements }: SettleBatch): boolean {
-    const ends = settlements.filter(({ event }) => event !== "retry" && event !== "release").length;
-    if (ends === 0) return false;
-    const ended = (this.#ended.get(task) ?? 0) + ends;
+    // Any of them may end its job: a cancel that was asked for comes first.
+    if (settlements.length === 0) return false;
+    const ended = (this.#ended.get(task) ?? 0) + settlements.length;
     const counts = (["completed", "failed", "cancelled"] as const)
       .map((state) => keptCount(retention, state))
       .filter((count) => count > 0 && count <= MOST);
