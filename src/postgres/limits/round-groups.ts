@@ -7,8 +7,9 @@ export interface GivenGroup {
   readonly name: string;
   readonly at: number;
   readonly weight: number;
-  /** The first of its jobs; undefined: they were not read. */
+  /** The first of its jobs, `share` at most; undefined: they were not read. */
   readonly jobs?: readonly GivenJob[];
+  readonly share?: number;
 }
 
 interface Group {

@@ -29,9 +29,9 @@ export interface OpenedRound {
 
 /** Jobs that are read at once, when more are needed. */
 const MORE_JOBS = 320;
-/** Groups that are read at once, when more are needed, and jobs of each. */
+/** Groups that are read at once, when more are needed, and jobs of one. */
 const MORE_GROUPS = 64;
-const JOBS_OF_GROUP = 4;
+const MORE_OF_GROUP = 32;
 
 export class RoundReads {
   readonly #statements: Statements;
@@ -84,7 +84,8 @@ export class RoundReads {
       );
       return group;
     },
-    queue: ({ name, jobs }) => this.#queue(ASIDE.grouped, name, jobs && { given: jobs, most: JOBS_OF_GROUP }),
+    queue: ({ name, jobs, share = 0 }) =>
+      this.#queue(ASIDE.grouped, name, jobs && { given: jobs, most: share }),
   };
 
   /** Jobs of one kind, of one group or key if it has those. */
@@ -109,12 +110,13 @@ export class RoundReads {
     name: string | undefined,
     first: { readonly given: readonly GivenJob[]; readonly most: number } | undefined,
   ): RoundQueue {
+    const most = aside === ASIDE.grouped ? MORE_OF_GROUP : MORE_JOBS;
     const readMore = async ({ rank, place }: Position) => {
       const given = await this.#answer<readonly GivenJob[]>(
         "select @@round_jobs($1, $2, $3, $4, $5, $6, $7)",
-        [...[aside, name ?? null, rank, place, this.#given.now, MORE_JOBS]],
+        [...[aside, name ?? null, rank, place, this.#given.now, most]],
       );
-      return this.#read(given, MORE_JOBS);
+      return this.#read(given, most);
     };
     return new RoundQueue(readMore, first && this.#read(first.given, first.most));
   }
@@ -124,9 +126,7 @@ export class RoundReads {
   }
 
   #groups(at: number, name: string, limit: number): Promise<readonly GivenGroup[]> {
-    return this.#answer("select @@round_groups($1, $2, $3, $4, $5, $6)", [
-      ...[at, name, this.#given.now, limit, JOBS_OF_GROUP],
-    ]);
+    return this.#answer("select @@round_groups($1, $2, $3, $4, $5)", [...[at, name, this.#given.now, limit]]);
   }
 
   #answer<T>(sql: string, values: readonly unknown[]): Promise<T> {

@@ -26,15 +26,18 @@ begin
 end $$;`,
 };
 
-/** The groups that take the next turns, behind a position, each with the first of its jobs. */
+/** The groups that take the next turns, behind a position, each with so many of its first jobs as make `p_limit` of all. */
 const roundGroups: FunctionSource = {
   name: "round_groups",
   sql: `
-create or replace function @@round_groups(p_task integer, p_at bigint, p_name text, p_now bigint, p_limit integer, p_jobs integer) returns json language plpgsql ${NESTED} as $$
+create or replace function @@round_groups(p_task integer, p_at bigint, p_name text, p_now bigint, p_limit integer) returns json language plpgsql ${NESTED} as $$
+declare
+  names text[] := array(select t.name from @.turn t where t.task = p_task and (t.at, t.name) > (p_at, p_name) order by t.task, t.at, t.name limit p_limit);
+  share integer := 2 + p_limit / greatest(1, cardinality(names));
 begin
-  return (select coalesce(json_agg(json_build_object('name', g.name, 'at', g.at, 'weight', g.weight, 'jobs',
-      case when g.name = '' then '[]'::json else @@round_jobs(p_task, ${ASIDE.grouped}, g.name, -32768, -9223372036854775807, p_now, p_jobs) end) order by g.at, g.name), '[]')
-    from (select t.* from @.turn t where t.task = p_task and (t.at, t.name) > (p_at, p_name) order by t.task, t.at, t.name limit p_limit) g);
+  return (select coalesce(json_agg(json_build_object('name', g.name, 'at', g.at, 'weight', g.weight, 'share', share, 'jobs',
+      case when g.name = '' then '[]'::json else @@round_jobs(p_task, ${ASIDE.grouped}, g.name, -32768, -9223372036854775807, p_now, share) end) order by g.at, g.name), '[]')
+    from @.turn g where g.task = p_task and g.name = any(names));
 end $$;`,
 };
 
@@ -119,7 +122,7 @@ begin
   if takes then
     jobs := @@round_jobs(number, p_apart::integer, null, -32768, -9223372036854775807, present, p_most);
     if not p_apart then
-      groups := @@round_groups(number, -1, '', present, p_most, 4);
+      groups := @@round_groups(number, -1, '', present, p_most);
       keys := keys || array(select c.key from @.collector c where c.task = number and c.ready_n is not null order by c.task, c.ready_n limit p_count);
     end if;
   end if;

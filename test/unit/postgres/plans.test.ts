@@ -29,7 +29,7 @@ const HOT: Readonly<Record<string, string>> = {
     array['g', 't', 'c'], array[null, 'g', 'c'], false, 'x')`,
   "round of a claim": "select @@round_open('s', 'l', 60000, 50, false, 1, true, 1000, 70)",
   "round of a sweep": "select @@round_open('s', null, 0, 0, false, null, false, 1000, 20)",
-  "what a round reads": `select @@round_gates(t.id, array['l"k"', 'r"k"'], @@now(), 16, 64), @@round_groups(t.id, 5, 'g', 0, 10, 4), @@round_collectors(t.id, array['c'], 1000),
+  "what a round reads": `select @@round_gates(t.id, array['l"k"', 'r"k"'], @@now(), 16, 64), @@round_groups(t.id, 5, 'g', 0, 10), @@round_collectors(t.id, array['c'], 1000),
     @@round_jobs(t.id, 0, null, 0, 5, 0, 100), @@round_jobs(t.id, 3, 'g', 0, 5, 0, 100), @@round_waiters(t.id, 'l"k"', 'b', 5, 9), @@round_waiters(t.id, 'l"k"', 'a', 5, null)
     from @.task t where t.name = 's'`,
   "what a round writes": `select w.* from @.task t cross join lateral @@round_write(t.id, 's', 'l', 60000, jsonb_build_object('now', 1, 'apart', false,
