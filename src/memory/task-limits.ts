@@ -4,7 +4,7 @@ import type { FinalState } from "../core/lifecycle.js";
 import { frontNumberAt, numberAt, placeOf } from "../core/limits/places.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import type { JobStep } from "../core/workflow/step.js";
-import { stepError } from "../core/workflow/store.js";
+import { stepOutcome } from "../core/workflow/step-state.js";
 import { Collectors } from "./collectors.js";
 import type { LimitTimer } from "./due-heap.js";
 import { DueHeap } from "./due-heap.js";
@@ -137,7 +137,8 @@ export class TaskLimits implements GateQueue {
     const { step, workflow } = record.limits ?? {};
     if (workflow !== undefined) this.#workflows?.workflowOver(record, state);
     if (step === undefined) return;
-    this.#workflows?.stepOver({ task: this.#task, id: record.id }, step, toItem(record, state));
+    const job = { task: this.#task, id: record.id };
+    this.#workflows?.stepOver(job, step, stepOutcome(job, { ...record, state }));
   }
 
   /** The record of a job that was over is gone. */
@@ -216,21 +217,5 @@ export class TaskLimits implements GateQueue {
   #dropParked(record: JobRecord): void {
     if (record.parked !== undefined) this.#parked.remove(record.parked);
     record.parked = undefined;
-  }
-}
-
-/** How a step's job ended, as its workflow keeps it. */
-function toItem(record: JobRecord, state: FinalState): PackedItem {
-  switch (state) {
-    case "completed":
-      return { status: state, value: record.result };
-    case "failed":
-      return {
-        status: state,
-        error: record.error ?? { name: "Error", message: "the error was not recorded" },
-      };
-    case "cancelled":
-    case "expired":
-      return { status: state, error: stepError({ state, reason: record.reason ?? "" }) };
   }
 }

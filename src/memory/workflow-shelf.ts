@@ -10,6 +10,7 @@ import { ERRAND_PATIENCE_MS, MARKS_KEPT_MS } from "../core/workflow/courier.js";
 import { freshNode, type GraphState, isJoin, type NodeState } from "../core/workflow/graph.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import { type JobStep, WORKFLOW_TASK } from "../core/workflow/step.js";
+import { stepSnapshot } from "../core/workflow/step-state.js";
 import {
   GRAPH_KEPT_MS,
   type GraphPart,
@@ -17,7 +18,6 @@ import {
   type StepSnapshot,
   type StepsQuery,
   type StepTemplate,
-  stepJobId,
 } from "../core/workflow/store.js";
 import type { JobRecord } from "./job-record.js";
 import type { WorkflowHooks } from "./task-limits.js";
@@ -85,7 +85,9 @@ export class WorkflowShelf implements WorkflowHooks {
     const steps: StepSnapshot[] = [];
     for (let node = from; node < graph.nodes.length && steps.length < limit; node += 1) {
       const state = graph.nodes[node];
-      if (state !== undefined && !isJoin(state.spec)) steps.push(toSnapshot(graph, node, state));
+      if (state === undefined || isJoin(state.spec)) continue;
+      const task = graph.templates[state.spec.template]?.task ?? "";
+      steps.push(stepSnapshot({ ...state, workflow: id, node, task }));
     }
     return steps;
   }
@@ -102,7 +104,7 @@ export class WorkflowShelf implements WorkflowHooks {
 
   stepOver({ task, id }: JobRef, step: JobStep, outcome: PackedItem): void {
     const { workflow } = step;
-    const entry = { task, key: id, workflow, bytes: 0, step, outcome: withStep({ task, id }, outcome) };
+    const entry = { task, key: id, workflow, bytes: 0, step, outcome };
     this.#outboxOf(task).set(id, entry);
     this.#told.entries.push(entry);
   }
@@ -258,28 +260,6 @@ function applyTo(graph: StoredGraph, { nodes, phase }: Advance, now: number): vo
   for (const [node, state] of nodes) graph.nodes[node] = state;
   if (phase === "running") graph.begunAt ??= now;
   graph.phase = phase;
-}
-
-/** A failure says which step it was. */
-function withStep({ task, id }: JobRef, outcome: PackedItem): PackedItem {
-  if (outcome.status === "completed") return outcome;
-  return { status: outcome.status, error: { ...outcome.error, step: { task, id } } };
-}
-
-function toSnapshot(
-  graph: GraphState,
-  node: number,
-  { spec, outcome, run, isStarted }: NodeState,
-): StepSnapshot {
-  const task = ("template" in spec ? graph.templates[spec.template]?.task : undefined) ?? "";
-  const error = outcome === undefined || outcome.status === "completed" ? undefined : outcome.error;
-  return {
-    node,
-    task,
-    state: outcome?.status ?? (isStarted ? "started" : "pending"),
-    ...(run === 0 ? {} : { jobId: stepJobId({ workflow: graph.id, node, run }) }),
-    ...(error === undefined ? {} : { error }),
-  };
 }
 
 /** Whether the workflow's own job goes on. */

@@ -4,10 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
+import { systemClock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import type { TaskoraError } from "../core/errors.js";
 import type { AdapterFeature } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
+import type { CrashHook } from "../core/workflow/courier.js";
+import type { WorkflowStore } from "../core/workflow/store.js";
 import { CommitWatch } from "./commit-watch.js";
 import { type Connections, openConnections } from "./connection/connections.js";
 import { answerOf } from "./connection/database.js";
@@ -36,6 +39,8 @@ import { Surveyor, sweepTasks } from "./verbs/sweep-tasks.js";
 import { TrimTurns } from "./verbs/trim-turns.js";
 import { watchJobs } from "./verbs/watch-jobs.js";
 import { WaitingClaims } from "./waiting-claims.js";
+import { WorkflowMover } from "./workflows/workflow-mover.js";
+import { createWorkflowStore } from "./workflows/workflow-store.js";
 
 /** What is built. */
 const FEATURES: readonly AdapterFeature[] = [
@@ -53,6 +58,10 @@ const FEATURES: readonly AdapterFeature[] = [
   ...(["control", "overrides", "suspects", "versions", "events", "messages"] as const),
 ];
 
+/** A close waits no longer than this for workflows to move on: a sweep of somebody else does what is left. */
+const CARRY_MS = 1000;
+/** A survey waits no longer for them than this. */
+const STEPS_MS = 200;
 /** How often those who wait look by themselves while notices come, in ms. */
 const LOOK_MS = 2000;
 /** How often at first, and at last, where notices do not come. */
@@ -82,6 +91,7 @@ interface Open {
   readonly inserter: Inserter;
   readonly commits: CommitWatch;
   readonly transactions: OwnTransactions;
+  readonly workflows: WorkflowMover;
 }
 
 /** What `peek` answers. */
@@ -96,6 +106,12 @@ class PostgresAdapter implements Adapter {
   readonly deadlineMs: number;
   readonly contracts: ContractStore = createContractStore((verb) => this.#with(verb));
   readonly schedules: ScheduleStore = createScheduleStore((verb) => this.#with(verb));
+  readonly workflows: WorkflowStore = createWorkflowStore(
+    (verb) => this.#with(verb),
+    async () => this.#open?.workflows.caughtUp(),
+  );
+  /** Not part of the port: tests stop here what moves workflows on. */
+  readonly crash: CrashHook = {};
   readonly #settings: PostgresSettings;
   readonly #surveyor = new Surveyor();
   #open: Open | undefined;
@@ -122,6 +138,7 @@ class PostgresAdapter implements Adapter {
     const closes = this.#closes;
     const instance = randomUUID().slice(-12);
     let signals: Signals | undefined;
+    let workflows: WorkflowMover | undefined;
     let connections: Connections;
     try {
       connections = await openConnections(this.#settings, {
@@ -143,7 +160,9 @@ class PostgresAdapter implements Adapter {
       instance,
       send: (text) => connections.notify(text),
       onMail: () => mailbox.wake(),
+      onWorkflows: (ids) => workflows?.look(ids),
     });
+    workflows = new WorkflowMover({ database, signals, instance }, this.crash);
     const session: Session = {
       ...{ database, signals, mailbox, trims: new TrimTurns(), instance },
       special: new Set(),
@@ -167,7 +186,15 @@ class PostgresAdapter implements Adapter {
       ...connections.transactions,
       ...{ where, deadlineMs, database, commits },
     });
-    this.#open = { connections, session, waiting, inserter: new Inserter(session), commits, transactions };
+    this.#open = {
+      connections,
+      session,
+      waiting,
+      inserter: new Inserter(session),
+      commits,
+      transactions,
+      workflows,
+    };
   }
 
   async close(): Promise<void> {
@@ -176,6 +203,8 @@ class PostgresAdapter implements Adapter {
     if (open === undefined) return;
     this.#open = undefined;
     open.commits.close();
+    await Promise.race([open.workflows.caughtUp(), patience(CARRY_MS)]);
+    open.workflows.stop();
     await open.waiting.close();
     await open.session.signals.sent();
     await open.session.mailbox.close();
@@ -203,8 +232,17 @@ class PostgresAdapter implements Adapter {
   transaction: NonNullable<Adapter["transaction"]> = (work) =>
     this.#open?.transactions.run(work) ?? Promise.reject(this.#notConnected());
   renew: Adapter["renew"] = (requests) => this.#with((session) => renewLeases(session, requests));
-  sweep: Adapter["sweep"] = (requests) => this.#with((session) => sweepTasks(session, requests));
-  survey: Adapter["survey"] = ({ tasks }) => this.#with((session) => this.#surveyor.survey(session, tasks));
+  sweep: Adapter["sweep"] = (requests) =>
+    this.#with(async (session) => {
+      const replies = await sweepTasks(session, requests);
+      return this.#open?.workflows.afterSweep(requests, replies) ?? replies;
+    });
+  survey: Adapter["survey"] = ({ tasks }) =>
+    this.#with(async (session) => {
+      // What this process has in hand needs nobody else.
+      await Promise.race([this.#open?.workflows.caughtUp(), patience(STEPS_MS)]);
+      return this.#surveyor.survey(session, tasks);
+    });
   cancel: Adapter["cancel"] = (requests, call) =>
     this.#with((session) => cancelJobs(session, requests), call);
   change: Adapter["change"] = (changes, call) => this.#with((session) => changeJobs(session, changes), call);
@@ -257,4 +295,8 @@ class PostgresAdapter implements Adapter {
   #notConnected(): TaskoraError {
     return unavailable(this.#settings.where, "the adapter is not connected");
   }
+}
+
+function patience(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.schedule(ms, resolve));
 }

@@ -19,6 +19,8 @@ export interface Told {
   readonly mail?: readonly string[] | null | undefined;
   /** Somebody wrote or removed a schedule. */
   readonly schedules?: boolean | undefined;
+  /** Workflows of which there is news: this process moves them on, and others learn of what follows. */
+  readonly workflows?: readonly string[] | null | undefined;
 }
 
 /** Longest text of a notice, in bytes: Postgres takes 8 000. */
@@ -40,6 +42,8 @@ export interface SignalsParts {
   readonly send: (text: string) => Promise<unknown>;
   /** Our own mailbox has something. */
   readonly onMail: () => void;
+  /** There is news of workflows. */
+  readonly onWorkflows: (workflows: readonly string[]) => void;
 }
 
 export class Signals {
@@ -105,7 +109,8 @@ export class Signals {
     for (const wake of this.#waiters) wake();
   }
 
-  #take({ work = [], due = [], anyDue = false, mail, schedules }: Told): void {
+  #take({ work = [], due = [], anyDue = false, mail, schedules, workflows }: Told): void {
+    if (workflows !== undefined && workflows !== null) this.#parts.onWorkflows(workflows);
     if (schedules === true) this.schedulesChanged();
     for (const name of work) this.work.add(name);
     for (const name of due) this.due.add(name);

@@ -7,14 +7,15 @@
 import type { StoredError } from "../core/errors.js";
 import type { AttemptRecord, JobEventType } from "../core/job.js";
 import { applyMove, endBy, expireMove, type JobMove, toldOf } from "../core/job-moves.js";
-import { isFinalState } from "../core/lifecycle.js";
+import { type FinalState, isFinalState } from "../core/lifecycle.js";
 import { type EventDetails, isOverdue, outcomeOf } from "../core/stored-job.js";
 import { plainText } from "./codec/encoded.js";
 import { type JobRow, letterOfRun } from "./codec/job-row.js";
 import { answerOf, type Statements } from "./connection/database.js";
 import { isGated, markOf } from "./limits/marks.js";
 import type { Told } from "./signals.js";
-import { LETTERS } from "./sql/letters.js";
+import { LETTERS, NEWS } from "./sql/letters.js";
+import { ASIDE } from "./sql/marks.js";
 
 /** What a write came to. */
 export interface Written {
@@ -24,6 +25,17 @@ export interface Written {
   readonly nextDueInMs: number | undefined;
   /** The job that is due next. */
   readonly nextDueId: string | undefined;
+}
+
+/** A row of `workflow_news`. */
+interface News {
+  readonly workflow: string;
+  readonly kind: string;
+  readonly id?: string;
+  readonly node?: number;
+  readonly run?: number;
+  readonly state?: string;
+  readonly body?: string | undefined;
 }
 
 export class TaskWork {
@@ -39,6 +51,8 @@ export class TaskWork {
   readonly #fresh: string[] = [];
   readonly #ends: object[] = [];
   readonly #events: object[] = [];
+  readonly #news: News[] = [];
+  #toldOfSteps = true;
   #hasReady = false;
 
   constructor(task: string, jobs: ReadonlyMap<string, JobRow>) {
@@ -75,7 +89,9 @@ export class TaskWork {
       const { state, attempt, error, reason, replacedBy } = outcomeOf(this.#task, job, end);
       const told = { state: LETTERS[state], attempt, error: jsonOf(error), reason: jsonText(reason) };
       this.#ends.push({ id: job.id, ...told, replaced_by: replacedBy });
+      this.#keepEnd(job, end);
     }
+    if (job.state === "waiting" && move.to === "waiting") this.#keepEntry(job);
     this.#tell(job, ...toldOf(move));
   }
 
@@ -93,6 +109,11 @@ export class TaskWork {
     if (job.cancelAsked === undefined) this.#cancels.push({ id: job.id, reason: first });
     job.cancelAsked = first;
     this.#events.push({ kind: "c", id: job.id, reason: first });
+  }
+
+  /** Workflows do not hear of steps that end here: theirs decided it. */
+  leaveStepsUntold(): void {
+    this.#toldOfSteps = false;
   }
 
   /** Tells listeners that somebody drained the task. */
@@ -118,6 +139,7 @@ export class TaskWork {
       ends: this.#ends,
       events: this.#events,
       left: this.#left,
+      news: this.#news,
     };
     const { mail, due, next } = await answerOf<{
       readonly mail: readonly string[];
@@ -127,7 +149,11 @@ export class TaskWork {
       ...[taskId, this.#task, JSON.stringify(what)],
     ]);
     return {
-      told: { mail, ...(this.#hasReady ? { work: [this.#task] } : {}) },
+      told: {
+        mail,
+        ...(this.#hasReady ? { work: [this.#task] } : {}),
+        ...(this.#news.length > 0 ? { workflows: this.#news.map(({ workflow }) => workflow) } : {}),
+      },
       nextDueInMs: due ?? undefined,
       nextDueId: next ?? undefined,
     };
@@ -153,8 +179,10 @@ export class TaskWork {
   }
 
   #putReady(job: JobRow, end: "front" | "back"): void {
-    this.#hasReady = true;
-    const row = { ...common(job), aside: job.isSuspect ? 1 : 0, front: end === "front" };
+    const isParked = job.limits?.workflow !== undefined;
+    if (!isParked) this.#hasReady = true;
+    const aside = isParked ? ASIDE.workflows : job.isSuspect ? 1 : 0;
+    const row = { ...common(job), aside, front: end === "front" };
     this.#put(job.id, "ready", { ...row, expires_at: job.expiresAt });
   }
 
@@ -187,6 +215,20 @@ export class TaskWork {
   #keepRun(id: string, { attempt, startedAt, endedAt, worker, outcome, error }: AttemptRecord): void {
     const run = { id, at: endedAt, attempt, started_at: startedAt, worker, outcome: letterOfRun(outcome) };
     this.#runs.push({ ...run, body: jsonOf(error) });
+  }
+
+  /** A step has ended, or a workflow as a whole. */
+  #keepEnd({ id, limits, reason, error }: JobRow, end: FinalState): void {
+    const { step, workflow } = limits ?? {};
+    const why = jsonText(reason);
+    const by = { id, state: LETTERS[end], body: end === "failed" ? jsonOf(error) : why };
+    if (step !== undefined && this.#toldOfSteps) this.#news.push({ ...step, ...by, kind: NEWS.step });
+    if (workflow !== undefined) this.#news.push({ workflow: id, ...by, kind: NEWS.over });
+  }
+
+  #keepEntry({ id, limits }: JobRow): void {
+    const nodes = limits?.workflow?.nodes;
+    if (nodes !== undefined) this.#news.push({ workflow: id, kind: NEWS.entered, node: nodes });
   }
 
   #tell({ id, attempt }: JobRow, type: JobEventType, by: EventDetails): void {

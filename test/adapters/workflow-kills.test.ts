@@ -10,6 +10,7 @@ import type { GraphNode } from "../../src/core/workflow/store.js";
 import { OTHER_TASK, TASK } from "../../src/testing/conformance/stage.js";
 import { clusterKit } from "../support/cluster-kit.js";
 import { memoryKit } from "../support/memory-kit.js";
+import { postgresKit } from "../support/postgres-kit.js";
 import { redisKit } from "../support/redis-kit.js";
 
 const TASKS = [TASK, OTHER_TASK] as const;
@@ -89,8 +90,10 @@ class Play {
   async #living(): Promise<Adapter> {
     await this.#adapter?.workflows?.readSteps({ id: "wf", from: 0, limit: 1 });
     if (this.#adapter !== undefined && !this.#isDead) return this.#adapter;
-    await this.#adapter?.close();
+    // A kit takes the store away with the last who has it open.
+    const dead = this.#adapter;
     this.#adapter = this.#kit.open();
+    await dead?.close();
     this.#isDead = false;
     this.#lives += 1;
     await this.#adapter.connect();
@@ -251,14 +254,18 @@ const deaths = fc.array(
   { maxLength: 3 },
 );
 
+/** Points within a transaction, and those before and behind it: nothing is carried in part. */
+const POSTGRES_POINTS = CRASH_POINTS.filter((point) => point !== "partly carried");
+
 const STORES = [
-  { name: "memory", kit: async () => memoryKit(), nths: [1, 2, 3, 4, 5], numRuns: 300 },
-  { name: "Redis", kit: redisKit, nths: [1, 2, 4], numRuns: 8 },
-  { name: "a Redis Cluster", kit: clusterKit, nths: [1, 3], numRuns: 8 },
+  { name: "memory", kit: async () => memoryKit(), points: CRASH_POINTS, nths: [1, 2, 3, 4, 5], numRuns: 300 },
+  { name: "Redis", kit: redisKit, points: CRASH_POINTS, nths: [1, 2, 4], numRuns: 8 },
+  { name: "a Redis Cluster", kit: clusterKit, points: CRASH_POINTS, nths: [1, 3], numRuns: 8 },
+  { name: "Postgres", kit: () => postgresKit(), points: POSTGRES_POINTS, nths: [1, 2, 4], numRuns: 8 },
 ] as const;
 
-describe.concurrent.each(STORES)("workflows on $name", ({ kit, nths, numRuns }) => {
-  const each = CRASH_POINTS.flatMap((point) => nths.map((nth) => ({ point, nth })));
+describe.concurrent.each(STORES)("workflows on $name", ({ kit, points, nths, numRuns }) => {
+  const each = points.flatMap((point) => nths.map((nth) => ({ point, nth })));
   it.each(each)("go on when a process dies: $point, time $nth", { timeout: 180_000 }, async (death) => {
     const play = await check(await kit(), PLAN, [death]);
     if (death.nth === 1) expect(play.deathsDied).toBe(1);

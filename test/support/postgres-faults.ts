@@ -20,6 +20,22 @@ const FAULTS: Readonly<Record<string, string>> = {
   "a job that was started expires": `select task, id from @.ready where started_at is not null and expires_at is not null`,
   "a key is held by a job that has ended": `select k.task, k.kind, k.key from @.held_key k where k.ends_at is null
     and not exists (select from @.job j where j.task = k.task and j.id = k.id and not exists (select from @.done d where d.task = j.task and d.id = j.id))`,
+  "a part of a graph that is not there": `select p.graph, p.n from (select graph, n from @.node union all select graph, n from @.step_template) p
+    left join @.graph g on g.id = p.graph where g.id is null`,
+  "a graph runs whose workflow has ended, and nobody is to act on it": `select g.id from @.graph g where g.phase = 'r'
+    and not exists (select from @.workflow_news w where w.workflow = g.id and w.kind = 'o')
+    and not exists (select from (select task, id from @.ready union all select task, id from @.later) s
+      join @.task t on t.id = s.task and t.name = '$workflow' where s.id = g.id)`,
+  "a step was started, and there is neither its job nor news of it": `select x.graph, x.n, x.run from @.node x join @.graph g on g.id = x.graph and g.phase = 'r'
+    left join @.step_template s on s.graph = x.graph and s.n = x.template left join @.task t on t.name = s.task
+    where x.started and x.state is null
+    and not exists (select from @.job j where j.task = t.id and j.id = x.graph || '.' || x.n || case when x.run > 1 then '.' || x.run else '' end)
+    and not exists (select from @.workflow_news w where w.workflow = x.graph and (w.kind = 'o' or w.node = x.n and w.run = x.run))
+    and not exists (select from @.errand e where e.workflow = x.graph and e.node = x.n and e.run = x.run)`,
+  "a group waits for another number of members than have not ended": `select x.graph, x.n, x.open from @.node x join @.graph g on g.id = x.graph and g.phase = 'r'
+    where x.template is null and x.state is null and x.open <> (select count(*) from @.node m where m.graph = x.graph and m.around = x.n and m.state is null
+      and (m.spec::json->'group'->>'end')::integer = m.n)`,
+  "a workflow may be claimed": `select r.id from @.ready r join @.job j on j.task = r.task and j.id = r.id where r.aside < 2 and j.limits like '%"workflow":{%'`,
   "a key ends although its job has not": `select k.task, k.kind, k.key from @.held_key k join @.job j on j.task = k.task and j.id = k.id
     where k.ends_at is not null and j.limits is not null and (j.limits::json->'idempotency'->'key')::text = k.key
     and not exists (select from @.done d where d.task = j.task and d.id = j.id)`,
@@ -65,6 +81,8 @@ const LEFTOVERS: Readonly<Record<string, string>> = {
   "a place in a throttle": "select task, key from @.passed",
   "somebody who watches": "select task, id, instance from @.watcher",
   "a letter": "select instance, kind, id from @.mail",
+  "news of a workflow": "select workflow, kind, id from @.workflow_news",
+  "an errand of a workflow": "select workflow, kind, node from @.errand",
 };
 
 /** Rows that no stored job and no window accounts for, each as a text. */

@@ -22,11 +22,17 @@ export interface NodeState {
   readonly outcome: PackedItem | undefined;
 }
 
+/** Nodes by number, as a list has them. One that holds only some of them notes who asks for another. */
+export interface NodeList {
+  readonly length: number;
+  at(node: number): NodeState | undefined;
+}
+
 /** Life of a graph: defined → running → ended, and running again when its workflow is resumed. */
 export interface GraphState {
   readonly id: string;
   readonly templates: readonly StepTemplate[];
-  readonly nodes: readonly NodeState[];
+  readonly nodes: NodeList;
   /** Undefined until the last part was defined. */
   readonly roots: readonly NodeRange[] | undefined;
   readonly phase: "defined" | "running" | "ended";
@@ -35,7 +41,7 @@ export interface GraphState {
 /** The nodes of a graph, with those that are being changed in their new form. */
 export class NodeDraft {
   readonly changed = new Map<number, NodeState>();
-  readonly #nodes: readonly NodeState[];
+  readonly #nodes: NodeList;
 
   constructor(graph: GraphState) {
     this.#nodes = graph.nodes;
@@ -46,7 +52,7 @@ export class NodeDraft {
   }
 
   at(node: number): NodeState | undefined {
-    return this.changed.get(node) ?? this.#nodes[node];
+    return this.changed.get(node) ?? this.#nodes.at(node);
   }
 
   set(node: number, change: Partial<NodeState>): void {

@@ -1,6 +1,6 @@
 /** Functions that give jobs to workers and take them back. `@.` stands for the schema, `@@` for a function of this version. */
 import { ENDS, LETTERS } from "./letters.js";
-import { asideSql, hasGatesSql } from "./marks.js";
+import { ASIDE, asideSql, hasGatesSql } from "./marks.js";
 import { type FunctionSource, MATCHED, NESTED } from "./source.js";
 
 /** That a claim has come to its end, where `g` is what was claimed. */
@@ -43,7 +43,7 @@ begin
     select s.*, nextval('@.place_seq') as new_place from (select * from due order by due_at, place) s
   ), put as (
     insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
-    select task, ${asideSql({ mark: "mark", suspect: "suspect" })}, rank, new_place, id, attempt, stalls, started_at, expires_at, error, mark, queue,
+    select task, case when p_name = '$workflow' then ${ASIDE.workflows} else ${asideSql({ mark: "mark", suspect: "suspect" })} end, rank, new_place, id, attempt, stalls, started_at, expires_at, error, mark, queue,
       case when mark is not null then p_now end from back
   ), told as (
     insert into @.mail (instance, kind, task, id, type, at, attempt)
@@ -53,6 +53,9 @@ begin
   select count(*), array_agg(b.id) filter (where not b.suspect) into promoted, freed from back b;
   if freed is not null and (select t.keyed from @.task t where t.id = p_task) then
     perform @@hold_keys(p_task, freed);
+  end if;
+  if freed is not null and p_name = '$workflow' then
+    perform @@enter_workflows(p_task, freed);
   end if;
   return promoted;
 end $$;`,
@@ -119,7 +122,7 @@ begin
     return;
   end if;
 
-  if held.ends_at is not null and (held.ends_at > present + p_lease_ms or held.ends_at < present + p_lease_ms * 2 / 3) then
+  if held.ends_at is not null and (held.ends_at > present + p_lease_ms or held.ends_at < present + p_lease_ms - p_lease_ms / 64) then
     update @.lease l set ends_at = present + p_lease_ms where l.ctid = any(array(
       select c.ctid from @.lease c where c.task = of_task.id and c.name = p_lease and c.lost_at is null for update skip locked));
   end if;
@@ -176,7 +179,7 @@ end $$;`,
 };
 
 /**
- * Ends claims of a lease, in order: {settled: a letter each, lost, due, released, mail}. A claim is found by id, lease and
+ * Ends claims of a lease, in order: {settled: a letter each, lost, due, released, mail, workflows}. A claim is found by id, lease and
  * fence; one that is not found is \`s\` (stale) where the job is active, else \`m\` (missing).
  */
 const settle: FunctionSource = {
@@ -191,6 +194,8 @@ declare
   task_keyed boolean;
   task_special boolean;
   freed text[];
+  task_steps boolean;
+  workflows text[];
   present bigint;
   settled "char"[];
   found_numbers integer[];
@@ -203,7 +208,7 @@ declare
   told text[];
   released boolean;
 begin
-  select t.id, t.keyed, t.special into task_id, task_keyed, task_special from @.task t where t.name = p_task;
+  select t.id, t.keyed, t.special, t.steps into task_id, task_keyed, task_special, task_steps from @.task t where t.name = p_task;
   if task_id is null then
     return json_build_object('settled', repeat('m', cardinality(p_ids)), 'lost', false);
   end if;
@@ -285,6 +290,9 @@ begin
   if freed is not null then
     insert into @.left_job (task, id) select task_id, f from unnest(freed) f;
   end if;
+  if task_steps and ended is not null then
+    workflows := @@put_out(task_id, p_task, ended, ended_events, ended_texts, ended_numbers, p_bytes);
+  end if;
   if dropped is not null then
     perform @@forget(task_id, dropped);
   end if;
@@ -298,7 +306,7 @@ begin
     perform @@prune_counts(task_id, p_keep, 1000);
   end if;
   return json_build_object(
-    'settled', array_to_string(settled, ''), 'released', released, 'freed', freed is not null, 'mail', told,
+    'settled', array_to_string(settled, ''), 'released', released, 'freed', freed is not null, 'mail', told, 'workflows', workflows,
     'lost', exists (select from @.lease l where l.task = task_id and l.name = p_lease and l.lost_at is not null),
     'due', case when task_special then @@special_due(task_id, present) else @@next_due(task_id, present) end);
 end $$;`,

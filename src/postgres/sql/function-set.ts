@@ -14,6 +14,7 @@ import { SCHEDULE_FUNCTIONS } from "./schedule-functions.js";
 import type { FunctionSource } from "./source.js";
 import { TASK_FUNCTIONS } from "./task-functions.js";
 import { WORKER_FUNCTIONS } from "./worker-functions.js";
+import { WORKFLOW_FUNCTIONS } from "./workflow-functions.js";
 
 const FUNCTIONS: readonly FunctionSource[] = [
   ...INSERT_FUNCTIONS,
@@ -26,6 +27,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...READ_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,
   ...WORKER_FUNCTIONS,
+  ...WORKFLOW_FUNCTIONS,
 ];
 
 /** Tells the functions of this version from those of others. */

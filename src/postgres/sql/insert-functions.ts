@@ -1,6 +1,6 @@
 /** Functions that store new jobs. `@.` stands for the schema, `@@` for a function of this version. */
 import { LETTERS } from "./letters.js";
-import { asideSql } from "./marks.js";
+import { ASIDE, asideSql } from "./marks.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
 /** Ms since the epoch, read when it is called: a transaction may have begun long ago. */
@@ -86,7 +86,7 @@ begin
     update @.task t set special = true where t.id = any(array(select tasks[p_task[n]] from unnest(fresh) n where p_marks[n] is not null)) and not t.special;
   end if;
   insert into @.ready (task, aside, rank, place, id, attempt, stalls, expires_at, mark, queue, came_at)
-  select tasks[p_task[n]], ${asideSql({ mark: "p_marks[n]", front: "p_front" })}, p_rank[n],
+  select tasks[p_task[n]], case when p_names[p_task[n]] = '$workflow' then ${ASIDE.workflows} else ${asideSql({ mark: "p_marks[n]", front: "p_front" })} end, p_rank[n],
     case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, p_ids[n], 0, 0, present + p_ttl[n], p_marks[n]::"char", p_queues[n],
     case when p_marks[n] is not null then present end
   from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present;
@@ -105,6 +105,11 @@ begin
           (select min(r.expires_at) from @.ready r where r.task = tasks[p_task[n]] and r.expires_at is not null),
           (select min(l.expires_at) from @.later l where l.task = tasks[p_task[n]] and l.expires_at is not null))
     );
+  end if;
+
+  if '$workflow' = any(p_names) then
+    perform @@enter_workflows(tasks[array_position(p_names, '$workflow')], array(
+      select p_ids[n] from unnest(fresh) n where p_names[p_task[n]] = '$workflow' and coalesce(p_due[n], present + p_delay[n]) <= present order by n));
   end if;
 
   if p_watch is not null then

@@ -2,7 +2,7 @@
  * Functions for what is decided outside the database: they read jobs under lock, and write what came of them. `@.` stands for
  * the schema, `@@` for a function of this version.
  */
-import { LETTERS } from "./letters.js";
+import { LETTERS, NEWS } from "./letters.js";
 import { ASIDE, asideSql } from "./marks.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
@@ -158,7 +158,10 @@ begin
 end $$;`,
 };
 
-/** Forgets jobs with all that belongs to them but their keys' windows. The rows of their states are gone, or go with them. */
+/**
+ * Forgets jobs with all that belongs to them but their keys' windows. The rows of their states are gone, or go with them. The graph of a
+ * workflow stays until somebody has acted on its end.
+ */
 const forget: FunctionSource = {
   name: "forget",
   sql: `
@@ -167,6 +170,10 @@ begin
   delete from @.job j where j.task = p_task and j.id = any(p_ids);
   delete from @.note n where n.task = p_task and n.id = any(p_ids);
   delete from @.watcher w where w.task = p_task and w.id = any(p_ids);
+  if (select t.name from @.task t where t.id = p_task) = '$workflow' then
+    perform @@forget_graphs(array(select u.id from unnest(p_ids) u(id)
+      where not exists (select from @.workflow_news w where w.workflow = u.id and w.kind = '${NEWS.over}')));
+  end if;
 end $$;`,
 };
 
@@ -193,7 +200,7 @@ begin
   delete from @.active a where a.task = p_task and a.id = any(moved);
   delete from @.done d where d.task = p_task and d.id = any(moved);
   insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
-  select p_task, ${asideSql({ mark: "r.mark", suspect: "r.aside = 1", front: "r.front" })}, r.rank,
+  select p_task, case when r.aside = ${ASIDE.workflows} then r.aside else ${asideSql({ mark: "r.mark", suspect: "r.aside = 1", front: "r.front" })} end, r.rank,
     case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error,
     r.mark::"char", r.queue, case when r.mark is not null then @@now() end
   from json_to_recordset(p->'ready') as r(id text, aside integer, rank integer, front boolean, attempt integer, stalls integer, started_at bigint, expires_at bigint,
@@ -232,6 +239,11 @@ begin
       join unwatched w on w.id = e.id returning instance
     )
     select told || array_agg(instance) into told from posted;
+  end if;
+  if json_array_length(p->'news') > 0 then
+    insert into @.workflow_news (workflow, kind, task, id, node, run, state, body)
+    select w.workflow, w.kind::"char", p_name, w.id, w.node, w.run, w.state::"char", w.body
+    from json_to_recordset(p->'news') as w(workflow text, kind text, id text, node integer, run integer, state text, body text);
   end if;
   perform @@forget(p_task, gone);
   with posted as (

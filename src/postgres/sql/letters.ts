@@ -13,6 +13,15 @@ export const LETTERS = {
   expired: "e",
 } as const satisfies Record<JobState, string>;
 
+/** What a row of `workflow_news` says: a step's job has ended, the workflow's own job waits now, or is over. */
+export const NEWS = { step: "s", entered: "i", over: "o" } as const;
+
+/** In which phase a graph is. */
+export const PHASES = { defined: "d", running: "r", ended: "e" } as const;
+
+/** What is left to do for a workflow. */
+export const ERRANDS = { insert: "i", cancel: "c" } as const;
+
 const STATES = new Map<string, JobState>(
   Object.entries(LETTERS).map(([state, letter]) => [letter, state as JobState]),
 );

@@ -16,6 +16,8 @@ export const ASIDE = {
   arrived: 5,
   /** Suspects that wait at a gate. */
   blockedSuspect: 6,
+  /** Workflows: their steps end them. */
+  workflows: 7,
 } as const;
 
 /** What a job has, in the column `mark`; those without limits that count while they wait or run have none. */

@@ -200,7 +200,7 @@ begin
   return json_build_object(
     'data', data_id,
     'due', coalesce((select json_agg(json_build_array(d.name, d.ms)) from (
-      select t.name, case when t.id = any(own) and (
+      select t.name, case when t.name = '$workflow' and json_array_length(@@lying_workflows(1)) > 0 then 0 when t.id = any(own) and (
           t.paused_at is null and (exists (select from @.ready r where r.task = t.id and r.aside <= 1) or t.special and @@has_more(t.id))
           or exists (select from @.later l where l.task = t.id and l.newer is not null)) then 0
         when t.special then @@special_due(t.id, present) else @@next_due(t.id, present) end as ms

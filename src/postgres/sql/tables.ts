@@ -24,7 +24,8 @@ create table @.task (
   stall_limit integer,
   keyed boolean not null default false,
   special boolean not null default false,
-  override text
+  override text,
+  steps boolean not null default false
 );
 
 create table @.job (

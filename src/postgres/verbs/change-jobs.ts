@@ -32,7 +32,11 @@ export function cancelJobs(
   });
 }
 
-function cancelOne({ work, now }: Deciding, { id, reason }: CancelRequest): CancelReply {
+/** Ends one that has not started, and asks the worker of an active one to stop. */
+export function cancelOne(
+  { work, now }: Deciding,
+  { id, reason }: Pick<CancelRequest, "id" | "reason">,
+): CancelReply {
   const job = work.find(id, now);
   if (job === undefined) return { status: "missing" };
   if (isFinalState(job.state)) return { status: "finished", state: job.state };

@@ -34,6 +34,7 @@ interface Settled {
   /** Some may have left room at a gate. */
   readonly freed?: boolean;
   readonly mail?: readonly string[] | null;
+  readonly workflows?: readonly string[] | null;
 }
 
 const STATUS: Readonly<Record<string, SettleStatus>> = {
@@ -84,12 +85,16 @@ async function settlePart(session: Session, batch: SettleBatch): Promise<SettleR
 }
 
 /** Those who wait look for what was given back, also for newer workers. */
-function tell(session: Session, batch: SettleBatch, { mail, released, freed }: Settled): void {
+function tell(session: Session, batch: SettleBatch, { mail, released, freed, workflows }: Settled): void {
   const { task, settlements, claim } = batch;
   const reaches = settlements.some((each) => each.event === "release" && each.newer?.reach !== undefined);
   // Who claims as well looks after the room himself.
   const leaves = freed === true && claim === undefined;
-  session.signals.tell({ mail, ...(released === true || reaches || leaves ? { work: [task] } : {}) });
+  session.signals.tell({
+    mail,
+    workflows,
+    ...(released === true || reaches || leaves ? { work: [task] } : {}),
+  });
 }
 
 function statusesOf({ settled }: Settled): readonly SettleStatus[] {
@@ -190,7 +195,8 @@ async function renewOne(session: Session, { task, lease, leaseMs, held }: RenewR
     [...[task, lease, Math.round(leaseMs), known]],
   );
   if (unknown.length === 0) return { lost, cancelled };
-  const settlements = unknown.map((claim) => ({ ...claim, event: "release" as const }));
+  // Those that are cancelled instead end as if each had been given back, last claimed first.
+  const settlements = [...unknown].reverse().map((claim) => ({ ...claim, event: "release" as const }));
   await settleOne(session, { task, lease, retention: KEEP_ALL, settlements });
   const isLeft = (id: string) => !unknown.some((claim) => claim.id === id);
   return { lost, cancelled: cancelled.filter(({ id }) => isLeft(id)) };

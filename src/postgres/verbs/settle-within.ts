@@ -52,7 +52,7 @@ class HeldSignals extends Signals {
   readonly told: Told[] = [];
 
   constructor(instance: string) {
-    super({ instance, send: async () => undefined, onMail: () => undefined });
+    super({ instance, send: async () => undefined, onMail: () => undefined, onWorkflows: () => undefined });
   }
 
   override tell(told: Told): void {

@@ -38,7 +38,14 @@ export async function storeJobs(
   const collected = new Set(
     jobs.filter(({ limits }) => limits?.collect !== undefined).map(({ task }) => task as string),
   );
-  const told = { work: named(ready), due: [...named(due), ...collected], anyDue: due.length > 0, mail };
+  const workflows = jobs.flatMap(({ id, limits }) => (limits?.workflow === undefined ? [] : [id]));
+  const told = {
+    work: named(ready),
+    due: [...named(due), ...collected],
+    anyDue: due.length > 0,
+    mail,
+    workflows,
+  };
   return { taken, told };
 }
 

@@ -240,4 +240,26 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
       },
     ],
   },
+  {
+    found: "Postgres did not extend a lease by a claim while most of it was left",
+    seed: 20_261_120,
+    steps: [
+      { what: "insert", jobs: [aSeedJob("a")] },
+      { what: "claim", lease: "worker-1", count: 1, isApart: false },
+      { what: "pass", ms: 600_000 },
+      { what: "claim", lease: "worker-1", count: 1, isApart: false },
+      { what: "pass", ms: 3_300_000 },
+    ],
+  },
+  {
+    found: "Postgres cancelled what a renewal gives back in the order of claims",
+    seed: 20_262_120,
+    steps: [
+      { what: "insert", jobs: [aSeedJob("a"), aSeedJob("b"), aSeedJob("c")] },
+      { what: "claim", lease: "worker-1", count: 3, isApart: false },
+      { what: "cancel", id: "a", reason: "" },
+      { what: "cancel", id: "c", reason: "" },
+      { what: "renew", lease: "worker-1", held: ["b"] },
+    ],
+  },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Advance, advance, type WorkflowNews } from "../../../src/core/workflow/advance.js";
-import { freshNode, type GraphState } from "../../../src/core/workflow/graph.js";
+import { freshNode, type GraphState, type NodeState } from "../../../src/core/workflow/graph.js";
 import { unpack } from "../../../src/core/workflow/packed-list.js";
 import { layOut, type Plan } from "../../../src/core/workflow/plan.js";
 import { GRAPH_MISSING_ERROR } from "../../../src/core/workflow/store.js";
@@ -11,7 +11,10 @@ const chain = (...parts: readonly Plan<string>[]): Plan<string> => ({ kind: "cha
 const group = (parts: readonly Plan<string>[], onFailure: "fail-fast" | "continue" = "fail-fast") =>
   ({ kind: "group", parts, onFailure }) satisfies Plan<string>;
 
-function aGraph(plan: Plan<string>): GraphState {
+/** All of its nodes are here. */
+type WholeGraph = GraphState & { readonly nodes: readonly NodeState[] };
+
+function aGraph(plan: Plan<string>): WholeGraph {
   const { nodes, roots } = layOut(plan);
   const specs = nodes.map((node) => {
     if (!("leaf" in node)) return node;
@@ -23,7 +26,7 @@ function aGraph(plan: Plan<string>): GraphState {
 }
 
 /** The graph as it is afterwards. */
-function applied(graph: GraphState, { nodes, phase }: Advance): GraphState {
+function applied(graph: WholeGraph, { nodes, phase }: Advance): WholeGraph {
   return { ...graph, phase, nodes: graph.nodes.map((state, node) => nodes.get(node) ?? state) };
 }
 

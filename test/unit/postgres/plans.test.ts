@@ -47,6 +47,23 @@ const HOT: Readonly<Record<string, string>> = {
   annotate: `select @@annotate(array['t'], array['job-9'], array[1]::bigint[], array['l'], array['p'], array['1'], array[null]::bytea[], array[null]::integer[])`,
 };
 
+/** What workflows need; two steps of one have ended. */
+const HOT_OF_WORKFLOWS: Readonly<Record<string, string>> = {
+  "definition of a graph": `select @@define_graphs(array['w'], array[2], array['[[0,0]]'], array['w'], array[0], array['t'], array['{}'],
+    array['w', 'w'], array[0, 1], array[0, 0], array[null, 0]::integer[], array[null, null]::integer[],
+    array['{"template":0,"next":[[1,1]]}', '{"template":0,"after":0}'], array['1', null], array[null, null]::bytea[], array[0, 0])`,
+  "end of a step": `select @@put_out((select id from @.task where name = 't'), 't', array['job-1'], array['c']::"char"[], array['1'], array[1], array[null]::bytea[])`,
+  "locks of workflows": "select * from @@lock_workflows(array['w', 'v'])",
+  "news, errands and nodes of workflows": "select * from @@turn(array['w', 'v'], 200, 1000000)",
+  "more nodes": "select * from @@nodes(array['w', 'w'], array[0, 1])",
+  "a move of graphs": `select * from @@move_graphs(true, array[(select id from @.node where graph = 'w' and n = 0)], array[0], array[1], array[true],
+    array['c']::"char"[], array['1'], array[null]::bytea[], '[{"id":"w","phase":"r"}]', array[1, 2]::bigint[], array[1]::bigint[],
+    '[{"workflow":"w","kind":"i","task":"t","node":1,"run":1}]', array[]::text[], array['t'], array['w'], array[1])`,
+  "ends of workflows": `select @@end_workflows(array['w'], array['c']::"char"[], array['1'], array[null]::bytea[], array[1]::bigint[])`,
+  "workflows with something to do": "select @@lying_workflows(1000)",
+  steps: "select * from @@read_steps('w', 0, 100)",
+};
+
 /** Tables of a few rows, whose order does not matter. */
 const SMALL = /on (store|listener|instance|task)\b/;
 
@@ -55,7 +72,7 @@ async function plansOf(client: Client, schema: string): Promise<readonly string[
   const plans: string[] = [];
   const hear = ({ message = "" }: { readonly message?: string | undefined }) => plans.push(message);
   client.on("notice", hear);
-  for (const sql of Object.values(HOT)) await client.query(inSchema(sql, schema));
+  for (const sql of Object.values({ ...HOT, ...HOT_OF_WORKFLOWS })) await client.query(inSchema(sql, schema));
   client.removeListener("notice", hear);
   return plans;
 }
@@ -116,7 +133,12 @@ describe("the plans of statements inside functions", () => {
         insert into @.collector (task, key, first_at, due_at, ready_n) select t.id, 'q' || n, n, 9e15, case when n % 2 = 0 then n end
           from @.task t cross join generate_series(1, 5000) n where t.name = 's';
         insert into @.left_job (task, id) select t.id, 'nobody-' || n from @.task t cross join generate_series(1, 5000) n where t.name = 's';
-        analyze @.job; analyze @.ready; analyze @.done; analyze @.gate_job; analyze @.gate; analyze @.gate_start; analyze @.turn; analyze @.collector; analyze @.left_job`,
+        insert into @.graph (id, size, defined_at) select 'many-' || n, 10, 0 from generate_series(1, 5000) n;
+        insert into @.node (graph, n, template, after, spec, open)
+          select 'many-' || g, n, 0, n - 1, '{"template":0}', 0 from generate_series(1, 5000) g cross join generate_series(0, 9) n;
+        insert into @.workflow_news (workflow, kind, node, run, state)
+          select 'many-' || g, 's', 1, 1, 'c' from generate_series(1, 5000) g;
+        analyze @.job; analyze @.ready; analyze @.done; analyze @.gate_job; analyze @.gate; analyze @.gate_start; analyze @.turn; analyze @.collector; analyze @.left_job; analyze @.graph; analyze @.node; analyze @.workflow_news`,
         schema,
       ),
     );
