@@ -10,6 +10,9 @@ import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-ser
 import { gate } from "../../support/signals.js";
 import { startProxy } from "../../support/tcp-proxy.js";
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 10_000 };
+
 const schema = uniqueSchema();
 const own = uniqueSchema();
 const here = { url: "" };
@@ -214,7 +217,7 @@ describe("a handler that ends its job in a transaction", () => {
     for (const how of ["within", "complete"] as const) {
       const job = await task.dispatch(how);
       expect(await job.result).toBe(how);
-      await expect.poll(() => events.length).toBe(1);
+      await expect.poll(() => events.length, PATIENT).toBe(1);
       expect(events.splice(0)).toMatchObject([
         { code: "HOOK_FAILED", jobId: job.id, error: { message: "too late" } },
       ]);
@@ -413,7 +416,7 @@ describe("a job that is no longer its worker's", () => {
     );
     expect(error).toMatchObject({ code: "LEASE_LOST" });
     expect(await effects()).toEqual([`${job.id} by the other`]);
-    await expect.poll(() => warned).toEqual(["LEASE_LOST"]);
+    await expect.poll(() => warned, PATIENT).toEqual(["LEASE_LOST"]);
     faulty.heal();
   });
 
