@@ -83,6 +83,10 @@ const LEFTOVERS: Readonly<Record<string, string>> = {
   "a letter": "select instance, kind, id from @.mail",
   "news of a workflow": "select workflow, kind, id from @.workflow_news",
   "an errand of a workflow": "select workflow, kind, node from @.errand",
+  "something at a gate": "select task, id, gate, role from @.gate_job",
+  "a start of a rate": "select task, gate, n from @.gate_start",
+  "a batch": "select task, key from @.collector",
+  "a job that has left and that no round has looked after": "select task, id from @.left_job",
 };
 
 /** Rows that no stored job and no window accounts for, each as a text. */
