@@ -102,7 +102,7 @@ begin
       and exists (select from @.later l where l.task = number and l.newer <= p_version) then
       return json_build_object('state', 'newer');
     end if;
-    if held.ends_at is not null and (held.ends_at > present + p_lease_ms or held.ends_at < present + p_lease_ms * 2 / 3) then
+    if held.ends_at is not null and (held.ends_at > present + p_lease_ms or held.ends_at < present + p_lease_ms - p_lease_ms / 64) then
       update @.lease l set ends_at = present + p_lease_ms where l.task = number and l.name = p_lease and l.lost_at is null;
     end if;
   end if;
