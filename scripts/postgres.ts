@@ -1,6 +1,6 @@
 /**
  * Finds or starts a PostgreSQL for tests, the demo and the bench: `DATABASE_URL` first, then the newest server that is
- * installed (by apt-get on a Debian with root). A started server listens on a free loopback port, keeps its data in a
+ * installed (by apt-get on a Debian with root), then one that npm brings. A started server listens on a free loopback port, keeps its data in a
  * temporary directory, and ends with `stop` or with this process. It refuses to run as root, so root starts it as the user
  * `postgres`. Run directly (`tsx scripts/postgres.ts`) it prints the address and serves until it is interrupted.
  */
@@ -10,6 +10,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { embeddedPostgres } from "./embedded-postgres.js";
 import { canInstall, end, freePort, install, isExecutable, reaches, serve } from "./local-server.js";
 
 const START_DEADLINE_MS = 30_000;
@@ -38,6 +39,8 @@ export interface PostgresServer {
 export interface StartPostgresOptions {
   /** More settings, such as `{ max_connections: "5" }`. What a test has written need not survive: `fsync` is off. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The server that npm brings, though another is installed. Default: only where there is no other. */
+  readonly embedded?: boolean;
 }
 
 /** The files of an installed server. */
@@ -54,7 +57,7 @@ export interface Runner {
 
 /** Whether {@link startPostgres} finds a server, or may install one. */
 export function canStartPostgres(): boolean {
-  return findBinaries() !== undefined || canInstall();
+  return findBinaries() !== undefined || canInstall() || embeddedPostgres() !== undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export function canStartPostgres(): boolean {
 export async function missingPostgres(): Promise<string | undefined> {
   const url = process.env.DATABASE_URL;
   if (url === undefined || url === "") {
-    return findBinaries() === undefined && installBinaries() === undefined ? INSTALL_HINT : undefined;
+    return findOrBringBinaries() === undefined ? INSTALL_HINT : undefined;
   }
   const { hostname, port } = new URL(url);
   if (await accepts(hostname, Number(port || 5432))) return undefined;
@@ -85,7 +88,7 @@ export async function findOrStartPostgres(options: StartPostgresOptions = {}): P
  * @throws {Error} saying what to install, or the end of the server's log when it does not come up
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
-  const binaries = findBinaries() ?? installBinaries();
+  const binaries = options.embedded === true ? embeddedBinaries() : findOrBringBinaries();
   if (binaries === undefined) throw new Error(INSTALL_HINT);
   const runner = findRunner();
   const directory = await mkdtemp(join(tmpdir(), "taskora-postgres-"));
@@ -166,6 +169,16 @@ function settingsOf(port: number, { settings = {} }: StartPostgresOptions): read
     ...settings,
   };
   return Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+function findOrBringBinaries(): Binaries | undefined {
+  return findBinaries() ?? installBinaries() ?? embeddedBinaries();
+}
+
+function embeddedBinaries(): Binaries | undefined {
+  const folder = embeddedPostgres();
+  if (folder === undefined) return undefined;
+  return { postgres: join(folder, "postgres"), initdb: join(folder, "initdb") };
 }
 
 function findBinaries(): Binaries | undefined {

@@ -7,7 +7,7 @@ import type { Adapter, CallOptions, Notice, Topic } from "../core/adapter.js";
 import { systemClock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import type { TaskoraError } from "../core/errors.js";
-import type { AdapterFeature } from "../core/features.js";
+import { ADAPTER_FEATURES } from "../core/features.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
@@ -41,22 +41,6 @@ import { watchJobs } from "./verbs/watch-jobs.js";
 import { WaitingClaims } from "./waiting-claims.js";
 import { WorkflowMover } from "./workflows/workflow-mover.js";
 import { createWorkflowStore } from "./workflows/workflow-store.js";
-
-/** What is built. */
-const FEATURES: readonly AdapterFeature[] = [
-  ...([
-    "limits",
-    "rates",
-    "groups",
-    "collect",
-    "unique",
-    "idempotency",
-    "throttle",
-    "debounce",
-    "transactions",
-  ] as const),
-  ...(["control", "overrides", "suspects", "versions", "events", "messages"] as const),
-];
 
 /** A close waits no longer than this for workflows to move on: a sweep of somebody else does what is left. */
 const CARRY_MS = 1000;
@@ -101,7 +85,7 @@ interface Peeked {
 
 class PostgresAdapter implements Adapter {
   readonly name = "postgres";
-  readonly features = FEATURES;
+  readonly features = ADAPTER_FEATURES;
   readonly address: string;
   readonly deadlineMs: number;
   readonly contracts: ContractStore = createContractStore((verb) => this.#with(verb));

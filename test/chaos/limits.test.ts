@@ -1,12 +1,14 @@
 import { Redis } from "ioredis";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createKeys } from "../../src/redis/keys.js";
-import { redisAdapter } from "../../src/redis/redis-adapter.js";
 import { keeping } from "../../src/testing/conformance/stage.js";
+import { adapterAt, type StoreAddress } from "../support/adapter-at.js";
 import { type Evidence, Fleet, storiesOf } from "../support/chaos.js";
 import { CHAOS_TASK } from "../support/chaos-protocol.js";
+import { chaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
-import { type RedisServer, sharedRedis, uniquePrefix } from "../support/redis-server.js";
+import { schemaSql } from "../support/postgres-clock.js";
+import { postgresFaults, postgresLeftovers } from "../support/postgres-faults.js";
 
 const KILLS = 8;
 const WORKERS = 3;
@@ -27,67 +29,61 @@ const BOOKKEEPING = ["meta", "wake", "leases", "lost"];
 /** What is written about each job under the name `limit:<key>` or `unique:<key>`. */
 type Holders = Map<string, string>;
 
-describe("random kill -9 among workers of jobs with limits, groups and unique keys", () => {
-  let server: RedisServer;
-  const prefix = uniquePrefix();
-
-  afterAll(async () => {
-    const redis = new Redis(server.url);
-    const left = [...(await keysOf(redis, prefix)), `evidence-${prefix}`];
-    await redis.unlink(...left);
-    await redis.quit();
-  });
-
-  it("ends each once, lets none too many run and leaves nothing behind", async () => {
-    server = await sharedRedis();
-    const random = randomFrom(SEED);
-    const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-    const fleet = new Fleet({ url: server.url, prefix, lease: "3s" });
-    const holders: Holders = new Map();
-    const ids = new Set<string>();
-    let isOver = false;
-    const keepOneGoing = async (): Promise<void> => {
-      while (!isOver) {
-        const [limit, max] = pick([...LIMITS]);
-        const unique = pick(UNIQUE);
-        const [options, holds] = pick([
-          [{ concurrency: { key: limit, limit: max } }, `limit:${limit}`],
-          [{ concurrency: { key: limit, limit: max }, group: pick(GROUPS) }, `limit:${limit}`],
-          [{ deduplicate: unique }, `unique:${unique}`],
-          [{ deduplicate: unique, group: { key: "weighty", weight: 3 } }, `unique:${unique}`],
-          [{ group: pick(GROUPS), priority: pick([0, 0, 1, -1]) }, ""],
-        ] as const);
-        const id = await fleet.work({ ms: random() * 40 }, options);
-        ids.add(id);
-        holders.set(id, holds);
+describe.each(chaosStores)(
+  "random kill -9 among workers of jobs with limits, groups and unique keys, on $store,",
+  ({ store, open }) => {
+    it("ends each once, lets none too many run and leaves nothing behind", async () => {
+      const address = await open();
+      const random = randomFrom(SEED);
+      const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+      const fleet = new Fleet({ ...address, lease: "3s" });
+      const holders: Holders = new Map();
+      const ids = new Set<string>();
+      let isOver = false;
+      const keepOneGoing = async (): Promise<void> => {
+        while (!isOver) {
+          const [limit, max] = pick([...LIMITS]);
+          const unique = pick(UNIQUE);
+          const [options, holds] = pick([
+            [{ concurrency: { key: limit, limit: max } }, `limit:${limit}`],
+            [{ concurrency: { key: limit, limit: max }, group: pick(GROUPS) }, `limit:${limit}`],
+            [{ deduplicate: unique }, `unique:${unique}`],
+            [{ deduplicate: unique, group: { key: "weighty", weight: 3 } }, `unique:${unique}`],
+            [{ group: pick(GROUPS), priority: pick([0, 0, 1, -1]) }, ""],
+          ] as const);
+          const id = await fleet.work({ ms: random() * 40 }, options);
+          ids.add(id);
+          holders.set(id, holds);
+        }
+      };
+      const lanes = Array.from({ length: OUTSTANDING }, keepOneGoing);
+      const workers: Program[] = Array.from({ length: WORKERS }, () => fleet.startWorker());
+      for (let kill = 0; kill < KILLS; kill++) {
+        const index = Math.floor(random() * WORKERS);
+        const worker = workers[index] as Program;
+        await worker.printed("ready");
+        await new Promise((resolve) => setTimeout(resolve, random() * 300));
+        await fleet.kill(worker);
+        workers[index] = fleet.startWorker();
       }
-    };
-    const lanes = Array.from({ length: OUTSTANDING }, keepOneGoing);
-    const workers: Program[] = Array.from({ length: WORKERS }, () => fleet.startWorker());
-    for (let kill = 0; kill < KILLS; kill++) {
-      const index = Math.floor(random() * WORKERS);
-      const worker = workers[index] as Program;
-      await worker.printed("ready");
-      await new Promise((resolve) => setTimeout(resolve, random() * 300));
-      await fleet.kill(worker);
-      workers[index] = fleet.startWorker();
-    }
-    isOver = true;
-    await Promise.all(lanes);
-    for (const worker of workers) worker.kill("SIGTERM");
-    await Promise.all(workers.map((worker) => worker.exited));
+      isOver = true;
+      await Promise.all(lanes);
+      for (const worker of workers) worker.kill("SIGTERM");
+      await Promise.all(workers.map((worker) => worker.exited));
 
-    const evidence = await fleet.evidence();
-    const stories = storiesOf(evidence);
-    expect([...stories.keys()].sort()).toEqual([...ids].sort());
-    for (const [id, story] of stories) expect(story, id).toMatchObject({ dones: 1, ranAgain: false });
-    expectNoneTooMany(evidence, holders);
-    expect(await fleet.app.jobs.count()).toMatchObject({ completed: ids.size, total: ids.size });
-    expect(fleet.errors).toEqual([]);
-    await fleet.close();
-    expect(await keysLeft(server.url, prefix)).toEqual([]);
-  }, 120_000);
-});
+      const evidence = await fleet.evidence();
+      const stories = storiesOf(evidence);
+      expect([...stories.keys()].sort()).toEqual([...ids].sort());
+      for (const [id, story] of stories) expect(story, id).toMatchObject({ dones: 1, ranAgain: false });
+      expectNoneTooMany(evidence, holders);
+      expect(await fleet.app.jobs.count()).toMatchObject({ completed: ids.size, total: ids.size });
+      expect(fleet.errors).toEqual([]);
+      await fleet.close();
+      await prune(address);
+      expect(await (store === "Redis" ? keysLeft(address) : rowsLeft(address))).toEqual([]);
+    }, 120_000);
+  },
+);
 
 /** Goes through the book with who runs; what a killed worker ran is over when it is gone. */
 function expectNoneTooMany(evidence: readonly Evidence[], holders: Holders): void {
@@ -106,9 +102,9 @@ function expectNoneTooMany(evidence: readonly Evidence[], holders: Holders): voi
   }
 }
 
-/** Prunes every job and gives the keys of the task that are left, but for the bookkeeping. */
-async function keysLeft(url: string, prefix: string): Promise<readonly string[]> {
-  const adapter = redisAdapter({ url, prefix });
+/** Takes every job out of the store. */
+async function prune(address: StoreAddress): Promise<void> {
+  const adapter = adapterAt(address);
   await adapter.connect();
   const none = { ageMs: 0, count: 0 };
   const retention = keeping({ completed: none });
@@ -119,11 +115,21 @@ async function keysLeft(url: string, prefix: string): Promise<readonly string[]>
   // A claim clears away the turns of groups that are empty.
   await adapter.claim([{ task: CHAOS_TASK, lease: "last", leaseMs: 1, count: 1 }]);
   await adapter.close();
+}
+
+/** Keys of the task that are left, but for the bookkeeping. */
+async function keysLeft({ url, prefix }: StoreAddress): Promise<readonly string[]> {
   const redis = new Redis(url);
   const root = createKeys(prefix).root(CHAOS_TASK);
   const keys = (await keysOf(redis, prefix)).filter((key) => key.startsWith(root));
   await redis.quit();
   return keys.map((key) => key.slice(root.length)).filter((key) => !BOOKKEEPING.includes(key));
+}
+
+/** What is left in the tables, and what contradicts something else in them. */
+async function rowsLeft({ url, prefix }: StoreAddress): Promise<readonly string[]> {
+  const sql = schemaSql(url, prefix);
+  return [...(await postgresFaults(sql)), ...(await postgresLeftovers(sql))];
 }
 
 async function keysOf(redis: Redis, prefix: string): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { type AppErrorEvent, createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fleet } from "../support/chaos.js";
-import type { ChaosJob } from "../support/chaos-protocol.js";
+import type { ChaosJob, ScheduleWorkerOptions } from "../support/chaos-protocol.js";
 import { Program } from "../support/child.js";
 import { ownRedis, type RedisServer, uniquePrefix } from "../support/redis-server.js";
 import { type SteadyWork, steadyWork } from "../support/steady-work.js";
@@ -87,7 +87,8 @@ async function fleetOver(url: string) {
   const prefix = uniquePrefix();
   const fleet = new Fleet({ url, prefix, lease: "7s" });
   const evidence = `ticks-${prefix}`;
-  const ticker = new Program("schedule-worker", [JSON.stringify({ url, prefix, evidence, every: 50 })]);
+  const ticking: ScheduleWorkerOptions = { url, prefix, bookUrl: url, evidence, every: 50 };
+  const ticker = new Program("schedule-worker", [JSON.stringify(ticking)]);
   const programs = [ticker, ...Array.from({ length: 3 }, () => fleet.startWorker())];
   const warnings: (string | undefined)[] = [];
   fleet.app.on("warning", ({ code }) => warnings.push(code));

@@ -2,8 +2,8 @@ import type { PendingWorkflow, TaskClient } from "taskora";
 import { chain, group } from "taskora/workflow";
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
+import { chaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
-import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 
 const KILLS = 12;
 const WORKERS = 3;
@@ -13,10 +13,9 @@ const OUTSTANDING = 40;
 const STEPS = [0, 1, 2, 4, 5, 6];
 const RESULT = [5, 6];
 
-describe("random kill -9 among workers of workflows", () => {
+describe.each(chaosStores)("random kill -9 among workers of workflows, on $store,", ({ open }) => {
   it("leaves none stuck and runs no step again but those it hit", async () => {
-    const { url } = await sharedRedis();
-    const fleet = new Fleet({ url, prefix: uniquePrefix(), lease: "1s" });
+    const fleet = new Fleet({ ...(await open()), lease: "1s" });
     // The handler takes anything, so any result fits.
     const work = fleet.client as TaskClient<unknown, string>;
     const ms = () => Math.random() * 60;

@@ -82,15 +82,16 @@ describeBehaviour("a pool", ({ app }) => {
     const tasks = names(3, "media");
     const ran: string[] = [];
     let held = 0;
-    const adapters: Taskora[] = [];
+    const both = gate();
     const start = async (place: string) => {
       const worker = app({ pools: { media: 4 } });
-      adapters.push(worker);
       for (const name of tasks) {
         worker.task(name, {
           pool: "media",
           handler: async () => {
             ran.push(place);
+            if (new Set(ran).size === 2) both.open();
+            await both.opened;
             const { active } = await worker.jobs.count({ task: tasks });
             held = Math.max(held, active);
           },
