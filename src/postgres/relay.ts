@@ -11,7 +11,7 @@ import type { Adapter, InsertReply, NewJob } from "../core/adapter.js";
 import { requireNoMore } from "../core/arguments.js";
 import { aFunction, integer, listOf, objectWith, someText } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
-import { OptionError, TaskoraError } from "../core/errors.js";
+import { OptionError, StoreError, TaskoraError } from "../core/errors.js";
 import { featuresOfLimits, hasFeature } from "../core/features.js";
 import { cancelMove, expireMove } from "../core/job-moves.js";
 import { describe, optionSet } from "../core/options.js";
@@ -285,9 +285,10 @@ function refusal(reply: InsertReply | undefined): string | undefined {
       if (reply.error.retryable) throw reply.error;
       return reply.error.message;
     case undefined:
-      throw new TaskoraError(
+      throw new StoreError(
         "STORE_REPLY",
         "The store did not answer for each of the jobs that were moved to it.",
+        { retryable: false },
       );
   }
 }

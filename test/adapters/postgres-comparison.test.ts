@@ -1,15 +1,22 @@
-import { declinedBy } from "taskora/adapter";
-import { postgresAdapter } from "taskora/postgres";
 import { postgresKit } from "../support/postgres-kit.js";
 import { describeComparison } from "./comparison/compare.js";
+import { kitWithout } from "./comparison/declined.js";
 
-const declines = declinedBy(postgresAdapter());
+const LIMITS = ["limits", "rates", "groups", "collect", "overrides"] as const;
 
 describeComparison({
-  name: "Postgres",
+  name: "Postgres, without workflows,",
   kit: postgresKit,
   seed: 20_260_120,
-  workflows: declines.includes("workflows") ? "in none" : "in half of them",
-  declines,
-  runs: 40,
+  workflows: "in none",
+  runs: 20,
+});
+
+describeComparison({
+  name: "Postgres, with workflows",
+  kit: async (startAt) => kitWithout(await postgresKit(startAt), LIMITS),
+  seed: 20_260_120,
+  workflows: "in half of them",
+  declines: LIMITS,
+  runs: 20,
 });

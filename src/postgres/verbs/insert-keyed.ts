@@ -8,6 +8,7 @@ import { isFinalState, type JobState } from "../../core/lifecycle.js";
 import type { JobAdmission, JobThrottle } from "../../core/limits/admission.js";
 import { debounce, type PastStarts, refusalOf } from "../../core/limits/keys.js";
 import { dueAtOf, outcomeOf } from "../../core/stored-job.js";
+import { plainText } from "../codec/encoded.js";
 import { type JobRow, toJob } from "../codec/job-row.js";
 import type { Row, Statements } from "../connection/database.js";
 import { type Deciding, decideIn, type Session } from "../session.js";
@@ -70,7 +71,11 @@ export async function insertWaves(
     task,
   ]);
   const waves: Wave[] = [];
-  for (const wave of wavesOf(jobs)) waves.push(await insertWave(session, statements, { task, jobs: wave }));
+  const watching = new Set<string>();
+  for (const wave of wavesOf(jobs)) {
+    waves.push(await insertWave(session, statements, { task, jobs: wave, watching }));
+    for (const { id, watch } of wave) if (watch === true) watching.add(id);
+  }
   return waves;
 }
 
@@ -104,7 +109,7 @@ function isCounted({ kind, most = 0 }: TakenKey): boolean {
 
 /** A key as it is stored. */
 function nameOf(key: string): string {
-  return JSON.stringify(key);
+  return JSON.stringify(plainText(key));
 }
 
 function nameOfThrottle({ key, windowMs }: JobThrottle): string {
@@ -202,8 +207,14 @@ async function readFacts(statements: Statements, task: string, jobs: readonly Ne
 async function insertWave(
   session: Pick<Session, "instance">,
   statements: Statements,
-  { task, jobs }: { readonly task: string; readonly jobs: readonly NewJob[] },
+  by: {
+    readonly task: string;
+    readonly jobs: readonly NewJob[];
+    /** Jobs of waves before, whose end is told by letter. */
+    readonly watching: ReadonlySet<string>;
+  },
 ): Promise<Wave> {
+  const { task, jobs, watching } = by;
   const { holders } = await readFacts(statements, task, jobs);
   const ids = [...holders, ...jobs.map(({ id }) => id)];
   const stored: NewJob[] = [];
@@ -222,8 +233,8 @@ async function insertWave(
       // Read again: holders are under lock now, and none of them ends any more.
       const { facts } = await readFacts(statements, task, jobs);
       const now = await readClock(statements);
-      const by = { ...deciding, work, facts, now, stored, taken, watched, watch };
-      return jobs.map((job) => insertOne(by, job));
+      const facing = { ...deciding, work, facts, now, stored, taken, watched, watch };
+      return jobs.map((job) => insertOne(facing, job));
     },
   );
   const told = [written.told, ...(await store(session, statements, stored))];
@@ -234,7 +245,7 @@ async function insertWave(
       ...[task, [...watched], session.instance],
     ]);
     // One that was watched, and replaced by another of this wave.
-    ended.push(...rows.map(toJob).filter(({ state }) => isFinalState(state)));
+    ended.push(...rows.map(toJob).filter(({ id, state }) => isFinalState(state) && !watching.has(id)));
   }
   return { replies, told, ended };
 }
