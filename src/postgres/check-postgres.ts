@@ -1,7 +1,6 @@
 /** Looks at a server and a schema for what makes a queue slow, or less durable than its users believe. */
 import type { Row } from "./connection/database.js";
-import type { PostgresAdapterArguments } from "./connection/postgres-options.js";
-import { resolvePostgresOptions } from "./connection/postgres-options.js";
+import { type PostgresAdapterArguments, resolvePostgresOptions } from "./connection/postgres-options.js";
 import { unavailable } from "./connection/store-errors.js";
 import { adapterOf } from "./postgres-adapter.js";
 import { openSession } from "./session.js";
@@ -36,7 +35,7 @@ interface Check {
   readonly check: PostgresCheck;
   readonly why: string;
   readonly advice: string;
-  /** A row for each finding: `what`, and whether it `is_critical`. */
+  /** A row for each finding: `what`, and whether it `is_critical`. `$1`, where it stands: the age in ms from which it is one. */
   readonly sql: string;
 }
 
@@ -77,7 +76,7 @@ const CHECKS: readonly Check[] = [
       select format('nobody reads from the replication slot %s, which keeps %s of log', slot_name,
         pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))) as what,
         pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > 1e9 as is_critical
-      from pg_replication_slots where not active and restart_lsn is not null and $1::bigint >= 0 order by slot_name limit 5`,
+      from pg_replication_slots where not active and restart_lsn is not null order by slot_name limit 5`,
   },
   {
     check: "dead-rows",
@@ -87,7 +86,7 @@ const CHECKS: readonly Check[] = [
     sql: `
       select format('the table %s.%s has %s dead rows beside %s live ones', schemaname, relname, n_dead_tup, n_live_tup) as what,
         n_dead_tup > 500000 as is_critical
-      from pg_stat_user_tables where schemaname = '@schema' and n_dead_tup > greatest(50000, n_live_tup / 2) and $1::bigint >= 0
+      from pg_stat_user_tables where schemaname = '@schema' and n_dead_tup > greatest(50000, n_live_tup / 2)
       order by n_dead_tup desc`,
   },
   {
@@ -97,7 +96,7 @@ const CHECKS: readonly Check[] = [
       "Set autovacuum and track_counts to on, and reset what was set for the tables: alter table … reset (autovacuum_enabled).",
     sql: `
       select format('%s is off', name) as what, true as is_critical
-      from pg_settings where name in ('autovacuum', 'track_counts') and setting = 'off' and $1::bigint >= 0
+      from pg_settings where name in ('autovacuum', 'track_counts') and setting = 'off'
       union all
       select format('autovacuum is off for the table %s.%s', n.nspname, c.relname), true
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -109,7 +108,7 @@ const CHECKS: readonly Check[] = [
     advice: "Set it to on for the server, and for the role and the database of taskora.",
     sql: `
       select format('%s is %s', name, setting) as what, name <> 'synchronous_commit' as is_critical
-      from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' and $1::bigint >= 0`,
+      from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'`,
   },
   {
     check: "timeouts",
@@ -117,7 +116,7 @@ const CHECKS: readonly Check[] = [
     advice: "Raise it for the role of taskora: alter role … set statement_timeout = '15s'.",
     sql: `
       select format('%s is %s ms', name, setting) as what, setting::bigint < 1000 as is_critical
-      from pg_settings where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout') and setting::bigint between 1 and 9999 and $1::bigint >= 0`,
+      from pg_settings where name in ('statement_timeout', 'lock_timeout', 'transaction_timeout') and setting::bigint between 1 and 9999`,
   },
   {
     check: "isolation",
@@ -126,7 +125,7 @@ const CHECKS: readonly Check[] = [
       "Leave it at read committed for the role of taskora, and ask for more where a transaction needs it: begin isolation level ….",
     sql: `
       select format('default_transaction_isolation is %s', setting) as what, false as is_critical
-      from pg_settings where name = 'default_transaction_isolation' and setting <> 'read committed' and $1::bigint >= 0`,
+      from pg_settings where name = 'default_transaction_isolation' and setting <> 'read committed'`,
   },
   {
     check: "connections",
@@ -137,7 +136,7 @@ const CHECKS: readonly Check[] = [
       select format('%s of %s connections are in use', used, most) as what, used >= most * 0.95 as is_critical
       from (select (select count(*) from pg_stat_activity where backend_type = 'client backend') as used,
         (select setting::integer from pg_settings where name = 'max_connections') as most) c
-      where used >= most * 0.8 and $1::bigint >= 0`,
+      where used >= most * 0.8`,
   },
 ];
 
@@ -168,8 +167,10 @@ export async function findTroubles(
     const session = openSession(adapter)?.();
     if (session === undefined) throw unavailable(settings.where, "the adapter is not connected");
     const findings: PostgresFinding[] = [];
-    for (const { sql, ...check } of CHECKS)
-      findings.push(...(await session.database.rows(sql, [oldMs])).map((row) => toFinding(check, row)));
+    for (const { sql, ...check } of CHECKS) {
+      const rows = await session.database.rows(sql, sql.includes("$1") ? [oldMs] : []);
+      findings.push(...rows.map((row) => toFinding(check, row)));
+    }
     return findings;
   } finally {
     await adapter.close();

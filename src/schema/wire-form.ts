@@ -1,4 +1,3 @@
-import { encoderOf } from "./either-side.js";
 import type { StandardSchema } from "./standard-schema.js";
 
 /**
@@ -18,14 +17,6 @@ export function wireFormOf(schema: StandardSchema | undefined): WireForm {
   if (schema["~standard"].vendor === "taskora") return "parsed";
   if (!isZod(schema)) return "given";
   return holdsTransform(schema, new Set()) ? "given" : "parsed";
-}
-
-/**
- * What a worker stores of a result or a message after validating it. Nobody parses it a second time, so it is what the schema
- * made of it, unless a codec made something that does not travel.
- */
-export function producedFormOf(schema: StandardSchema): WireForm {
-  return encoderOf(schema) === undefined ? "parsed" : "given";
 }
 
 function isZod(value: unknown): value is ZodInternals {

@@ -3,7 +3,6 @@ import { type Encoded, MAX_MESSAGE_BYTES } from "../core/job.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
 import { validate } from "../core/validation.js";
 import { encoderOf } from "../schema/either-side.js";
-import { producedFormOf } from "../schema/wire-form.js";
 import type { RunnableTask } from "./runnable-task.js";
 
 /**
@@ -34,7 +33,8 @@ export function packMessage(
       },
     );
   }
-  const given = encoderOf(emits)?.(value) ?? value;
+  const encode = encoderOf(emits);
+  const given = encode === undefined ? value : encode(value);
   const checked = validate(emits, given);
   if (checked instanceof Promise) {
     checked.catch(() => undefined);
@@ -46,7 +46,7 @@ export function packMessage(
   }
   if (!checked.ok) throw new ValidationError({ task: name, side: "message", issues: checked.issues, jobId });
   const subject = { task: name, side: "message" } as const;
-  const encoded = encodeValue(serializer, producedFormOf(emits) === "given" ? given : checked.value, subject);
+  const encoded = encodeValue(serializer, encode === undefined ? checked.value : given, subject);
   requireSize(encoded, MAX_MESSAGE_BYTES, subject);
   return encoded;
 }

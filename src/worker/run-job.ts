@@ -6,7 +6,6 @@ import type { Outcome } from "../core/outcome.js";
 import { decodeValue, encodeValue, requireSize } from "../core/serializer.js";
 import { type Validation, validate } from "../core/validation.js";
 import { encoderOf } from "../schema/either-side.js";
-import { producedFormOf } from "../schema/wire-form.js";
 import type { Handler, MiddlewareContext } from "./handler.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { thrownError } from "./thrown-error.js";
@@ -206,11 +205,12 @@ export function packResult(
 ): Encoded | undefined | Promise<Encoded | undefined> {
   const { output } = run.task;
   if (output === undefined) return packValue(run, returned);
-  const given = encoderOf(output)?.(returned) ?? returned;
+  const encode = encoderOf(output);
+  const given = encode === undefined ? returned : encode(returned);
   const parsed = parse(run, "output", given);
-  const isGiven = producedFormOf(output) === "given";
-  if (parsed instanceof Promise) return parsed.then((value) => packValue(run, isGiven ? given : value));
-  return packValue(run, isGiven ? given : parsed);
+  // Nobody parses it a second time, so what the schema made is stored, unless a codec made something that does not travel.
+  const toStore = (value: unknown) => packValue(run, encode === undefined ? value : given);
+  return parsed instanceof Promise ? parsed.then(toStore) : toStore(parsed);
 }
 
 function packValue({ task }: Pick<JobRun, "task">, value: unknown): Encoded | undefined {

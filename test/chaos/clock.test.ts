@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { firstChaosStore } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 
 const HOUR_MS = 3_600_000;
 const JOBS = 60;
 
-describe.each(firstChaosStore)(
+describe.each(usualChaosStores)(
   "machines whose clocks are set by an hour while jobs run, on $store,",
   ({ open }) => {
     it("run each job once, though every job outlives its lease", async () => {

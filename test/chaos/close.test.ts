@@ -2,11 +2,11 @@ import { createTaskora } from "taskora";
 import { describe, expect, it } from "vitest";
 import { adapterAt } from "../support/adapter-at.js";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { firstChaosStore } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 
 const CLOSES = 40;
 
-describe.each(firstChaosStore)("40 graceful closes under load, on $store,", ({ open }) => {
+describe.each(usualChaosStores)("40 graceful closes under load, on $store,", ({ open }) => {
   it("leave no job active, lose none and finish none twice", async () => {
     const store = await open();
     const finished = new Map<string, number>();

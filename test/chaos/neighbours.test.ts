@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
 import type { ChaosJob } from "../support/chaos-protocol.js";
-import { firstChaosStore } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
 import { rejection } from "../support/signals.js";
 
@@ -15,7 +15,7 @@ const CULPRITS: readonly { readonly does: string; readonly job: ChaosJob }[] = [
 ];
 
 describe.each(CULPRITS)("a job that $does", ({ job: culprit }) => {
-  it.each(firstChaosStore)(
+  it.each(usualChaosStores)(
     "fails alone: its neighbours of each task run twice at most and complete, on $store",
     async ({ open }) => {
       const fleet = new Fleet({ ...(await open()), lease: "1s", stallLimit: STALL_LIMIT });

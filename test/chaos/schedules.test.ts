@@ -2,14 +2,14 @@ import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
 import { describe, expect, it } from "vitest";
 import { adapterAt } from "../support/adapter-at.js";
-import { firstChaosStore } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 import { Program } from "../support/child.js";
 
 const EVERY_MS = 100;
 const ENDS = 12;
 const PROCESSES = 3;
 
-describe.each(firstChaosStore)(
+describe.each(usualChaosStores)(
   "a schedule of three processes that are started, closed and killed at random, on $store,",
   ({ open }) => {
     it("fires each slot exactly once, although finished jobs are not kept", async () => {

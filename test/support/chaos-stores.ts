@@ -25,4 +25,4 @@ export const CHAOS_STORES: Readonly<Record<"Redis" | "Postgres", () => Promise<C
 export const chaosStores = Object.entries(CHAOS_STORES).map(([store, open]) => ({ store, open }));
 
 /** Redis, and with `CHAOS_STORES=all` the others as well: what these tests are about is hardly the store's, and they take long. */
-export const firstChaosStore = process.env.CHAOS_STORES === "all" ? chaosStores : chaosStores.slice(0, 1);
+export const usualChaosStores = process.env.CHAOS_STORES === "all" ? chaosStores : chaosStores.slice(0, 1);

@@ -7,6 +7,7 @@ import type { StoredJob } from "../../core/stored-job.js";
 import type { Row } from "../connection/database.js";
 import { stateOf } from "../sql/letters.js";
 import { fromColumns } from "./encoded.js";
+import { fromLimitsText } from "./stored-limits.js";
 
 /** A job, and what only this store knows of it. */
 export interface JobRow extends StoredJob {
@@ -20,8 +21,6 @@ export interface JobRow extends StoredJob {
   readonly place: number;
   readonly newer: number | undefined;
   readonly limits: JobLimits | undefined;
-  /** As it is stored, for comparing. */
-  readonly limitsText: string | undefined;
   isSuspect: boolean;
   isAlone: boolean;
   /** Of a final one that ended with a run: how that run is written down. */
@@ -47,7 +46,7 @@ export function toJob(row: Row): JobRow {
   const json = <T>(name: string): T | undefined => parsed<T>(row[name], name, trouble);
   const headers = json<Record<string, string>>("headers") ?? {};
   const error = json<StoredError>("error");
-  const limits = json<JobLimits>("limits");
+  const limits = parsed(row.limits, "limits", trouble, fromLimitsText);
   const job: JobRow = {
     task: String(row.task),
     taskId: Number(row.task_id),
@@ -85,7 +84,6 @@ export function toJob(row: Row): JobRow {
     place: Number(row.place ?? 0),
     newer: numberOf(row.newer),
     limits,
-    limitsText: textOf(row.limits),
     isSuspect: row.suspect === true,
     isAlone: row.alone === true,
     lastRun: undefined,
@@ -116,10 +114,15 @@ export function toRun(row: Row): AttemptRecord {
 }
 
 /** JSON of a column; what is none is noted as trouble. */
-export function parsed<T>(text: unknown, name: string, trouble: string[]): T | undefined {
+export function parsed<T>(
+  text: unknown,
+  name: string,
+  trouble: string[],
+  parse: (text: string) => T = JSON.parse,
+): T | undefined {
   if (typeof text !== "string") return undefined;
   try {
-    return JSON.parse(text) as T;
+    return parse(text);
   } catch (error) {
     trouble.push(`its ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -12,15 +12,6 @@ const ASK = `
     and clock_timestamp() - a.state_change > interval '500 ms' then pg_terminate_backend(a.pid) end as ended
   from (select $1::integer as pid) s left join pg_stat_activity a on a.pid = s.pid`;
 
-/** Waits for work on a connection that nobody needs afterwards, or when it took longer than `limitMs`. */
-async function useBriefly<T>(client: PgClient, work: Promise<T>, limitMs: number): Promise<T> {
-  try {
-    return await inTime(work, performance.now() + limitMs);
-  } finally {
-    abandon(client, work);
-  }
-}
-
 export interface SilentLinksParts {
   /** Makes a connection of its own, not connected yet. */
   readonly make: () => PgClient;
@@ -53,7 +44,12 @@ export class SilentLinks {
       await client.connect();
       return (await client.query({ text: ASK, values: [pid] })).rows[0];
     };
-    const row = await useBriefly(client, ask(), SUSPICIOUS_MS);
-    return row?.ended === true || (row?.gone === true && this.#parts.isDirect());
+    const asking = ask();
+    try {
+      const row = await inTime(asking, performance.now() + SUSPICIOUS_MS);
+      return row?.ended === true || (row?.gone === true && this.#parts.isDirect());
+    } finally {
+      abandon(client, asking);
+    }
   }
 }

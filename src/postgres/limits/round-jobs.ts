@@ -2,6 +2,7 @@
 import { type GatedJob, gatesOf } from "../../core/limits/gates.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import type { LimitOverride } from "../../core/limits/limit.js";
+import { fromLimitsText } from "../codec/stored-limits.js";
 import { ASIDE, type Mark } from "../sql/marks.js";
 
 /** A job as SQL gives it. */
@@ -57,7 +58,7 @@ export class RoundJobs {
       return known;
     }
     const { id, aside, rank, place, attempt } = given;
-    const limits = given.limits === null ? undefined : (JSON.parse(given.limits) as JobLimits);
+    const limits = given.limits === null ? undefined : fromLimitsText(given.limits);
     const job: RoundJob = {
       id,
       priority: 0 - rank,

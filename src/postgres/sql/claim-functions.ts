@@ -1,4 +1,5 @@
 /** Functions that give jobs to workers and take them back. `@.` stands for the schema, `@@` for a function of this version. */
+import { CLAIM_COLUMNS, CLAIMED_JOBS, NO_JOB } from "./claim-rows.js";
 import { ENDS, LETTERS } from "./letters.js";
 import { ASIDE, asideSql, hasGatesSql } from "./marks.js";
 import { type FunctionSource, MATCHED, NESTED } from "./source.js";
@@ -79,10 +80,7 @@ const claim: FunctionSource = {
   sql: `
 create or replace function @@claim(
   p_task text, p_lease text, p_lease_ms bigint, p_count integer, p_apart boolean, p_version integer, p_prior json
-) returns table (
-  head json, job_id text, payload text, payload_bytes bytea, version integer, fingerprint text, headers text, rank smallint,
-  attempt integer, max_attempts integer, stalls integer, enqueued_at bigint, fence bigint, limits text
-) language plpgsql ${NESTED} rows 100 as $$
+) returns table (${CLAIM_COLUMNS}) language plpgsql ${NESTED} rows 100 as $$
 declare
   of_task record;
   held record;
@@ -97,28 +95,24 @@ begin
   end if;
   select t.id, t.paused_at, t.asked_at, t.special into of_task from @.task t where t.name = p_task;
   if of_task.id is null then
-    return query select json_build_object('lost', false, 'prior', p_prior), null::text, null::text, null::bytea, null::integer, null::text,
-      null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
+    return query select json_build_object('lost', false, 'prior', p_prior), ${NO_JOB};
     return;
   end if;
   if of_task.special then
-    return query select json_build_object('lost', false, 'special', true, 'prior', p_prior), null::text, null::text, null::bytea, null::integer, null::text,
-      null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
+    return query select json_build_object('lost', false, 'special', true, 'prior', p_prior), ${NO_JOB};
     return;
   end if;
   perform pg_advisory_xact_lock_shared(@@lease_key(of_task.id, p_lease));
   present := @@now();
   select l.ends_at, l.lost_at into held from @.lease l where l.task = of_task.id and l.name = p_lease;
   if held.lost_at is not null then
-    return query select json_build_object('lost', true, 'due', @@next_due(of_task.id, present), 'prior', p_prior), null::text, null::text, null::bytea,
-      null::integer, null::text, null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
+    return query select json_build_object('lost', true, 'due', @@next_due(of_task.id, present), 'prior', p_prior), ${NO_JOB};
     return;
   end if;
   perform @@promote(of_task.id, p_task, present, 1000);
   if p_version is not null and p_count > 0 and of_task.paused_at is null
     and exists (select from @.later l where l.task = of_task.id and l.newer <= p_version) then
-    return query select json_build_object('lost', false, 'newer', true, 'prior', p_prior), null::text, null::text, null::bytea,
-      null::integer, null::text, null::text, null::smallint, null::integer, null::integer, null::integer, null::bigint, null::bigint, null::text;
+    return query select json_build_object('lost', false, 'newer', true, 'prior', p_prior), ${NO_JOB};
     return;
   end if;
 
@@ -154,9 +148,7 @@ begin
         select l.instance, 'e', p_task, o.id, 'active', present, o.attempt + 1, p_lease
         from run o join @.listener l on l.kind = 'e' and l.task = p_task where heard order by o.new_fence
       )
-      select null::json, o.id::text, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, o.rank, o.attempt + 1, j.max_attempts,
-        o.stalls, j.enqueued_at, o.new_fence, j.limits
-      from run o left join @.job j on j.task = o.task and j.id = o.id order by o.new_fence;
+      ${CLAIMED_JOBS};
       get diagnostics taken = row_count;
     end if;
     if taken > 0 and held.ends_at is null then
@@ -173,8 +165,7 @@ begin
         or exists (select from @.later l where l.task = of_task.id and l.expires_at <= present),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_task) end,
       'prior', p_prior
-    ), null::text, null::text, null::bytea, null::integer, null::text, null::text, null::smallint, null::integer,
-    null::integer, null::integer, null::bigint, null::bigint, null::text;
+    ), ${NO_JOB};
 end $$;`,
 };
 

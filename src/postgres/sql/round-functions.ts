@@ -2,6 +2,7 @@
  * Functions of rounds: one at a time per task, which read what the rules of limits need, decide outside the database and write
  * what came of it, in one transaction. `@.` stands for the schema, `@@` for a function of this version.
  */
+import { CLAIM_COLUMNS, CLAIMED_JOBS, NO_JOB } from "./claim-rows.js";
 import { ASIDE, hasGatesSql, MARKS } from "./marks.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
@@ -203,10 +204,7 @@ end $$;`,
 const roundWrite: FunctionSource = {
   name: "round_write",
   sql: `
-create or replace function @@round_write(p_task integer, p_name text, p_lease text, p_lease_ms bigint, p jsonb) returns table (
-  head json, job_id text, payload text, payload_bytes bytea, version integer, fingerprint text, headers text, rank smallint,
-  attempt integer, max_attempts integer, stalls integer, enqueued_at bigint, fence bigint, limits text
-) language plpgsql ${NESTED} rows 100 as $$
+create or replace function @@round_write(p_task integer, p_name text, p_lease text, p_lease_ms bigint, p jsonb) returns table (${CLAIM_COLUMNS}) language plpgsql ${NESTED} rows 100 as $$
 declare
   claimed text[] := array(select jsonb_array_elements_text(p->'claimed'));
   moved text[] := array(select jsonb_object_keys(p->'moved'));
@@ -254,9 +252,7 @@ begin
       select l.instance, 'e', p_name, o.id, 'active', present, o.attempt + 1, p_lease
       from run o join @.listener l on l.kind = 'e' and l.task = p_name where heard order by o.new_fence
     )
-    select null::json, o.id::text, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, o.rank, o.attempt + 1, j.max_attempts,
-      o.stalls, j.enqueued_at, o.new_fence, j.limits
-    from run o left join @.job j on j.task = o.task and j.id = o.id order by o.new_fence;
+    ${CLAIMED_JOBS};
     if lease_ends is null then
       insert into @.lease as l (task, name, ends_at) values (p_task, p_lease, present + p_lease_ms)
       on conflict on constraint lease_pkey do update set ends_at = excluded.ends_at where l.lost_at is null;
@@ -267,8 +263,7 @@ begin
       'suspects', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.suspects}),
       'ready', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.queue}) or @@has_more(p_task),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_name) end
-    ), null::text, null::text, null::bytea, null::integer, null::text, null::text, null::smallint, null::integer,
-    null::integer, null::integer, null::bigint, null::bigint, null::text;
+    ), ${NO_JOB};
 end $$;`,
 };
 

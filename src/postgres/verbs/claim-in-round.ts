@@ -1,6 +1,6 @@
 /** Claims and sweeps of tasks with limits, each in a round. */
 import type { ClaimedJob, ClaimReply, ClaimRequest } from "../../core/adapter.js";
-import type { JobLimits } from "../../core/limits/job-limits.js";
+import { fromLimitsText } from "../codec/stored-limits.js";
 import { answerOf, type Row } from "../connection/database.js";
 import { type OpenedRound, RoundReads } from "../limits/round-reads.js";
 import { TaskRound } from "../limits/task-round.js";
@@ -126,7 +126,7 @@ function roundOf(session: Session, request: ClaimRequest, by: RoundBy): Promise<
 /** What a worker has to know of a job's limits. */
 function withLimits(job: ClaimedJob, row: Row | undefined): ClaimedJob {
   if (typeof row?.limits !== "string") return job;
-  const { collect, limit, rate } = JSON.parse(row.limits) as JobLimits;
+  const { collect, limit, rate } = fromLimitsText(row.limits);
   return {
     ...job,
     ...(collect === undefined ? {} : { collect: { key: collect.key, maxSize: collect.maxSize } }),

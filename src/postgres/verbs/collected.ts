@@ -1,11 +1,10 @@
 /** Jobs that wait for their batch, read without changing anything. */
 import type { CollectedKey, CollectedQuery } from "../../core/collected.js";
 import { type Collecting, joinBatch, newCollecting } from "../../core/limits/collecting.js";
-import type { JobLimits } from "../../core/limits/job-limits.js";
 import { snapshotOf } from "../../core/stored-job.js";
 import { toJob } from "../codec/job-row.js";
+import { fromLimitsText, fromName, toName } from "../codec/stored-limits.js";
 import { answerOf } from "../connection/database.js";
-import { fromName, toName } from "../limits/marks.js";
 import type { Session } from "../session.js";
 
 interface Place {
@@ -68,7 +67,7 @@ function batchesOf({ keys, came }: Collected): ReadonlyMap<string, Batch> {
   for (const { key, firstAt, dueAt, count, jobs } of keys)
     batches.set(key, { state: { firstAt, dueAt, isReady: false }, count, jobs: [...jobs] });
   for (const { key, cameAt, attempt, limits, ...job } of came) {
-    const { collect } = JSON.parse(limits) as JobLimits;
+    const { collect } = fromLimitsText(limits);
     if (collect === undefined) continue;
     const batch = batches.get(key) ?? { state: newCollecting(cameAt), count: 0, jobs: [] };
     batches.set(key, batch);

@@ -8,8 +8,8 @@ import { isFinalState, type JobState } from "../../core/lifecycle.js";
 import type { JobAdmission, JobThrottle } from "../../core/limits/admission.js";
 import { debounce, type PastStarts, refusalOf } from "../../core/limits/keys.js";
 import { dueAtOf, outcomeOf } from "../../core/stored-job.js";
-import { plainText } from "../codec/encoded.js";
 import { type JobRow, toJob } from "../codec/job-row.js";
+import { toKeyText } from "../codec/stored-limits.js";
 import type { Row, Statements } from "../connection/database.js";
 import { type Deciding, decideIn, type Session } from "../session.js";
 import type { Told } from "../signals.js";
@@ -107,25 +107,21 @@ function isCounted({ kind, most = 0 }: TakenKey): boolean {
   return kind === "d" || (kind === "t" && most > MAX_TIMES);
 }
 
-/** A key as it is stored. */
-function nameOf(key: string): string {
-  return JSON.stringify(plainText(key));
-}
-
 function nameOfThrottle({ key, windowMs }: JobThrottle): string {
-  return `${windowMs}:${nameOf(key)}`;
+  return `${windowMs}:${toKeyText(key)}`;
 }
 
 /** The keys that a job takes when it is stored. */
 function keysIn({ id, limits }: NewJob, first = 0): readonly TakenKey[] {
   const { unique, idempotency, throttle, debounce: debounced }: JobAdmission = limits ?? {};
   const keys: TakenKey[] = [];
-  if (unique !== undefined) keys.push({ kind: "u", key: nameOf(unique.key), id });
+  if (unique !== undefined) keys.push({ kind: "u", key: toKeyText(unique.key), id });
   if (idempotency !== undefined) {
     const { key, digest, windowMs } = idempotency;
-    keys.push({ kind: "i", key: nameOf(key), id, body: digest, window_ms: windowMs });
+    keys.push({ kind: "i", key: toKeyText(key), id, body: digest, window_ms: windowMs });
   }
-  if (debounced !== undefined) keys.push({ kind: "d", key: nameOf(debounced.key), id, body: String(first) });
+  if (debounced !== undefined)
+    keys.push({ kind: "d", key: toKeyText(debounced.key), id, body: String(first) });
   if (throttle !== undefined)
     keys.push({
       ...{ kind: "t", key: nameOfThrottle(throttle), id },
@@ -156,7 +152,7 @@ class Facts {
   }
 
   holder(kind: "u" | "i" | "d", key: string): Holder | undefined {
-    const name = `${kind} ${nameOf(key)}`;
+    const name = `${kind} ${toKeyText(key)}`;
     const row = this.#held.get(name);
     return this.#taken.get(name) ?? (row && { id: String(row.id), body: String(row.body ?? "") });
   }
@@ -358,7 +354,7 @@ export async function findHolders(
 ): Promise<readonly (string | undefined)[]> {
   return Promise.all(
     keys.map(async ({ task, key }) => {
-      const rows = await database.rows("select * from @@keys_of($1, $2)", [task, [nameOf(key)]]);
+      const rows = await database.rows("select * from @@keys_of($1, $2)", [task, [toKeyText(key)]]);
       const holder = (kind: string) => rows.find((row) => row.kind === kind)?.id;
       const unique = holder("u");
       const idempotent = holder("i");

@@ -1,9 +1,9 @@
 /** New jobs as the function `insert` takes them. */
 import type { NewJob } from "../../core/adapter.js";
-import type { JobLimits } from "../../core/limits/job-limits.js";
 import { isSameJob } from "../../core/stored-job.js";
-import { plainText, toColumns } from "../codec/encoded.js";
+import { toColumns } from "../codec/encoded.js";
 import type { JobRow } from "../codec/job-row.js";
+import { toLimitsText } from "../codec/stored-limits.js";
 import { answerOf, type Statements } from "../connection/database.js";
 import { markOf } from "../limits/marks.js";
 import type { Told } from "../signals.js";
@@ -68,7 +68,7 @@ function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly 
     jobs.map(({ onExpire }) => onExpire === "discard"),
     jobs.map(({ maxAttempts }) => maxAttempts ?? null),
     jobs.some(({ watch }) => watch === true) ? jobs.map(({ watch }) => watch === true) : null,
-    jobs.map(({ limits }) => (limits === undefined ? null : textOfLimits(limits))),
+    jobs.map(({ limits }) => (limits === undefined ? null : toLimitsText(limits))),
     ...marksOf(jobs),
   ];
 }
@@ -80,20 +80,9 @@ function marksOf(jobs: readonly NewJob[]): readonly unknown[] {
   return [marks.map((mark) => mark?.mark ?? null), marks.map((mark) => mark?.queue ?? null)];
 }
 
-/** As they are stored: newer servers read no JSON in which an escaped U+0000 stands, which only a key may bring. */
-function textOfLimits(limits: JobLimits): string {
-  const text = JSON.stringify(limits);
-  if (!text.includes("\\u0000")) return text;
-  const parts = Object.entries(limits).map(([name, part]: [string, { readonly key?: unknown }]) => [
-    name,
-    typeof part?.key === "string" ? { ...part, key: plainText(part.key) } : part,
-  ]);
-  return JSON.stringify(Object.fromEntries(parts));
-}
-
 /** A plain one may leave the limits out, but for its batch: a worker gets that. */
 export function isRepeated(stored: JobRow, job: NewJob): boolean {
   if (!isSameJob(stored, job)) return false;
   if (job.limits === undefined) return stored.limits?.collect === undefined;
-  return JSON.stringify(stored.limits) === textOfLimits(job.limits);
+  return JSON.stringify(stored.limits) === JSON.stringify(job.limits);
 }

@@ -211,7 +211,7 @@ describe("a server of a team", { timeout: 60_000 }, () => {
 });
 
 describe("the character U+0000", () => {
-  it("is kept in payloads, and refused in ids", async () => {
+  it("is kept in payloads and keys, and refused in ids", async () => {
     const { url } = await sharedPostgres();
     const schema = uniqueSchema();
     const adapter = postgresAdapter({ url, schema, migrate: true });
@@ -220,6 +220,14 @@ describe("the character U+0000", () => {
     expect(replies.map(({ status }) => status)).toEqual(["inserted", "refused"]);
     const [a, b] = await adapter.read([aJob("a"), aJob({ id: "b\u0000" })]);
     expect([a?.payload, b]).toEqual(["x\u0000y", undefined]);
+    const keys = ["k\u0000", "k\ufffd", "k\u0001", "k\u00010", "k\u0000"];
+    const keyed = await adapter.insert(
+      keys.map((key, n) => aJob({ id: `k${n}`, limits: { unique: { key } } })),
+    );
+    expect(keyed.map(({ status }) => status)).toEqual([...keys.slice(1).map(() => "inserted"), "duplicate"]);
+    expect(keyed.at(-1)).toMatchObject({ id: "k0" });
+    const [k0] = await adapter.insert([aJob({ id: "k0", limits: { unique: { key: "k\u0000" } } })]);
+    expect(k0?.status).toBe("inserted");
     await adapter.close();
     await runSql(url, `drop schema ${schema} cascade`);
   });
