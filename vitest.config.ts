@@ -58,7 +58,15 @@ const ON_CLUSTER = [
 ];
 
 /** Files that run on PostgreSQL as well; others ask for what its adapter declines, or wait for what it does more slowly. */
-const ON_POSTGRES = ["cancel", "deduplication", "handle-outcomes", "jobs", "schedules", "workflows"];
+const ON_POSTGRES = [
+  "cancel",
+  "deduplication",
+  "filters",
+  "handle-outcomes",
+  "jobs",
+  "schedules",
+  "workflows",
+];
 
 export default defineConfig({
   resolve: {

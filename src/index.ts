@@ -34,6 +34,7 @@ export type {
   ChangeOptions,
   ChangeResult,
 } from "./app/operate/change.js";
+export type { JobWhere } from "./app/operate/chosen-jobs.js";
 export type { CollectedBatch, CollectedInfo, CollectedOptions } from "./app/operate/collected.js";
 export type { Job, JobDetails } from "./app/operate/job.js";
 export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.js";
@@ -94,6 +95,7 @@ export {
   TimeoutError,
   UnrecoverableError,
 } from "./core/job-errors.js";
+export { FilterError } from "./core/job-filter/filter-error.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { CollectOptions } from "./core/limits/collect.js";
 export type { GlobalConcurrencyOptions, RateLimitOptions } from "./core/limits/limit.js";

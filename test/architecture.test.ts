@@ -268,6 +268,8 @@ describe("files", () => {
 /** Where the time of day is read because a point in time is meant, and which. Lengths of time are monotonic. */
 const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/app-parts.ts": "the moment that a job's id sorts by",
+  "src/app/operate/chosen-jobs.ts": "compared with moments of jobs, as filters ask",
+  "src/app/operate/jobs.ts": "the moment that many jobs are rescheduled to",
   "src/app/schedules/app-schedules.ts": "whether the last time of a cron expression is past",
   "src/app/dispatch/producer-context.ts": "when something was changed by hand",
   "src/app/handles/results.ts": "compared with the moment a job expires, as the store told it",

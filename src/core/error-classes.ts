@@ -25,6 +25,7 @@ import type {
   TimeoutError,
   UnrecoverableError,
 } from "./job-errors.js";
+import type { FilterError } from "./job-filter/filter-error.js";
 import type { WorkflowFailedError } from "./workflow/errors.js";
 
 /** The classes of codes that have one; the others are {@link TaskoraError} itself. */
@@ -32,6 +33,7 @@ export interface ErrorClasses {
   OPTION_INVALID: OptionError;
   NAME_INVALID: OptionError;
   DURATION_INVALID: OptionError;
+  FILTER_INVALID: FilterError;
   CRON_INVALID: OptionError;
   TIME_ZONE_INVALID: OptionError;
   VALIDATION_FAILED: ValidationError;

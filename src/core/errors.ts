@@ -7,6 +7,7 @@
 export const ERROR_CODES = {
   OPTION_INVALID: "An option has a wrong name, type or range.",
   NAME_INVALID: "The name of a task or a schedule is outside the pattern.",
+  FILTER_INVALID: "A filter of jobs cannot be read, or compares what cannot be compared.",
   DURATION_INVALID: "A duration is neither milliseconds nor text such as `30s`.",
   CONTRACT_CONFLICT: "One task name was registered with two different contracts, or implemented twice.",
   CONTRACT_INVALID: "A contract definition is incomplete or contradicts itself.",
@@ -148,7 +149,12 @@ export class OptionError extends TaskoraError {
 /** Codes of {@link OptionError}: durations, names, cron expressions and time zones have their own. */
 type OptionErrorCode = Extract<
   ErrorCode,
-  "OPTION_INVALID" | "DURATION_INVALID" | "NAME_INVALID" | "CRON_INVALID" | "TIME_ZONE_INVALID"
+  | "OPTION_INVALID"
+  | "DURATION_INVALID"
+  | "NAME_INVALID"
+  | "CRON_INVALID"
+  | "TIME_ZONE_INVALID"
+  | "FILTER_INVALID"
 >;
 
 /** What is wrong with a value, named as zod names it. */

@@ -86,7 +86,12 @@ export interface PendingJob<Result = unknown, Message = unknown>
   extends JobHandle<Result, Message>,
     Promise<JobHandle<Result, Message>> {}
 
-type ChangeOfJob = JobChange extends infer C ? (C extends JobChange ? Omit<C, "id" | "task"> : never) : never;
+/** A change without the job it is of. */
+export type ChangeOfJob = JobChange extends infer C
+  ? C extends JobChange
+    ? Omit<C, "id" | "task">
+    : never
+  : never;
 
 const WAIT = optionSet({ timeout: parseDuration, signal: anAbortSignal });
 

@@ -4,8 +4,9 @@ import { OptionError } from "../../core/errors.js";
 import type { JobState } from "../../core/lifecycle.js";
 import { describe } from "../../core/options.js";
 import type { Serializer } from "../../core/serializer.js";
-import { decodeJob, type Job } from "./job.js";
+import { decodeJob, detailsOf, type Job } from "./job.js";
 import { type Page, pageOf } from "./page.js";
+import type { RestingReader } from "./rest.js";
 
 /** What a walk needs from its app. */
 export interface JobWalkHost {
@@ -18,6 +19,12 @@ export interface JobWalkQuery {
   readonly tasks: readonly string[];
   readonly states: readonly JobState[];
   readonly where?: ((job: Job) => boolean) | undefined;
+  /** `where` looks at what is kept beside the record: it is read of each job. */
+  readonly details?: true | undefined;
+  /** Rests between the reads of a search; undefined: there is no rest. */
+  readonly reader?: RestingReader | undefined;
+  /** Ends a page early. */
+  readonly signal?: AbortSignal | undefined;
   /** Of failed and cancelled jobs. */
   readonly order?: "oldest" | undefined;
   readonly limit: number;
@@ -26,6 +33,8 @@ export interface JobWalkQuery {
 
 /** Jobs that one page may look at while nothing fits. */
 const MOST_LOOKED_AT = 10_000;
+/** Jobs that a search reads at once. */
+const SEARCHED_AT_ONCE = 1000;
 
 /** Stops that are read at once: the jobs of many tasks with few each would be one call after another. */
 const MOST_AT_ONCE = 25;
@@ -46,32 +55,32 @@ interface Position {
  * follow, when a long stretch has nothing that fits.
  */
 export async function walkJobs(host: JobWalkHost, query: JobWalkQuery): Promise<Page<Job>> {
-  const { where = () => true, limit, order } = query;
-  const stops = [...query.tasks].sort().flatMap((task) => query.states.map((state) => ({ task, state })));
+  const { limit, signal } = query;
+  const stops = stopsOf(query);
   let position = query.cursor === undefined ? { at: 0, inner: "" } : startAt(stops, query.cursor);
   const held = await heldIn(host.adapter, stops);
   const items: Job[] = [];
-  for (let looked = 0; position.at < stops.length && items.length < limit && looked < MOST_LOOKED_AT; ) {
-    const room = limit - items.length;
-    const next = nextStops(stops, { position, held, room });
+  const goesOn = (looked: number) =>
+    position.at < stops.length && items.length < limit && looked < MOST_LOOKED_AT && signal?.aborted !== true;
+  for (let looked = 0; goesOn(looked); ) {
+    const size = query.where === undefined ? limit - items.length : SEARCHED_AT_ONCE;
+    const next = nextStops(stops, { position, held, room: size });
     position = { at: stops.length, inner: "" };
-    const pages = await Promise.all(
-      next.map(({ at, inner }) =>
-        host.adapter.list({
-          ...(stops[at] as Stop),
-          order,
-          limit: room,
-          ...(inner === "" ? {} : { cursor: inner }),
-        }),
-      ),
-    );
-    for (const [index, page] of pages.entries()) {
+    const read = (places: readonly Position[], most: number) =>
+      readPages(
+        host,
+        query,
+        places.map(({ at, inner }) => ({ ...(stops[at] as Stop), inner, limit: most })),
+      );
+    for (const [index, found] of (await read(next, size)).entries()) {
       position = next[index] as Position;
-      looked += Math.max(page.jobs.length, 1);
-      const fitting = page.jobs.map((job) => decodeJob(host.serializer, job)).filter((job) => where(job));
-      // More have come than were counted: the stop is read again, for what there is room for.
-      if (items.length + fitting.length > limit) break;
-      items.push(...fitting);
+      looked += Math.max(found.looked, 1);
+      const room = limit - items.length;
+      const last = found.fitting[room];
+      // More fit than there is room for: the stop is read again, up to the last that has room.
+      const [page = found] = last === undefined ? [found] : await read([position], last.index);
+      if (page.fitting.length > room) break;
+      items.push(...page.fitting.map(({ job }) => job));
       const { at } = position;
       position = page.cursor === undefined ? { at: at + 1, inner: "" } : { at, inner: page.cursor };
       if (page.cursor !== undefined || items.length >= limit) break;
@@ -80,6 +89,48 @@ export async function walkJobs(host: JobWalkHost, query: JobWalkQuery): Promise<
   const [last] = nextStops(stops, { position, held, room: 1 });
   const stop = last && stops[last.at];
   return pageOf(items, stop === undefined ? undefined : cursorOf(stop, last?.inner ?? ""));
+}
+
+/** The cursor of a first page; undefined: there is nothing to walk through. */
+export function firstCursor(query: Pick<JobWalkQuery, "tasks" | "states">): string | undefined {
+  const [first] = stopsOf(query);
+  return first && cursorOf(first, "");
+}
+
+function stopsOf({ tasks, states }: Pick<JobWalkQuery, "tasks" | "states">): readonly Stop[] {
+  return [...tasks].sort().flatMap((task) => states.map((state) => ({ task, state })));
+}
+
+/** A page of a stop. */
+interface FoundJobs {
+  readonly looked: number;
+  /** Those that fit, and where each stands in the page. */
+  readonly fitting: readonly { readonly job: Job; readonly index: number }[];
+  readonly cursor?: string;
+}
+
+/** Reads pages of several stops at once. */
+async function readPages(
+  host: JobWalkHost,
+  { where = () => true, details, order, reader }: JobWalkQuery,
+  stops: readonly (Stop & { readonly inner: string; readonly limit: number })[],
+): Promise<readonly FoundJobs[]> {
+  const readAll = () =>
+    Promise.all(
+      stops.map(async ({ inner, ...stop }) => {
+        const page = await host.adapter.list({ ...stop, order, ...(inner === "" ? {} : { cursor: inner }) });
+        return { ...page, kept: details && (await host.adapter.read(page.jobs, { details })) };
+      }),
+    );
+  const pages = await (reader === undefined ? readAll() : reader.read(readAll));
+  return pages.map(({ jobs, kept, ...rest }) => {
+    const decoded = jobs.map((job, index) => ({ job: decodeJob(host.serializer, job), index }));
+    const fitting = decoded.filter(({ job, index }) => {
+      const reading = kept?.[index];
+      return where(reading === undefined ? job : detailsOf(host.serializer, reading));
+    });
+    return { looked: jobs.length, fitting, ...rest };
+  });
 }
 
 /** The stops to read now: the one where the walk stands, and those behind it as long as there is room for what they hold. */

@@ -1,5 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import { OptionError, TaskoraError } from "../../core/errors.js";
+import type { FilterPattern } from "../../core/job-filter/job-filter.js";
+import { fitsPattern } from "../../core/job-filter/match-filter.js";
 import { requireStoredName } from "../../core/lane-name.js";
 import { describe, didYouMean } from "../../core/options.js";
 import type { TaskName } from "../../core/register.js";
@@ -38,6 +40,18 @@ export class KnownTasks {
   }
 
   /**
+   * Refuses a pattern of a filter that no task fits: a misspelt one would choose nothing, or, turned around, everything.
+   *
+   * @throws {TaskoraError} `TASK_NOT_FOUND`, with the nearest known name
+   */
+  async requireChosen(patterns: readonly FilterPattern[]): Promise<void> {
+    if (patterns.length === 0) return;
+    const known = [...this.#host.registry.formerNames(), ...(await this.all())];
+    const unknown = patterns.find((pattern) => !known.some((name) => fitsPattern(pattern, name)));
+    if (unknown !== undefined) throw taskNotFound(unknown.join("*"), known);
+  }
+
+  /**
    * Refuses a name that means no task. The store is asked once, and only about what the app does not declare.
    *
    * @throws {TaskoraError} `TASK_NOT_FOUND`, with the nearest known name
@@ -55,7 +69,12 @@ export class KnownTasks {
 }
 
 function taskNotFound(task: string, known: readonly string[]): TaskoraError {
-  const hint = didYouMean(task, known) ?? "Check the name, or register the task's contract in this app.";
+  const families = task.includes("*")
+    ? known.flatMap((name) => (name.includes(".") ? [`${name.split(".")[0]}.*`] : []))
+    : [];
+  const hint =
+    didYouMean(task, [...families, ...known]) ??
+    "Check the name, or register the task's contract in this app.";
   return new TaskoraError(
     "TASK_NOT_FOUND",
     `There is no task "${task}": this app does not declare it, and the store has never met it. ${hint}`,

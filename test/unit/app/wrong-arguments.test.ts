@@ -412,7 +412,8 @@ const JOBS: readonly Row[] = [
   ["jobs.list from a cursor that is none", () => app.jobs.list({ cursor: "?" }), /cursor/],
   ["jobs.list in no order", () => app.jobs.list({ order: "old" }), /order.*"oldest" or "newest".*"old"/],
   ["jobs.list from the oldest of all", () => app.jobs.list({ order: "oldest" }), /order.*failed/],
-  ["jobs.list where text", () => app.jobs.list({ where: "all" }), /where.*function.*all/],
+  ["jobs.list where a number", () => app.jobs.list({ where: 5 }), /where.*filter.*function.*5/],
+  ["jobs.list where a misspelt field", () => app.jobs.list({ where: "stat:x" }), /character 1.*stat.*state/],
   ...unknownTask("jobs.list", (task) => app.jobs.list({ task })),
   ...noName("jobs.list", (task) => app.jobs.list({ task })),
   ...noJob("jobs.get", (job) => app.jobs.get(job)).filter(([call]) => !/swapped/.test(call)),
@@ -439,6 +440,19 @@ const JOBS: readonly Row[] = [
   ...noJob("jobs.changePriority", (job) => app.jobs.changePriority(job, 1)),
   ["jobs.changePriority to text", () => app.jobs.changePriority(given, "high"), /priority.*high/],
   ["jobs.changePriority with one more", () => app.jobs.changePriority(given, 1, {}, 4), /got 4/],
+  ["jobs.rescheduleAll to no time", () => app.jobs.rescheduleAll({ all: true }), /delay or runAt/],
+  [
+    "jobs.rescheduleAll to the past",
+    () => app.jobs.rescheduleAll({ all: true, runAt: 5 }),
+    /ahead.*promoteAll/,
+  ],
+  [
+    "jobs.changePriorityAll to text",
+    () => app.jobs.changePriorityAll({ all: true, priority: "high" }),
+    /priority.*high/,
+  ],
+  ...bag("jobs.rescheduleAll", (query) => app.jobs.rescheduleAll(query), "tsk", "task"),
+  ...bag("jobs.changePriorityAll", (query) => app.jobs.changePriorityAll(query), "tsk", "task"),
   ...["cancelAll", "retryAll", "promoteAll", "removeAll"].flatMap((name): Row[] => [
     [`jobs.${name} of nothing`, () => app.jobs[name](), /undefined/],
     [`jobs.${name} of a task's name`, () => app.jobs[name]("email.send"), /email\.send/],
@@ -760,7 +774,7 @@ function plain(value: unknown): value is object {
 
 /** Codes of what is refused before anything is looked up. */
 const AT_ONCE =
-  /^(OPTION_INVALID|NAME_INVALID|DURATION_INVALID|CRON_INVALID|TIME_ZONE_INVALID|HANDLER_MISSING)$/;
+  /^(OPTION_INVALID|NAME_INVALID|FILTER_INVALID|DURATION_INVALID|CRON_INVALID|TIME_ZONE_INVALID|HANDLER_MISSING)$/;
 
 const TABLES: Readonly<Record<string, readonly Row[]>> = {
   "the app": APP,
