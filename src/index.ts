@@ -42,7 +42,7 @@ export type { TaskRef } from "./app/operate/known-tasks.js";
 export type { Listing, Page } from "./app/operate/page.js";
 export type { AppPools, PoolInfo } from "./app/operate/pools.js";
 export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
-export type { TaskInfo, TaskListQuery, Tasks } from "./app/operate/tasks.js";
+export type { TaskInfo, TaskListQuery, Tasks, TaskTotals } from "./app/operate/tasks.js";
 export type { VersionCounts } from "./app/operate/versions.js";
 export type { WorkerInfo, WorkerListQuery, Workers } from "./app/operate/workers.js";
 export type { TaskDefaults, TaskoraOptions } from "./app/options.js";

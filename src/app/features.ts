@@ -33,6 +33,7 @@ const LACKING: { readonly [Name in AskedFeature]: readonly [lack: string, instea
     "keeps no contracts: it neither lists workers nor counts versions",
     "Count jobs with app.jobs.count()",
   ],
+  observe: ["keeps nothing for operators", "Count jobs with app.jobs.count()"],
 };
 
 /**

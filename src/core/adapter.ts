@@ -30,6 +30,7 @@ import type {
 import type { FinalState, JobState } from "./lifecycle.js";
 import type { LimitOverride } from "./limits/limit.js";
 import type { MessagePage, MessagesQuery } from "./messages.js";
+import type { ObserveStore } from "./observe/observe-store.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow/store.js";
 
@@ -105,8 +106,8 @@ export interface Adapter {
   readonly deadlineMs?: number | undefined;
   /**
    * What this store can do beyond the plain verbs; `[]`: nothing. What is not named is refused by the app with
-   * `NOT_SUPPORTED`, so that no verb ever meets it. {@link workflows}, {@link schedules} and {@link contracts} are declined
-   * by leaving them out.
+   * `NOT_SUPPORTED`, so that no verb ever meets it. {@link workflows}, {@link schedules}, {@link contracts} and
+   * {@link observe} are declined by leaving them out.
    */
   readonly features: readonly AdapterFeature[];
   /** Jobs that depend on one another; an adapter without it refuses workflows. */
@@ -228,6 +229,8 @@ export interface Adapter {
 
   /** Which workers implement which contracts, and what is in flight per contract. */
   readonly contracts?: ContractStore | undefined;
+  /** What operators see, and what the app tells them by; undefined: this store keeps nothing for them. */
+  readonly observe?: ObserveStore | undefined;
 }
 
 export interface SweepRequest {

@@ -42,7 +42,7 @@ export type AdapterFeature = (typeof ADAPTER_FEATURES)[number];
 export type QuietFeature = "suspects" | "versions";
 
 /** Stores beside the verbs: an adapter that has one of them has the member of that name. */
-export const OPTIONAL_STORES = ["workflows", "schedules", "contracts"] as const;
+export const OPTIONAL_STORES = ["workflows", "schedules", "contracts", "observe"] as const;
 
 /** Whatever an adapter may decline. */
 export type Feature = AdapterFeature | (typeof OPTIONAL_STORES)[number];
@@ -56,6 +56,7 @@ export interface Capable {
   readonly workflows?: object | undefined;
   readonly schedules?: object | undefined;
   readonly contracts?: object | undefined;
+  readonly observe?: object | undefined;
 }
 
 /** Whether an adapter can do what `feature` names. */

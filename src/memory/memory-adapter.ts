@@ -41,6 +41,7 @@ import { OptionError, StoreError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import { isFinalState } from "../core/lifecycle.js";
+import type { ObserveStore } from "../core/observe/observe-store.js";
 import { optionSet } from "../core/options.js";
 import { isOverdue, messagesOf, outcomeOf, readingOf, snapshotOf } from "../core/stored-job.js";
 import { type Listeners, Subscriptions } from "../core/subscription.js";
@@ -55,6 +56,7 @@ import { createContractStore } from "./contract-store.js";
 import { controlTask } from "./control.js";
 import { insertJob } from "./insert.js";
 import { clockOption, createMemoryStore, type JobStore, jobsOf, type MemoryStore } from "./memory-store.js";
+import { createObserveStore } from "./observe/observe-store.js";
 import { seenCounts } from "./overdue.js";
 import { listPage } from "./page.js";
 import { renewLease } from "./renew.js";
@@ -115,11 +117,13 @@ class MemoryAdapter implements Adapter {
   #open = false;
 
   readonly contracts: ContractStore;
+  readonly observe: ObserveStore;
 
   constructor(store: JobStore) {
     this.#store = store;
     this.#courier = createCourier(store, this.crash);
     this.contracts = createContractStore(store, () => this.#now());
+    this.observe = createObserveStore(store, () => this.#now());
     this.schedules = new MemoryScheduleStore({ store, now: () => this.#now() });
     this.#waiting = new WaitingClaims({
       ...{ wakes: store.wakes, clock: store.clock },

@@ -157,6 +157,11 @@ export class TaskLimits implements GateQueue {
     for (const { record } of this.#parked.after(position)) yield record;
   }
 
+  /** The first of those parked of each priority, of at most so many priorities. */
+  *firsts(most: number): Iterable<JobRecord> {
+    for (const { record } of this.#parked.firsts(most)) yield record;
+  }
+
   newPlace(priority: number, end: "front" | "back"): number {
     return placeOf(this.#parked.newNumber(end), priority);
   }

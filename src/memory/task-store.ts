@@ -40,6 +40,8 @@ export class TaskStore {
     cancelled: 0,
     expired: 0,
   };
+  /** How many have ever ended, per state. */
+  readonly ended: Record<FinalState, number> = { completed: 0, failed: 0, cancelled: 0, expired: 0 };
   readonly waiting = new WaitingBands<JobRecord>();
   readonly limits: TaskLimits;
   /** Delayed and retrying jobs by due time. */
@@ -112,7 +114,10 @@ export class TaskStore {
     if (by.ran === "stalled") this.publish(record, "stalled", { at: by.at, worker: record.worker ?? "" });
     if (by.to === "none") this.#drop(record, by);
     else this.#move(record, by);
-    if (end !== undefined) this.watchers.tell(this.name, record, end);
+    if (end !== undefined) {
+      this.ended[end] += 1;
+      this.watchers.tell(this.name, record, end);
+    }
     if (this.eventListeners.size > 0) this.publish(record, ...toldOf(by));
   }
 

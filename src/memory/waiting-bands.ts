@@ -57,6 +57,18 @@ export class WaitingBands<T extends Banded> {
     return undefined;
   }
 
+  /** The next item of each priority, of at most so many priorities. */
+  *firsts(most: number): Generator<T> {
+    let passed = 0;
+    for (const priority of this.#priorities) {
+      const item = this.#bands.get(priority)?.front;
+      if (item === undefined) continue;
+      if (passed === most) return;
+      passed += 1;
+      yield item;
+    }
+  }
+
   /** Removes an item that stands in its band. */
   remove(item: T): void {
     this.#bands.get(item.priority)?.remove(item.place);

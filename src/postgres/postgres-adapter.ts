@@ -8,6 +8,7 @@ import { systemClock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
 import type { TaskoraError } from "../core/errors.js";
 import { ADAPTER_FEATURES } from "../core/features.js";
+import type { ObserveStore } from "../core/observe/observe-store.js";
 import type { ScheduleStore } from "../core/schedule-store.js";
 import type { CrashHook } from "../core/workflow/courier.js";
 import type { WorkflowStore } from "../core/workflow/store.js";
@@ -31,6 +32,7 @@ import { createContractStore } from "./verbs/contract-store.js";
 import { Inserter } from "./verbs/insert-jobs.js";
 import { findHolders } from "./verbs/insert-keyed.js";
 import { insertWithin } from "./verbs/insert-within.js";
+import { createObserveStore } from "./verbs/observe/observe-store.js";
 import { countJobs, listJobs, readJobs, readMessages } from "./verbs/read-jobs.js";
 import { createScheduleStore } from "./verbs/schedule-store.js";
 import { renewLeases, settleJobs } from "./verbs/settle-jobs.js";
@@ -89,6 +91,7 @@ class PostgresAdapter implements Adapter {
   readonly address: string;
   readonly deadlineMs: number;
   readonly contracts: ContractStore = createContractStore((verb) => this.#with(verb));
+  readonly observe: ObserveStore = createObserveStore((verb, call) => this.#with(verb, call));
   readonly schedules: ScheduleStore = createScheduleStore((verb) => this.#with(verb));
   readonly workflows: WorkflowStore = createWorkflowStore(
     (verb) => this.#with(verb),

@@ -27,6 +27,7 @@ import { claimJobs, renewLeases, settleJobs } from "./verbs/claim-and-settle.js"
 import { createContractStore } from "./verbs/contract-store.js";
 import { controlTasks } from "./verbs/control-tasks.js";
 import { insertJobs } from "./verbs/insert-jobs.js";
+import { createObserveStore } from "./verbs/observe/observe-store.js";
 import { readCollected } from "./verbs/read-collected.js";
 import { countJobs, findHolders, listJobs, readJobs, readMessages, watchJobs } from "./verbs/read-jobs.js";
 import { redisScheduleStore } from "./verbs/schedule-store.js";
@@ -174,6 +175,7 @@ class RedisAdapter implements Adapter {
   collected: NonNullable<Adapter["collected"]> = (query) =>
     this.#with((session) => readCollected(session, query));
   readonly contracts = createContractStore((verb) => this.#with(verb));
+  readonly observe = createObserveStore((verb, call) => this.#with(verb, call));
 
   async subscribe(topic: Topic, listener: (notice: Notice) => void): Promise<() => Promise<void>> {
     const { session, subscriber } = this.#open();

@@ -10,7 +10,8 @@ type VerbOf<Store> = Extract<keyof Store, string>;
 
 /** A verb of the port, or of one of the stores beside it: `settle`, `contracts.announce`, `schedules.fire`. */
 export type Verb =
-  | Exclude<VerbOf<Adapter>, "name" | "features" | "contracts" | "schedules" | "workflows">
+  | Exclude<VerbOf<Adapter>, "name" | "features" | "contracts" | "schedules" | "workflows" | "observe">
+  | `observe.${VerbOf<NonNullable<Adapter["observe"]>>}`
   | `contracts.${VerbOf<NonNullable<Adapter["contracts"]>>}`
   | `schedules.${VerbOf<NonNullable<Adapter["schedules"]>>}`
   | `workflows.${VerbOf<NonNullable<Adapter["workflows"]>>}`;

@@ -14,6 +14,10 @@ const COUNTERS = [
   "asked",
   "keeping",
   "tombstones",
+  "past:c",
+  "past:f",
+  "past:x",
+  "past:e",
   "schedules",
 ];
 /** What lasts for a length of time, whoever comes by: each has to end by itself. */

@@ -1,7 +1,9 @@
-import type { Adapter, StateCounts } from "../../core/adapter.js";
+import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
 import { laneParts } from "../../core/lane-name.js";
+import type { FinalState, JobState } from "../../core/lifecycle.js";
+import type { TaskGauges } from "../../core/observe/gauges.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import type { TaskData } from "../task-types.js";
@@ -18,11 +20,36 @@ export interface TaskInfo {
   /** The lane of it; undefined: this is the task itself. */
   readonly lane?: string;
   /** Its jobs per state. */
-  readonly counts: Omit<StateCounts, "pausedAt" | "nextPriority">;
+  readonly counts: Readonly<Record<JobState, number>>;
   /** Since when it is paused, ms since the epoch on the store's clock; undefined: it is not. */
   readonly pausedAt?: number;
   /** Live processes that have a handler for it; undefined: the adapter keeps no list of workers. */
   readonly workers?: number;
+  /**
+   * Since when the job waits that has waited longest, ms since the epoch on the store's clock; undefined: none waits, or the
+   * adapter does not say. Of jobs of more than ten priorities those of the highest ten are looked at.
+   */
+  readonly oldestWaitingSince?: number;
+  /** When the next delayed or retrying job is due, ms since the epoch on the store's clock; undefined as above. */
+  readonly nextDueAt?: number;
+  /** What came and ended so far; undefined: the adapter does not count it. */
+  readonly totals?: TaskTotals;
+}
+
+/**
+ * What came and ended, whoever did it, ever since the store was made. It outlives the jobs, whatever their retention. The
+ * difference of two readings is what happened between them: divide by the time between them for a rate.
+ */
+export interface TaskTotals {
+  /** When it was read, ms since the epoch on the store's clock. */
+  readonly at: number;
+  /** Jobs that were stored; one that is retried by hand comes once more. */
+  readonly in: number;
+  /**
+   * Jobs that ended, per state. One that is retried by hand ends once more. Removed before its end, or replaced by a debounced
+   * one, counts as cancelled; discarded by its TTL as expired. What is left of `in` has not ended yet.
+   */
+  readonly out: Readonly<Record<FinalState, number>>;
 }
 
 /** Which tasks are listed. */
@@ -81,18 +108,36 @@ export function createTasks(host: TasksHost): Tasks {
 }
 
 async function readInfos({ adapter }: TasksHost, names: readonly string[]): Promise<readonly TaskInfo[]> {
-  const [counts, workers] = await Promise.all([adapter.count(names), adapter.contracts?.workers()]);
+  const [standings, workers] = await Promise.all([
+    readStandings(adapter, names),
+    adapter.contracts?.workers(),
+  ]);
   return names.map((name, index) => {
-    const { pausedAt, nextPriority: _next, ...states } = counts[index] as StateCounts;
     const working = workers?.filter(({ tasks }) => tasks.some(({ task }) => task === name)).length;
     const { contract, lane } = laneParts(name);
     return {
       name,
       contract,
       ...(lane === undefined ? {} : { lane }),
-      counts: states,
-      ...(pausedAt === undefined ? {} : { pausedAt }),
+      ...(standings[index] as Standing),
       ...(working === undefined ? {} : { workers: working }),
     };
   });
+}
+
+/** What the store says of a task. */
+type Standing = Omit<TaskInfo, "name" | "contract" | "lane" | "workers">;
+
+/** Cheap numbers where the store has them, else its counts alone. */
+async function readStandings(adapter: Adapter, names: readonly string[]): Promise<readonly Standing[]> {
+  const { observe } = adapter;
+  if (observe !== undefined) return (await observe.gauges(names)).map(standingOf);
+  return (await adapter.count(names)).map(({ pausedAt, nextPriority: _next, ...counts }) => ({
+    counts,
+    ...(pausedAt === undefined ? {} : { pausedAt }),
+  }));
+}
+
+function standingOf({ now, in: came, out, ...standing }: TaskGauges): Standing {
+  return { ...standing, totals: { at: now, in: came, out } };
 }

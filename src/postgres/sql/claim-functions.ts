@@ -196,6 +196,7 @@ declare
   ended_attempts integer[];
   ended_texts text[];
   dropped text[];
+  dropped_events "char"[];
   told text[];
   released boolean;
 begin
@@ -250,9 +251,10 @@ begin
     array_agg(g.event order by g.n) filter (where ${ENDED}), array_agg(g.attempt order by g.n) filter (where ${ENDED}),
     array_agg(coalesce(g.cancel, g.body) order by g.n) filter (where ${ENDED}),
     array_agg(g.id) filter (where g.event = '${ENDS.complete}' and p_keep[1] <= 0 or g.event = '${ENDS.fail}' and p_keep[2] <= 0 or g.event = '${ENDS.cancel}' and p_keep[3] <= 0),
+    array_agg(g.event) filter (where g.event = '${ENDS.complete}' and p_keep[1] <= 0 or g.event = '${ENDS.fail}' and p_keep[2] <= 0 or g.event = '${ENDS.cancel}' and p_keep[3] <= 0),
     coalesce(bool_or(g.event = '${ENDS.release}' and g.delay <= 0), false), (select array_agg(distinct e.instance) from events e),
     array_agg(g.id) filter (where ${hasGatesSql("g.mark")})
-  into found_numbers, settled, ended, ended_numbers, ended_events, ended_attempts, ended_texts, dropped, released, told, freed from gone g;
+  into found_numbers, settled, ended, ended_numbers, ended_events, ended_attempts, ended_texts, dropped, dropped_events, released, told, freed from gone g;
 
   -- Watchers are looked for by a statement of their own: one that came while this call waited for a job is seen.
   if ended is not null and exists (select from @.watcher w where w.task = task_id and w.id = any(ended)) then
@@ -286,6 +288,7 @@ begin
   end if;
   if dropped is not null then
     perform @@forget(task_id, dropped);
+    perform @@add_past(task_id, dropped_events);
   end if;
   if task_keyed and ended is not null then
     perform @@free_keys(task_id, ended);

@@ -8,6 +8,7 @@ import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
 import { KEY_FUNCTIONS } from "./key-functions.js";
 import { LIMIT_FUNCTIONS } from "./limit-functions.js";
+import { OBSERVE_FUNCTIONS } from "./observe-functions.js";
 import { READ_FUNCTIONS } from "./read-functions.js";
 import { ROUND_FUNCTIONS } from "./round-functions.js";
 import { SCHEDULE_FUNCTIONS } from "./schedule-functions.js";
@@ -25,6 +26,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...ROUND_FUNCTIONS,
   ...TASK_FUNCTIONS,
   ...READ_FUNCTIONS,
+  ...OBSERVE_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,
   ...WORKER_FUNCTIONS,
   ...WORKFLOW_FUNCTIONS,

@@ -193,12 +193,16 @@ declare
   told text[] := '{}';
   is_keyed boolean;
   is_special boolean;
+  left_done "char"[];
 begin
   select t.keyed, t.special into is_keyed, is_special from @.task t where t.id = p_task;
   delete from @.ready r where r.task = p_task and r.id = any(moved);
   delete from @.later l where l.task = p_task and l.id = any(moved);
   delete from @.active a where a.task = p_task and a.id = any(moved);
-  delete from @.done d where d.task = p_task and d.id = any(moved);
+  with past as (
+    delete from @.done d where d.task = p_task and d.id = any(moved) returning d.state
+  )
+  select array_agg(o.state) into left_done from past o;
   insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
   select p_task, case when r.aside = ${ASIDE.workflows} then r.aside else ${asideSql({ mark: "r.mark", suspect: "r.aside = 1", front: "r.front" })} end, r.rank,
     case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error,
@@ -246,6 +250,10 @@ begin
     from json_to_recordset(p->'news') as w(workflow text, kind text, id text, node integer, run integer, state text, body text);
   end if;
   perform @@forget(p_task, gone);
+  if left_done is not null or cardinality(gone) > 0 then
+    perform @@add_past(p_task, left_done || array(
+      select (e->>'state')::"char" from json_array_elements(p->'ends') e where e->>'id' = any(gone)));
+  end if;
   with posted as (
     insert into @.mail (instance, kind, task, id, type, at, attempt, worker, delay_ms, error, reason, replaced_by)
     select l.instance, e.kind::"char", p_name, e.id, e.type, e.at, e.attempt, e.worker, e.delay_ms, e.error, e.reason, e.replaced_by

@@ -1,13 +1,17 @@
 /** How the tables of a store came to be, step by step. A step that was released is never changed. */
 import { FUNCTION_SET, functionStatements, inSchema, quoteName } from "./function-set.js";
 import { LIMIT_TABLES } from "./limit-tables.js";
+import { OBSERVE_TABLES } from "./observe-functions.js";
 import { SCHEDULE_TABLES } from "./schedule-functions.js";
 import { TABLES } from "./tables.js";
 import { WORKER_TABLES } from "./worker-functions.js";
 import { WORKFLOW_TABLES } from "./workflow-functions.js";
 
 /** Step n makes format n of format n − 1. */
-const STEPS: readonly string[] = [TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES];
+const STEPS: readonly string[] = [
+  TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES,
+  OBSERVE_TABLES,
+];
 
 /** The format of the tables that this version reads and writes. */
 export const FORMAT_VERSION = STEPS.length;

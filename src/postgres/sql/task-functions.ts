@@ -20,6 +20,7 @@ function forgetOldest({ among, only }: { readonly among?: string; readonly only?
     select array_agg(o.id) into ids from old o;
     if ids is not null then
       perform @@forget(p_task, ids);
+      perform @@add_past(p_task, array_fill(letters[i], array[cardinality(ids)]));
       pruned := pruned + cardinality(ids);
     end if;
 `;
@@ -103,6 +104,7 @@ begin
     select c.ctid from @.held_key c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
   delete from @.passed p where p.ctid = any(array(
     select c.ctid from @.passed c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
+  perform @@fold_past(of_task.id, 10 * p_limit);
   if of_task.special then
     perform @@forget_starts(of_task.id, p_task, present, p_limit);
   end if;

@@ -22,8 +22,10 @@ local function leave_index(job)
     leave_due(KEY.retrying, job.id)
   elseif job.state == STATE.completed then
     call("LREM", KEY.completed, -1, job.id)
+    count_past(job.state, 1)
   else
     call("ZREM", final_key(job.state), job.id)
+    count_past(job.state, 1)
   end
 end
 
@@ -77,7 +79,7 @@ local function remove(job, was_final)
   drop_ttl(job)
   if has_limits(job) and not was_final then limits_end(job, STATE.cancelled, section(SECTION.reason, "removed")) end
   tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
-  forget({ job.id })
+  if was_final then forget({ job.id }) else pass_by(job, STATE.cancelled) end
   emit(NOTICE.removed, job.id, job.attempt, "")
 end
 

@@ -25,6 +25,7 @@ local function prune_sorted(state, age_ms, limit)
   local old = call("ZRANGE", key, "-inf", as_text((now - age_ms) * 1000 + 999), "BYSCORE", "LIMIT", 0, limit)
   if #old == 0 then return 0 end
   call("ZREM", key, unpack(old))
+  count_past(state, #old)
   forget(old)
   return #old
 end

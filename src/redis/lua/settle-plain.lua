@@ -10,6 +10,7 @@
 -- @include lib/prefetch-watchers.lua
 -- @include lib/keep-completed.lua
 -- @include lib/step-entry.lua
+-- @include lib/past.lua
 -- @key jobs
 -- @key active
 -- @key done
@@ -74,6 +75,7 @@ elseif channel or total > 1 and call("EXISTS", KEY.watchers) == 1 then
 end
 if keep == 0 then
   forget(ids)
+  count_past(STATE.completed, total)
 else
   local done = {}
   for index = 1, total do

@@ -147,6 +147,7 @@ if total > 0 then
   if queued > 0 then call("HSET", KEY.done, unpack(done)) end
   if #queue > 0 then add_completed(queue, keep_completed) end
   forget(gone)
+  if #gone > 0 then count_past(STATE.completed, #gone) end
   if has_special then enter_released() end
   if alone and not statuses[1] then
     call("HDEL", KEY.watchers, ids[1])

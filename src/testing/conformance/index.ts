@@ -22,6 +22,7 @@ import { messageCases, messageEventCases } from "./message-cases.js";
 import { mixedLimitCases } from "./mixed-limit-cases.js";
 import { newerCases } from "./newer-cases.js";
 import { nextPriorityCases } from "./next-priority-cases.js";
+import { observeCases } from "./observe-cases.js";
 import { overrideLimitCases, overrideRateCases } from "./override-cases.js";
 import { rateCases } from "./rate-cases.js";
 import { readCases } from "./read-cases.js";
@@ -68,6 +69,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...nextPriorityCases,
   ...topicCases,
   ...contractStoreCases,
+  ...observeCases,
   ...needing(["groups"], groupCases),
   ...needing(["limits"], limitCases),
   ...needing(["rates"], rateCases),

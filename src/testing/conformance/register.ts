@@ -12,7 +12,7 @@ export interface TestRegistrar {
 /** What {@link registerConformance} is given. */
 export interface ConformanceOptions {
   /** An adapter of the kind that is tested, never connected: it says what it declines. */
-  readonly adapter: Pick<Adapter, "name" | "features" | "workflows" | "schedules" | "contracts">;
+  readonly adapter: Pick<Adapter, "name" | "features" | "workflows" | "schedules" | "contracts" | "observe">;
   /** A new kit over an empty store, for every case that runs. */
   readonly kit: () => ConformanceKit | Promise<ConformanceKit>;
   /** Registers one test. */

@@ -7,7 +7,7 @@ local function end_expired(job, score)
     if has_limits(job) then limits_end(job, TO.expire.expired, "") end
     tell_watchers(job.id, TO.expire.expired, job.attempt, "")
     emit(TO.expire.expired, job.id, job.attempt, "")
-    forget({ job.id })
+    pass_by(job, TO.expire.expired)
   else
     finish(job, TO.expire.expired, "")
   end

@@ -4,7 +4,5 @@
 -- @key expired
 -- Sorted sets of jobs that have ended, by their end.
 local function final_key(state)
-  if state == STATE.failed then return KEY.failed end
-  if state == STATE.cancelled then return KEY.cancelled end
-  return KEY.expired
+  return state == STATE.failed and KEY.failed or state == STATE.cancelled and KEY.cancelled or KEY.expired
 end

@@ -17,7 +17,5 @@ end
 local function recall_kept(said)
   local keeping = keeping_of(said or "")
   if not keeping then return end
-  for _, state in ipairs({ STATE.completed, STATE.failed, STATE.cancelled, STATE.expired }) do
-    if not kept[state] then kept[state] = keeping[state] end
-  end
+  for state, count in pairs(keeping) do kept[state] = kept[state] or count end
 end

@@ -1,6 +1,7 @@
 -- @include lib/forget.lua
 -- @include lib/retention.lua
 -- @include lib/final-key.lua
+-- @include lib/past.lua
 -- @key completed
 -- @key meta
 local MOST_TRIMMED = 1000
@@ -10,20 +11,17 @@ local function pop_oldest(state, count)
   if state ~= STATE.completed then
     local oldest = call("ZRANGE", final_key(state), 0, count - 1)
     call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
+    count_past(state, #oldest)
     return oldest
   end
   call("HINCRBY", KEY.meta, "completed", count)
   return call("LPOP", KEY.completed, count)
 end
 
-local function finished_count(state)
-  if state == STATE.completed then return call("LLEN", KEY.completed) end
-  return call("ZCARD", final_key(state))
-end
-
 local function trim(state)
   if not kept[state] then return 0 end
-  local excess = math.min(finished_count(state) - kept[state], MOST_TRIMMED)
+  local count = state == STATE.completed and call("LLEN", KEY.completed) or call("ZCARD", final_key(state))
+  local excess = math.min(count - kept[state], MOST_TRIMMED)
   if excess <= 0 then return 0 end
   forget(pop_oldest(state, excess))
   return excess

@@ -1,0 +1,14 @@
+/** What operators see. */
+import type { CallOptions } from "../../../core/adapter.js";
+import type { ObserveStore } from "../../../core/observe/observe-store.js";
+import type { Session } from "../../session.js";
+import { readGauges } from "./gauges.js";
+
+/** @param open gives what the adapter shares; rejects while it is closed */
+export function createObserveStore(
+  open: <T>(verb: (session: Session) => Promise<T>, call?: CallOptions) => Promise<T>,
+): ObserveStore {
+  return {
+    gauges: (tasks, call) => open((session) => readGauges(session, tasks), call),
+  };
+}

@@ -1,0 +1,14 @@
+/** What operators see. */
+import type { CallOptions } from "../../../core/adapter.js";
+import type { ObserveStore } from "../../../core/observe/observe-store.js";
+import type { Session } from "../../session.js";
+import { readGauges } from "./gauges.js";
+
+/** @param use runs something on the open connection */
+export function createObserveStore(
+  use: <T>(verb: (session: Session) => Promise<T>, call?: CallOptions) => Promise<T>,
+): ObserveStore {
+  return {
+    gauges: (tasks, call) => use((session) => readGauges(session, tasks), call),
+  };
+}

@@ -1,0 +1,5 @@
+import { gaugeCases } from "./gauge-cases.js";
+import { type ConformanceCase, needing } from "./kit.js";
+
+/** What operators see. */
+export const observeCases: readonly ConformanceCase[] = needing(["observe"], gaugeCases);
