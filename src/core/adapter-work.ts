@@ -152,6 +152,8 @@ export interface ClaimReply {
   readonly jobs: readonly ClaimedJob[];
   /** The lease was lost: nothing was claimed (the wake is passed on), take a new lease name. */
   readonly lost: boolean;
+  /** When the jobs were claimed, ms since the epoch on the store's clock; undefined: there are none. */
+  readonly now?: number;
   /**
    * Suspects wait: claim one `apart` when the process runs nothing else. Now and then a claim says so instead of taking
    * other jobs, so that suspects do not wait for long; one that finds no other jobs always does, and so does one
@@ -191,6 +193,11 @@ export interface ClaimedJob extends JobRef {
   readonly stalls: number;
   /** When it was stored, ms since the epoch on the store's clock. */
   readonly enqueuedAt: number;
+  /**
+   * Since when it waited for this run, ms since the epoch on the store's clock: since it was stored, was due, was revived or
+   * taken from a lost lease. One that was given back has waited since it did before.
+   */
+  readonly waitingSince: number;
   /** Its batch: jobs of one key that stand together in a reply, `maxSize` at most, are one. */
   readonly collect?: { readonly key: string; readonly maxSize: number };
   /** It counts for a limit or a rate while it is claimed, so it should run at once or be given back. */

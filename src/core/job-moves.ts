@@ -182,10 +182,20 @@ export function applyMove(job: StoredJob, { event, to, at, ...by }: JobMove): vo
   job.state = to;
   job.worker = undefined;
   job.cancelAsked = undefined;
+  if (to === "waiting") job.waitingSince = waitingSince(job, event, at);
   job.dueAt = by.delayMs === undefined ? undefined : at + by.delayMs;
   if (event === "retry") job.error = by.error;
   else if (event === "revive") makeFresh(job, at);
   else if (isFinalState(to)) finish(job, to, { at, ...by });
+}
+
+/** A due job waits since its time, whoever came late for it; one that was given back waits since it did before. */
+function waitingSince(
+  { dueAt = Number.POSITIVE_INFINITY, waitingSince }: StoredJob,
+  event: LifecycleEvent,
+  at: number,
+): number | undefined {
+  return event === "release" ? waitingSince : Math.min(dueAt, at);
 }
 
 function finish(

@@ -38,6 +38,8 @@ export interface StoredJob {
   fence: number;
   /** While delayed or retrying. */
   dueAt: number | undefined;
+  /** While waiting or active: since when it waits, or waited; undefined: since it was stored. */
+  waitingSince: number | undefined;
   /** Until the first start, when it has a TTL. */
   expiresAt: number | undefined;
   /** While active: the lease it is claimed under. */
@@ -88,6 +90,7 @@ export function newStoredJob(job: NewJob, now: number, dueAt: number = dueAtOf(j
     stalls: 0,
     fence: 0,
     dueAt: dueAt > now ? dueAt : undefined,
+    waitingSince: undefined,
     expiresAt: job.ttlMs === undefined ? undefined : now + job.ttlMs,
     worker: undefined,
     cancelAsked: undefined,
@@ -268,6 +271,7 @@ export function claimedJobOf(task: string, job: StoredJob): ClaimedJob {
     ...(job.maxAttempts === undefined ? {} : { maxAttempts: job.maxAttempts }),
     stalls: job.stalls,
     enqueuedAt: job.enqueuedAt,
+    waitingSince: job.waitingSince ?? job.enqueuedAt,
     fence: job.fence,
     lease: job.worker ?? "",
     ...(job.corrupt === undefined ? {} : { corrupt: job.corrupt }),

@@ -31,7 +31,8 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
   }
   const jobs = takeJobs(task, request, now);
   const asks = mayAsk && jobs.length === 0;
-  return withNextDue(task, now, asks ? { jobs, lost: false, hasSuspects: true } : { jobs, lost: false });
+  const reply = toldAt({ jobs, lost: false }, now);
+  return withNextDue(task, now, asks ? { ...reply, hasSuspects: true as const } : reply);
 }
 
 /** Takes suspects for a process that runs nothing else. */
@@ -50,7 +51,8 @@ function claimApart(task: TaskStore, request: ClaimRequest, now: number): ClaimR
   task.askedAt = now;
   const jobs = records.map((record) => toClaimedJob(task.name, record));
   const isLeft = task.hasSuspects && request.count > 0;
-  return withNextDue(task, now, isLeft ? { jobs, lost: false, hasSuspects: true } : { jobs, lost: false });
+  const reply = toldAt({ jobs, lost: false }, now);
+  return withNextDue(task, now, isLeft ? { ...reply, hasSuspects: true as const } : reply);
 }
 
 function takeJobs(task: TaskStore, request: ClaimRequest, now: number): ClaimedJob[] {
@@ -116,6 +118,10 @@ function openLease(task: TaskStore, request: RenewRequest, now: number): Lease {
   lease.due = task.leaseTimes.add(now + request.leaseMs, lease);
   task.leases.set(lease.name, lease);
   return lease;
+}
+
+function toldAt(reply: ClaimReply, now: number): ClaimReply {
+  return reply.jobs.length === 0 ? reply : { ...reply, now };
 }
 
 function withNextDue(task: TaskStore, now: number, reply: ClaimReply): ClaimReply {

@@ -183,7 +183,7 @@ export class TaskWork {
     if (!isParked) this.#hasReady = true;
     const aside = isParked ? ASIDE.workflows : job.isSuspect ? 1 : 0;
     const row = { ...common(job), aside, front: end === "front" };
-    this.#put(job.id, "ready", { ...row, expires_at: job.expiresAt });
+    this.#put(job.id, "ready", { ...row, expires_at: job.expiresAt, since: job.waitingSince });
   }
 
   /** @param place where it stands already among those due at the same time */

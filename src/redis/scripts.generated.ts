@@ -1335,6 +1335,7 @@ local colon = string.find(data, ":", 1, true)
 local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
 remember_attempt(job, "f", failure)
 run_is_over(job)
+job.finished = now
 job.tail = keep_section(job.tail, "T") .. section("E", failure)
 store_job(job, "r")
 call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
@@ -1353,6 +1354,7 @@ local text, version, reach = string.match(data, "^(%d*):?(%d*):?(%d*)\$")
 local delay = tonumber(text) or 0
 job.started = job.claimed
 if delay > 0 then
+job.finished = now
 store_job(job, "d")
 call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
 if version ~= "" then keep_newer(job, version, reach) end
@@ -2202,7 +2204,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "19bcf26161d58161d4b7b85f95d178c0b7965d3f",
+  sha1: "62c09f1cf30c73397ea7b8432d63b137834945ab",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2234,6 +2236,7 @@ now = job.finished
 remember_attempt(job, "f", find_section(job.tail, "E") or "")
 now = at
 end`, `local function enter_waiting(job, state)
+job.finished = now
 store_job(job, state)
 enter_back(job)
 emit("w", job.id, job.attempt, "")
@@ -2319,7 +2322,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "7c63ed574a3ca269450c29abe93540862e58af9a",
+  sha1: "674dbd4bebac366bd58a815b5d33a735deafadb1",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2369,7 +2372,7 @@ call("HSET", (root .. "active"), id, claim .. lease)
 end
 return first
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
+if call("ZSCORE", (root .. "lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, now, 0 } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local room = call("EXISTS", (root .. "paused")) == 1 and 0 or count - #recovered / 3
@@ -2380,18 +2383,18 @@ call("HSET", (root .. "meta"), "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
 if noticed then publish_notices() end
-return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }
+return { 0, next_due(true), first_fence, ids, records, recovered, unseen, now, is_left and 1 or 0 }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number],
-  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
+  readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects: number]
 >;
 
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "ef00308e92f5b1956db37d88cec41d62afcafc01",
+  sha1: "8606edf158a3ab5052570b39fa28251433ac8941",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2436,7 +2439,7 @@ free_writes()
 end
 local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
+return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end
 if not is_plain_task() then return {} end
 local reply = take_plain(count, 0)
@@ -2445,13 +2448,13 @@ end
 return main()`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number],
-  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
 >;
 
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "768700da31475c1b40095d64ba2463cd5a0155ea",
+  sha1: "3aebbdbe6546ef6e918dc20f4ccb00f646ca16cb",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2747,7 +2750,7 @@ local _, unseen = {}, 0
 if seen >= 0 then _, unseen = recover(lease, seen, 0) end
 free_writes()
 if not is_paused and (has_next() or has_suspects()) then wake_one() end
-return { { 1, next_due(special), 0, "", {}, {}, unseen } }
+return { { 1, next_due(special), 0, "", {}, {}, unseen, now } }
 end
 if is_due() then return {} end
 local is_asked = has_apart and ask_apart()
@@ -2764,14 +2767,14 @@ end
 end
 if noticed then publish_notices() end
 return { {
-0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen,
+0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen, now,
 (is_asked or has_apart and taken == 0) and 1 or nil,
 } }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, seen: number, version: number],
-  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
+  readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects?: number]]
 >;
 
 /** Reads what is collected under a key, or one page of the keys. */
@@ -3137,7 +3140,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "8bf9fe18a7d5312b4e974085b7d6e1e4b2d0cd0e",
+  sha1: "c6654f6e6871bea1087e5ab151f0ce88ab3a4ff8",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3193,9 +3196,10 @@ end`, `local function by_due(left, right)
 if left.at ~= right.at then return left.at < right.at end
 if left.key ~= right.key then return left.key < right.key end
 return left.order < right.order
-end`, `local function promote(id, enter)
+end`, `local function promote(id, enter, since)
 local job = load_job(id)
 if not job then return end
+job.finished = math.max(job.finished, since)
 store_job(job, "w")
 enter(job)
 emit("w", job.id, job.attempt, "")
@@ -3208,7 +3212,7 @@ local count = math.min(#found, limit)
 for index = 1, count do
 local due = found[index]
 leave_due(due.key, due.id)
-promote(due.id, enter_back)
+promote(due.id, enter_back, math.floor(due.at / 1000))
 end
 return count
 end`, `local function remind_of(receipt)
@@ -3231,7 +3235,7 @@ if count == 0 then return end
 for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE")) do
 local ids = call("ZRANGE", (root .. "newer:") .. version, 0, count - 1)
 for index = #ids, 1, -1 do
-if call("ZREM", (root .. "delayed"), ids[index]) == 1 then promote(ids[index], enter_front) end
+if call("ZREM", (root .. "delayed"), ids[index]) == 1 then promote(ids[index], enter_front, now) end
 others = others + 1
 end
 if #ids > 0 then drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
@@ -4353,7 +4357,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "232eea8985b6938c1237e094155245cc35f57669",
+  sha1: "c17725516fd04286b268f3ed432ec55d26a2f2b9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4412,6 +4416,7 @@ finish(job, "f", section("E", stalled_error))
 else
 local was_suspect = is_suspect(job)
 suspect(job)
+job.finished = now
 store_job(job, "w")
 if was_suspect and is_blamed then enter_back(job) else enter_front(job) end
 emit("w", job.id, job.attempt, "")
@@ -4486,7 +4491,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "f5bdff08e2b3e629fba87997c257e26e1d6c17bc",
+  sha1: "786d77b8ec589586ce1acbae81767e304624f7a5",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -5027,7 +5032,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "b08992d4d86da5cb2bfa4815fa70afb44314e73a",
+  sha1: "63d47cf5259c5a9477e3bcb134efc0094ba8d980",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5074,7 +5079,7 @@ free_writes()
 end
 local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
-return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
+return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end`, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end`, luaMarkExtra, luaForgetExtras, `local function forget(ids)
@@ -5149,7 +5154,7 @@ if #steps > 0 then put_steps(steps) end
 if told then
 call("PUBLISH", told, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
 end
-local reply = { 0, -1, 0, "", {}, {}, 0 }
+local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
 if lease_ms == 0 or not reply then call("HINCRBY", (root .. "held"), lease, -total) end
 if noticed then publish_outcomes() end
@@ -5158,13 +5163,13 @@ end
 return main()`].join("\n"),
 } as Script<
   readonly [lease: ScriptArgument, leaseMs: number, count: number, keep: number, ...items: readonly ScriptArgument[]],
-  readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+  readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
 >;
 
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "65302bc1a6fbad76d50dcf83ec88e402da2ac454",
+  sha1: "80586a4bec1a75d699c46718139b1d7a50ce3200",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])

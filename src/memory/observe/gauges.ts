@@ -24,5 +24,5 @@ export function gaugesOf(task: TaskStore, now: number): TaskGauges {
 function oldestWaiting(task: TaskStore): number | undefined {
   const firsts = [...task.waiting.firsts(GAUGED_PRIORITIES), ...task.limits.firsts(GAUGED_PRIORITIES)];
   if (firsts.length === 0) return undefined;
-  return Math.min(...firsts.map(({ enqueuedAt }) => enqueuedAt));
+  return Math.min(...firsts.map(({ waitingSince, enqueuedAt }) => waitingSince ?? enqueuedAt));
 }

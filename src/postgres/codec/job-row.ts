@@ -66,6 +66,7 @@ export function toJob(row: Row): JobRow {
     stalls: Number(row.stalls),
     fence: Number(row.fence ?? 0),
     dueAt: numberOf(row.due_at),
+    waitingSince: numberOf(row.since),
     expiresAt: numberOf(row.expires_at),
     worker: state === "active" ? String(row.worker) : undefined,
     cancelAsked: textOf(row.cancel),

@@ -43,9 +43,9 @@ begin
   ), back as (
     select s.*, nextval('@.place_seq') as new_place from (select * from due order by due_at, place) s
   ), put as (
-    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
+    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at, since)
     select task, case when p_name = '$workflow' then ${ASIDE.workflows} else ${asideSql({ mark: "mark", suspect: "suspect" })} end, rank, new_place, id, attempt, stalls, started_at, expires_at, error, mark, queue,
-      case when mark is not null then p_now end from back
+      case when mark is not null then p_now end, due_at from back
   ), told as (
     insert into @.mail (instance, kind, task, id, type, at, attempt)
     select l.instance, 'e', p_name, b.id, 'waiting', p_now, b.attempt
@@ -72,7 +72,7 @@ $$;`,
 };
 
 /**
- * Gives waiting jobs to a lease. The first row is the head: {lost, due, suspects, overdue, newer, mail}; a row per job follows.
+ * Gives waiting jobs to a lease. The first row is the head: {lost, now, due, suspects, overdue, newer, mail}; a row per job follows.
  * With \`p_prior\` it is what the settlements before came to, which the head then says as well.
  */
 const claim: FunctionSource = {
@@ -141,8 +141,8 @@ begin
         select s.*, nextval('@.fence_seq') as new_fence, count(*) over () = 1 as single
         from (select * from gone g order by g.rank, g.place) s
       ), put as (
-        insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone)
-        select o.task, o.id, o.new_fence, p_lease, o.rank, o.attempt + 1, o.stalls, present, o.error, o.aside = 1, p_apart and o.single from run o
+        insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone, since)
+        select o.task, o.id, o.new_fence, p_lease, o.rank, o.attempt + 1, o.stalls, present, o.error, o.aside = 1, p_apart and o.single, o.since from run o
       ), told as (
         insert into @.mail (instance, kind, task, id, type, at, attempt, worker)
         select l.instance, 'e', p_task, o.id, 'active', present, o.attempt + 1, p_lease
@@ -160,7 +160,7 @@ begin
   end if;
 
   return query select json_build_object(
-      'lost', false, 'opened', taken > 0 and held.ends_at is null, 'due', @@next_due(of_task.id, present), 'suspects', has_suspects,
+      'lost', false, 'now', present, 'opened', taken > 0 and held.ends_at is null, 'due', @@next_due(of_task.id, present), 'suspects', has_suspects,
       'overdue', exists (select from @.ready r where r.task = of_task.id and r.expires_at <= present)
         or exists (select from @.later l where l.task = of_task.id and l.expires_at <= present),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_task) end,
@@ -210,7 +210,7 @@ begin
   ), gone as (
     delete from @.active a using input i
     where a.task = task_id and a.id = any(p_ids) and a.lease = p_lease and a.id = i.id and a.fence = i.fence
-    returning a.id, a.fence, a.rank, a.attempt, a.stalls, a.started_at, a.error, a.suspect, a.cancel, a.mark, a.queue, i.n, i.delay, i.body, i.bytes, i.newer,
+    returning a.id, a.fence, a.rank, a.attempt, a.stalls, a.started_at, a.error, a.suspect, a.cancel, a.mark, a.queue, a.since, i.n, i.delay, i.body, i.bytes, i.newer,
       case when a.cancel is null then i.event else '${ENDS.cancel}'::"char" end as event, i.event as asked
   ), final as (
     insert into @.done (task, id, state, sort_at, place, finished_at, rank, attempt, stalls, started_at, worker, ran, error, reason, result, result_bytes)
@@ -227,9 +227,9 @@ begin
       case when g.event = '${ENDS.retry}' then g.body else g.error end, false, g.newer, case when g.newer is not null then g.fence end, g.mark, g.queue
     from (select * from gone order by n) g where g.event = '${ENDS.retry}' or g.event = '${ENDS.release}' and g.delay > 0
   ), given_back as (
-    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, error, mark, queue, came_at)
+    insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, error, mark, queue, came_at, since)
     select task_id, ${asideSql({ mark: "g.mark", suspect: "g.suspect", front: "true" })}, g.rank, -nextval('@.front_seq'), g.id, g.attempt - 1, g.stalls,
-      g.started_at, g.error, g.mark, g.queue, case when g.mark is not null then present end
+      g.started_at, g.error, g.mark, g.queue, case when g.mark is not null then present end, g.since
     from (select * from gone order by fence desc) g where g.event = '${ENDS.release}' and g.delay <= 0
   ), ran as (
     insert into @.note (task, id, kind, n, at, attempt, started_at, worker, outcome, body)

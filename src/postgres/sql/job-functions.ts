@@ -12,7 +12,7 @@ export const JOB_COLUMNS = `
   fingerprint text, headers text, max_attempts integer, ttl_ms bigint, discards boolean, enqueued_at bigint, limits text,
   state "char", aside smallint, place bigint, rank smallint, attempt integer, stalls integer, due_at bigint, expires_at bigint,
   started_at bigint, finished_at bigint, worker text, fence bigint, cancel text, suspect boolean, alone boolean, newer integer,
-  error text, reason text, replaced_by text, result text, result_bytes bytea, ran "char", progress text, progress_bytes bytea`;
+  since bigint, error text, reason text, replaced_by text, result text, result_bytes bytea, ran "char", progress text, progress_bytes bytea`;
 
 const SELECT_JOBS = `
   select i.n, @@now(), t.name, t.id, j.id::text, j.born, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, j.max_attempts, j.ttl_ms,
@@ -21,7 +21,7 @@ const SELECT_JOBS = `
     r.aside, coalesce(r.place, l.place, d.place), coalesce(r.rank, l.rank, a.rank, d.rank), coalesce(r.attempt, l.attempt, a.attempt, d.attempt),
     coalesce(r.stalls, l.stalls, a.stalls, d.stalls), l.due_at, coalesce(r.expires_at, l.expires_at),
     coalesce(r.started_at, l.started_at, a.started_at, d.started_at), d.finished_at, coalesce(a.lease, d.worker)::text, a.fence, a.cancel,
-    coalesce(r.aside in (${ASIDE.suspects}, ${ASIDE.blockedSuspect}), l.suspect, a.suspect, false), coalesce(a.alone, false), l.newer, coalesce(r.error, l.error, a.error, d.error),
+    coalesce(r.aside in (${ASIDE.suspects}, ${ASIDE.blockedSuspect}), l.suspect, a.suspect, false), coalesce(a.alone, false), l.newer, coalesce(r.since, a.since), coalesce(r.error, l.error, a.error, d.error),
     d.reason, d.replaced_by, d.result, d.result_bytes, d.ran, p.body, p.bytes
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
@@ -203,12 +203,12 @@ begin
     delete from @.done d where d.task = p_task and d.id = any(moved) returning d.state
   )
   select array_agg(o.state) into left_done from past o;
-  insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at)
+  insert into @.ready (task, aside, rank, place, id, attempt, stalls, started_at, expires_at, error, mark, queue, came_at, since)
   select p_task, case when r.aside = ${ASIDE.workflows} then r.aside else ${asideSql({ mark: "r.mark", suspect: "r.aside = 1", front: "r.front" })} end, r.rank,
     case when r.front then -nextval('@.front_seq') else nextval('@.place_seq') end, r.id, r.attempt, r.stalls, r.started_at, r.expires_at, r.error,
-    r.mark::"char", r.queue, case when r.mark is not null then @@now() end
+    r.mark::"char", r.queue, case when r.mark is not null then @@now() end, r.since
   from json_to_recordset(p->'ready') as r(id text, aside integer, rank integer, front boolean, attempt integer, stalls integer, started_at bigint, expires_at bigint,
-    error text, mark text, queue text);
+    error text, mark text, queue text, since bigint);
   if is_keyed then
     perform @@hold_keys(p_task, array(select r.id from json_to_recordset(p->'ready') as r(id text, aside integer) where r.aside = 0));
   end if;

@@ -66,7 +66,7 @@ declare
   last_rank smallint := 0;
 begin
   for turn in 1..${2 * GAUGED_PRIORITIES} loop
-    select r.aside, r.rank, j.enqueued_at as since into first from @.ready r join @.job j on j.task = r.task and j.id = r.id
+    select r.aside, r.rank, coalesce(r.since, j.enqueued_at) as since into first from @.ready r join @.job j on j.task = r.task and j.id = r.id
     where r.task = p_task and (r.aside, r.rank) > (last_aside, last_rank) order by r.task, r.aside, r.rank, r.place limit 1;
     exit when not found;
     oldest := least(oldest, first.since);

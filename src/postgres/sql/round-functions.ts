@@ -244,9 +244,9 @@ begin
       select s.*, nextval('@.fence_seq') as new_fence
       from (select g.* from gone g order by (p->'order'->>g.id)::integer) s
     ), put as (
-      insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone, mark, queue)
+      insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone, mark, queue, since)
       select o.task, o.id, o.new_fence, p_lease, o.rank, o.attempt + 1, o.stalls, present, o.error, o.aside in (${ASIDE.suspects}, ${ASIDE.blockedSuspect}),
-        apart and cardinality(claimed) = 1, o.mark, case when o.mark in ('${MARKS.gated}') then null else o.queue end from run o
+        apart and cardinality(claimed) = 1, o.mark, case when o.mark in ('${MARKS.gated}') then null else o.queue end, o.since from run o
     ), told as (
       insert into @.mail (instance, kind, task, id, type, at, attempt, worker)
       select l.instance, 'e', p_name, o.id, 'active', present, o.attempt + 1, p_lease
@@ -259,7 +259,7 @@ begin
     end if;
   end if;
   return query select json_build_object(
-      'lost', false, 'opened', cardinality(claimed) > 0 and lease_ends is null, 'due', @@special_due(p_task, present),
+      'lost', false, 'now', present, 'opened', cardinality(claimed) > 0 and lease_ends is null, 'due', @@special_due(p_task, present),
       'suspects', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.suspects}),
       'ready', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.queue}) or @@has_more(p_task),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_name) end

@@ -3,7 +3,8 @@
  *
  * A job is one row in `job`, which nothing rewrites, and one row in the table of its state: `ready` (waiting), `later`
  * (delayed, retrying), `active` or `done` (a final state). A move deletes one of those and inserts another, so a claim or a
- * settlement never copies a payload, and the hot indexes hold what waits now and no history.
+ * settlement never copies a payload, and the hot indexes hold what waits now and no history. `since` is when it became waiting,
+ * null: when it was stored.
  */
 export const TABLES = `
 create sequence @.place_seq;
@@ -59,6 +60,7 @@ create table @.ready (
   mark "char",
   queue text collate "C",
   came_at bigint,
+  since bigint,
   primary key (task, aside, rank, place)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create unique index ready_id on @.ready (task, id);
@@ -103,6 +105,7 @@ create table @.active (
   alone boolean not null,
   mark "char",
   queue text collate "C",
+  since bigint,
   primary key (task, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index active_lease on @.active (task, lease);

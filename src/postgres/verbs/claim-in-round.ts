@@ -79,6 +79,7 @@ function replyOf(session: Session, { task, count }: ClaimRequest, round: Round):
   return {
     jobs,
     lost: false,
+    ...(jobs.length === 0 || head.now === undefined ? {} : { now: head.now }),
     ...(asks ? { hasSuspects: true as const } : {}),
     ...(head.due === undefined || head.due === null ? {} : { nextDueInMs: head.due }),
   };

@@ -48,6 +48,7 @@ export async function claimOne(
   return {
     jobs,
     lost: head.lost,
+    ...(jobs.length === 0 || head.now === undefined ? {} : { now: head.now }),
     ...(head.suspects === true ? { hasSuspects: true as const } : {}),
     ...(due === undefined ? {} : { nextDueInMs: due }),
     head: { ...head, prior },

@@ -7,6 +7,7 @@ import type { Row } from "../connection/database.js";
 /** The first row of `claim`. */
 export interface ClaimHead {
   readonly lost: boolean;
+  readonly now?: number;
   readonly due?: number | null;
   readonly suspects?: boolean;
   readonly overdue?: boolean;
@@ -48,6 +49,7 @@ function toClaimed(task: string, lease: string, row: Row): ClaimedJob {
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
     stalls: Number(row.stalls),
     enqueuedAt: Number(row.enqueued_at ?? 0),
+    waitingSince: Number(row.since ?? 0),
     fence: Number(row.fence),
     lease,
     ...(trouble.length === 0 ? {} : { corrupt: trouble.join("; ") }),

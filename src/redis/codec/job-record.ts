@@ -2,7 +2,7 @@
 import type { ClaimedJob } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
 import type { AttemptRecord, Encoded, JobSnapshot, LogLine, StoredMessage } from "../../core/job.js";
-import { JOB_STATES, type JobState } from "../../core/lifecycle.js";
+import { isFinalState, JOB_STATES, type JobState } from "../../core/lifecycle.js";
 import { type Body, corruptBody, decodeBody } from "./body-codec.js";
 import {
   CLAIM_BYTES,
@@ -32,7 +32,7 @@ export interface JobRecord {
   readonly enqueuedAt: number;
   /** 0: never. */
   readonly startedAt: number;
-  /** 0: not yet. */
+  /** Of a final state; while it waits: since when, 0: since it was stored. */
   readonly finishedAt: number;
   readonly body: Body;
   readonly sections: Sections;
@@ -113,6 +113,7 @@ export function toClaimedJob(
     attempt: isSound ? raw.readUInt16LE(2) + 1 : 1,
     stalls: isSound ? raw.readUInt8(4) : 0,
     enqueuedAt: isSound ? raw.readUIntLE(7, 6) : 0,
+    waitingSince: isSound ? raw.readUIntLE(19, 6) || raw.readUIntLE(7, 6) : 0,
     fence,
     lease,
   };
@@ -186,7 +187,7 @@ function unreadable(raw: Buffer): Body {
 function timesOf(record: JobRecord): { startedAt?: number; finishedAt?: number } {
   return {
     ...(record.startedAt === 0 ? {} : { startedAt: record.startedAt }),
-    ...(record.finishedAt === 0 ? {} : { finishedAt: record.finishedAt }),
+    ...(isFinalState(record.state) ? { finishedAt: record.finishedAt } : {}),
   };
 }
 

@@ -88,7 +88,11 @@ export const CLAIM_BITS = {
   step: 8,
 } as const;
 
-/** `struct` format of the first {@link HEAD_BYTES} bytes of a record. */
+/**
+ * `struct` format of the first {@link HEAD_BYTES} bytes of a record: state, flags, attempt, stalls, priority, when it was
+ * stored, started and finished, bytes of the body. The end of a job that waits, or did, is since when, 0:
+ * since it was stored; of one that waits for its time it is when its last run ended.
+ */
 export const HEAD_FORMAT = "<c1BHBhI6I6I6I4";
 export const HEAD_BYTES = 29;
 /** `struct` format of a claim: fence, start, flags; the lease follows. */

@@ -41,6 +41,7 @@ local function keep_last_attempt(job)
 end
 
 local function enter_waiting(job, state)
+  job.finished = now
   store_job(job, state)
   enter_back(job)
   emit(STATE.waiting, job.id, job.attempt, "")

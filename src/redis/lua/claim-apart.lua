@@ -3,7 +3,7 @@
 -- @arg lease_ms number
 -- @arg count number at most 1 000
 -- @arg seen number as in claim
--- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects: number]
+-- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects: number]
 -- @oom allowed
 -- @include lib/pass-gates.lua
 -- @include lib/publish.lua
@@ -55,7 +55,7 @@ local function start_apart(ids)
   return first
 end
 
-if call("ZSCORE", KEY.lost, lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, 0 } end
+if call("ZSCORE", KEY.lost, lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, now, 0 } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local room = call("EXISTS", KEY.paused) == 1 and 0 or count - #recovered / 3
@@ -66,4 +66,4 @@ call("HSET", KEY.meta, "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
 if noticed then publish_notices() end
-return { 0, next_due(true), first_fence, ids, records, recovered, unseen, is_left and 1 or 0 }
+return { 0, next_due(true), first_fence, ids, records, recovered, unseen, now, is_left and 1 or 0 }

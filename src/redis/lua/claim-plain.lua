@@ -2,7 +2,7 @@
 -- @arg lease text
 -- @arg lease_ms number
 -- @arg count number at most 1 000
--- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+-- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
 -- @include lib/take-plain.lua
 -- Reply: nothing where `claim` must look.
 if not is_plain_task() then return {} end

@@ -4,7 +4,7 @@
 -- @arg count number at most 1 000
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
 -- @arg version number newest version of jobs that its worker runs; 0: `due` has gone before
--- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, hasSuspects?: number]]
+-- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects?: number]]
 -- @include lib/take-special.lua
 -- @include lib/publish.lua
 -- @include lib/recover.lua
@@ -27,7 +27,7 @@
 -- @key timers
 -- @key paused
 -- @key newer
--- Reply: nothing where `due` must go before, then nothing was done; else lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, and 1 when a
+-- Reply: nothing where `due` must go before, then nothing was done; else lost, next due, first fence, ids, records, recovered triples, how many more there are to recover, the time, and 1 when a
 -- suspect should be claimed apart: now and then instead of other jobs, and always when there are no others. The ids are one
 -- text when all are of one length, which is cheaper for both sides. What the clock has brought is the affair of `due`, which
 -- need not go before where nothing is due.
@@ -164,7 +164,7 @@ if is_lost then
   if seen >= 0 then _, unseen = recover(lease, seen, 0) end
   free_writes()
   if not is_paused and (has_next() or has_suspects()) then wake_one() end
-  return { { 1, next_due(special), 0, "", {}, {}, unseen } }
+  return { { 1, next_due(special), 0, "", {}, {}, unseen, now } }
 end
 if is_due() then return {} end
 local is_asked = has_apart and ask_apart()
@@ -181,6 +181,6 @@ if not is_paused then
 end
 if noticed then publish_notices() end
 return { {
-  0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen,
+  0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen, now,
   (is_asked or has_apart and taken == 0) and 1 or nil,
 } }

@@ -35,10 +35,12 @@ local function by_due(left, right)
   return left.order < right.order
 end
 
--- A job waits from now on, where `enter` puts it.
-local function promote(id, enter)
+-- A job waits from now on, where `enter` puts it; for its worker it does since its time had come: a wait of nothing ends
+-- before it began, see `wait_end`.
+local function promote(id, enter, since)
   local job = load_job(id)
   if not job then return end
+  job.finished = math.max(job.finished, since)
   store_job(job, TO.promote.waiting)
   enter(job)
   emit(STATE.waiting, job.id, job.attempt, "")
@@ -54,7 +56,7 @@ local function promote_due(limit)
   for index = 1, count do
     local due = found[index]
     leave_due(due.key, due.id)
-    promote(due.id, enter_back)
+    promote(due.id, enter_back, math.floor(due.at / 1000))
   end
   return count
 end
@@ -89,7 +91,7 @@ local function bring_newer(own, count)
   for _, version in ipairs(call("ZRANGE", KEY.newer, 0, own, "BYSCORE")) do
     local ids = call("ZRANGE", KEY.newerJobs .. version, 0, count - 1)
     for index = #ids, 1, -1 do
-      if call("ZREM", KEY.delayed, ids[index]) == 1 then promote(ids[index], enter_front) end
+      if call("ZREM", KEY.delayed, ids[index]) == 1 then promote(ids[index], enter_front, now) end
       others = others + 1
     end
     if #ids > 0 then drop_newer(version, ids) else call("ZREM", KEY.newer, version) end

@@ -68,6 +68,7 @@ local function reclaim(job, was_only)
   else
     local was_suspect = is_suspect(job)
     suspect(job)
+    job.finished = now
     store_job(job, TO.reclaim.waiting)
     if was_suspect and is_blamed then enter_back(job) else enter_front(job) end
     emit(STATE.waiting, job.id, job.attempt, "")

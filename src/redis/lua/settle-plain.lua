@@ -4,7 +4,7 @@
 -- @arg count number jobs to take, at most 1 000
 -- @arg keep number of completed jobs that may stay
 -- @arg items text... as in `settle`, of completions alone
--- @returns readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number]]
+-- @returns readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
 -- @include lib/prefetch-watchers.lua
@@ -88,7 +88,7 @@ if #steps > 0 then put_steps(steps) end
 if told then
   call("PUBLISH", told, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
 end
-local reply = { 0, -1, 0, "", {}, {}, 0 }
+local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
 -- A count of 0 goes with its lease.
 if lease_ms == 0 or not reply then call("HINCRBY", KEY.held, lease, -total) end

@@ -49,14 +49,15 @@ type Claimer = Pick<ClaimRequest, "task" | "lease">;
 
 /** What a claim learned from the answer of a script. */
 export function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
-  const [lost, nextDueInMs, fence, ids, records, recovered, unseen, hasSuspects] = raw;
+  const [lost, nextDueInMs, fence, ids, records, recovered, unseen, now, hasSuspects] = raw;
   const jobs = readRecovered({ task, lease }, recovered);
   let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
   if (records.length > 0) {
     readClaimed(jobs, { task, lease, ids: splitIds(ids, records.length), records, fence });
     highestFence = Math.max(highestFence, fence + records.length - 1);
   }
-  const plain = nextDueInMs < 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, nextDueInMs };
+  const told = jobs.length === 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, now };
+  const plain = nextDueInMs < 0 ? told : { ...told, nextDueInMs };
   const reply = hasSuspects === 1 ? { ...plain, hasSuspects: true as const } : plain;
   return { reply, highestFence, unseen };
 }
@@ -238,7 +239,7 @@ async function settleFully(
     ]),
   );
   takeTold(session.courier, task, putOut);
-  const claimed = raw ?? ([lost, nextDueInMs, 0, NOTHING, [], [], 0] as const);
+  const claimed = raw ?? ([lost, nextDueInMs, 0, NOTHING, [], [], 0, 0] as const);
   return withStatuses(toClaimOutcome(batch, claimed), readStatuses(statuses, batch.settlements.length));
 }
 

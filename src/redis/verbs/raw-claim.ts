@@ -7,5 +7,6 @@ export type RawClaim = readonly [
   records: Buffer[],
   recovered: Buffer[],
   unseen: number,
+  now: number,
   hasSuspects?: number,
 ];

@@ -37,6 +37,7 @@ import { topicCases } from "./topic-cases.js";
 import { traceCases } from "./trace-cases.js";
 import { uniqueCases } from "./unique-cases.js";
 import { waitCases } from "./wait-cases.js";
+import { waitingSinceCases } from "./waiting-since-cases.js";
 import { watchCases } from "./watch-cases.js";
 import { workflowCases } from "./workflow-cases.js";
 
@@ -60,6 +61,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...surveyCases,
   ...needing(["versions"], newerCases),
   ...waitCases,
+  ...waitingSinceCases,
   ...cancelCases,
   ...changeCases,
   ...needing(["control"], controlCases),

@@ -6,7 +6,7 @@ import { MAX_PER_CALL, Prefetch } from "../../../src/worker/prefetch.js";
 function aJob(id: string, fields: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     ...{ task: "t", id, payload: "{}", version: 1, fingerprint: "", headers: {}, priority: 0, attempt: 1 },
-    ...{ stalls: 0, enqueuedAt: 0, fence: 1, lease: "w.1", ...fields },
+    ...{ stalls: 0, enqueuedAt: 0, waitingSince: 0, fence: 1, lease: "w.1", ...fields },
   };
 }
 

@@ -29,6 +29,7 @@ local function retry(job, data, worker)
   local delay, failure = tonumber(sub(data, 1, colon - 1)), sub(data, colon + 1)
   remember_attempt(job, STATE.failed, failure)
   run_is_over(job)
+  job.finished = now
   job.tail = keep_section(job.tail, SECTION.ttl) .. section(SECTION.error, failure)
   store_job(job, TO.retry.retrying)
   call("ZADD", KEY.retrying, wait_end(delay), job.id)
@@ -50,6 +51,7 @@ local function release(job, data)
   local delay = tonumber(text) or 0
   job.started = job.claimed
   if delay > 0 then
+    job.finished = now
     store_job(job, TO.release.delayed)
     call("ZADD", KEY.delayed, wait_end(delay), job.id)
     if version ~= "" then keep_newer(job, version, reach) end

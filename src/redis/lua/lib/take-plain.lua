@@ -95,5 +95,5 @@ local function take_plain(count, left)
   -- While jobs come the end of another lease is only told with a new one: who looks after leases then hears of it.
   local is_new = extend_lease(lease, lease_ms, taken, left)
   if has_more and call("EXISTS", KEY.waiting) == 1 then wake_one() end
-  return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0 }
+  return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end
