@@ -194,8 +194,8 @@ class RunningRelay implements Relay {
     const { tasks } = this.#parts;
     const rows = await session.database.rows(
       `select t.name from @.task t where t.paused_at is null and t.name not like '$%' and ($1::text[] is null or t.name = any($1))
-        and (exists (select from @.ready r where r.task = t.id)
-          or exists (select from @.later l where l.task = t.id and l.state = '${LETTERS.delayed}'))`,
+        and (exists (select from @.ready r where -r.task = -t.id)
+          or exists (select from @.later l where -l.task = -t.id and l.state = '${LETTERS.delayed}'))`,
       [tasks ?? null],
     );
     let met = 0;

@@ -14,10 +14,10 @@ const nextDue: FunctionSource = {
 create or replace function @@next_due(p_task integer, p_now bigint) returns bigint language plpgsql stable ${NESTED} as $$
 begin
   return (select case when s.at is not null then greatest(0, s.at - p_now) end from (select least(
-    (select due_at from @.later where task = p_task order by due_at, place limit 1),
-    (select expires_at from @.ready where task = p_task and expires_at is not null order by expires_at limit 1),
-    (select expires_at from @.later where task = p_task and expires_at is not null order by expires_at limit 1),
-    (select ends_at from @.lease where task = p_task and ends_at is not null order by ends_at limit 1)
+    (select due_at from @.later where -task = -p_task order by due_at, place limit 1),
+    (select expires_at from @.ready where task::bigint = p_task and expires_at is not null order by expires_at limit 1),
+    (select expires_at from @.later where task::bigint = p_task and expires_at is not null order by expires_at limit 1),
+    (select ends_at from @.lease where task::bigint = p_task and ends_at is not null order by ends_at limit 1)
   ) as at) s);
 end $$;`,
 };
@@ -31,14 +31,14 @@ declare
   promoted integer;
   freed text[];
 begin
-  if not exists (select from @.later l where l.task = p_task and l.due_at <= p_now) then
+  if not exists (select from @.later l where -l.task = -p_task and l.due_at <= p_now) then
     return 0;
   end if;
   with due as (
     delete from @.later l where l.ctid = any(array(
       select c.ctid from @.later c
-      where c.task = p_task and c.due_at <= p_now and (c.expires_at is null or c.expires_at > p_now)
-      order by c.task, c.due_at, c.place limit p_limit for update skip locked
+      where -c.task = -p_task and c.due_at <= p_now and (c.expires_at is null or c.expires_at > p_now)
+      order by -c.task, c.due_at, c.place limit p_limit for update skip locked
     )) returning l.*
   ), back as (
     select s.*, nextval('@.place_seq') as new_place from (select * from due order by due_at, place) s
@@ -111,7 +111,7 @@ begin
   end if;
   perform @@promote(of_task.id, p_task, present, 1000);
   if p_version is not null and p_count > 0 and of_task.paused_at is null
-    and exists (select from @.later l where l.task = of_task.id and l.newer <= p_version) then
+    and exists (select from @.later l where l.task # 0 = of_task.id and l.newer <= p_version) then
     return query select json_build_object('lost', false, 'newer', true, 'prior', p_prior), ${NO_JOB};
     return;
   end if;
@@ -122,7 +122,7 @@ begin
   end if;
 
   if p_count > 0 and of_task.paused_at is null then
-    has_suspects := exists (select from @.ready r where r.task = of_task.id and r.aside = 1);
+    has_suspects := exists (select from @.ready r where -r.task = -of_task.id and r.aside = 1);
     asks := has_suspects and not p_apart and present - of_task.asked_at >= 2000;
     if asks or p_apart and has_suspects then
       update @.task t set asked_at = present where t.id = of_task.id;
@@ -133,9 +133,9 @@ begin
       with gone as (
         delete from @.ready r where r.ctid = any(array(
           select c.ctid from @.ready c
-          where c.task = of_task.id and c.aside = p_apart::integer and (c.expires_at is null or c.expires_at > present)
+          where -c.task = -of_task.id and c.aside = p_apart::integer and (c.expires_at is null or c.expires_at > present)
             and not (select s.special from @.task s where s.id = of_task.id)
-          order by c.task, c.aside, c.rank, c.place limit p_count for update skip locked
+          order by -c.task, c.aside, c.rank, c.place limit p_count for update skip locked
         )) returning r.*
       ), run as (
         select s.*, nextval('@.fence_seq') as new_fence, count(*) over () = 1 as single
@@ -156,13 +156,13 @@ begin
       on conflict on constraint lease_pkey do update set ends_at = excluded.ends_at where l.lost_at is null;
     end if;
     has_suspects := has_suspects and (asks or case when p_apart
-      then exists (select from @.ready r where r.task = of_task.id and r.aside = 1) else taken = 0 end);
+      then exists (select from @.ready r where -r.task = -of_task.id and r.aside = 1) else taken = 0 end);
   end if;
 
   return query select json_build_object(
       'lost', false, 'now', present, 'opened', taken > 0 and held.ends_at is null, 'due', @@next_due(of_task.id, present), 'suspects', has_suspects,
-      'overdue', exists (select from @.ready r where r.task = of_task.id and r.expires_at <= present)
-        or exists (select from @.later l where l.task = of_task.id and l.expires_at <= present),
+      'overdue', exists (select from @.ready r where r.task::bigint = of_task.id and r.expires_at <= present)
+        or exists (select from @.later l where l.task::bigint = of_task.id and l.expires_at <= present),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_task) end,
       'prior', p_prior
     ), ${NO_JOB};
@@ -209,7 +209,7 @@ begin
     select * from unnest(p_ids, p_fences, p_events, p_delays, p_texts, p_bytes, p_newer) with ordinality as i(id, fence, event, delay, body, bytes, newer, n)
   ), gone as (
     delete from @.active a using input i
-    where a.task = task_id and a.id = any(p_ids) and a.lease = p_lease and a.id = i.id and a.fence = i.fence
+    where a.task = task_id and a.id = any(p_ids) and a.lease || '' = p_lease and a.id = i.id and a.fence = i.fence
     returning a.id, a.fence, a.rank, a.attempt, a.stalls, a.started_at, a.error, a.suspect, a.cancel, a.mark, a.queue, a.since, i.n, i.delay, i.body, i.bytes, i.newer,
       case when a.cancel is null then i.event else '${ENDS.cancel}'::"char" end as event, i.event as asked
   ), final as (

@@ -1,4 +1,5 @@
 /** The rows that claims answer, in a round or not: the first says how it went, and one for each job follows. */
+import { lookUp } from "./source.js";
 
 export const CLAIM_COLUMNS = `
   head json, job_id text, payload text, payload_bytes bytea, version integer, fingerprint text, headers text, rank smallint,
@@ -12,6 +13,6 @@ export const NO_JOB =
 
 /** Of rows of `ready`, named `run`, that were given a `new_fence`. */
 export const CLAIMED_JOBS = `
-      select null::json, o.id::text, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, o.rank, o.attempt + 1, j.max_attempts,
-        o.stalls, j.enqueued_at, coalesce(o.since, j.enqueued_at), o.new_fence, j.limits
-      from run o left join @.job j on j.task = o.task and j.id = o.id order by o.new_fence`;
+      select null::json, r.id::text, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, r.rank, r.attempt + 1, j.max_attempts,
+        r.stalls, j.enqueued_at, coalesce(r.since, j.enqueued_at), r.new_fence, j.limits
+      from run r ${lookUp("job", "j", "o.task = r.task and o.id = r.id")} order by r.new_fence`;

@@ -100,10 +100,10 @@ begin
     next_due := array(
       select distinct p_task[n] from unnest(fresh) n
       where coalesce(p_due[n], present + p_delay[n]) > present
-        and (select l.place > first_place from @.later l where l.task = tasks[p_task[n]] order by l.due_at, l.place limit 1)
+        and (select l.place > first_place from @.later l where -l.task = -tasks[p_task[n]] order by l.due_at, l.place limit 1)
         or p_ttl[n] is not null and present + p_ttl[n] <= least(
-          (select min(r.expires_at) from @.ready r where r.task = tasks[p_task[n]] and r.expires_at is not null),
-          (select min(l.expires_at) from @.later l where l.task = tasks[p_task[n]] and l.expires_at is not null))
+          (select min(r.expires_at) from @.ready r where r.task::bigint = tasks[p_task[n]] and r.expires_at is not null),
+          (select min(l.expires_at) from @.later l where l.task::bigint = tasks[p_task[n]] and l.expires_at is not null))
     );
   end if;
 

@@ -4,7 +4,7 @@
  */
 import { LETTERS, NEWS } from "./letters.js";
 import { ASIDE, asideSql } from "./marks.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { type FunctionSource, lookUp, NESTED } from "./source.js";
 
 /** A job in whatever state, as the functions below give it. */
 export const JOB_COLUMNS = `
@@ -13,6 +13,8 @@ export const JOB_COLUMNS = `
   state "char", aside smallint, place bigint, rank smallint, attempt integer, stalls integer, due_at bigint, expires_at bigint,
   started_at bigint, finished_at bigint, worker text, fence bigint, cancel text, suspect boolean, alone boolean, newer integer,
   since bigint, error text, reason text, replaced_by text, result text, result_bytes bytea, ran "char", progress text, progress_bytes bytea`;
+
+const OF_JOB = "o.task = j.task and o.id = j.id";
 
 const SELECT_JOBS = `
   select i.n, @@now(), t.name, t.id, j.id::text, j.born, j.payload, j.payload_bytes, j.version, j.fingerprint, j.headers, j.max_attempts, j.ttl_ms,
@@ -25,13 +27,12 @@ const SELECT_JOBS = `
     d.reason, d.replaced_by, d.result, d.result_bytes, d.ran, p.body, p.bytes
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
-  left join @.job j on j.task = t.id and j.id = i.id
-  left join @.ready r on r.task = j.task and r.id = j.id
-  left join @.later l on l.task = j.task and l.id = j.id
-  left join @.active a on a.task = j.task and a.id = j.id
-  left join @.done d on d.task = j.task and d.id = j.id
-  left join @.note p on p.task = j.task and p.id = j.id and p.kind = 'p' and p.n = 0
-  where j.id is not null
+  cross join lateral (select o.* from @.job o where o.task = t.id and o.id = i.id offset 0) j
+  ${lookUp("ready", "r", OF_JOB)}
+  ${lookUp("later", "l", OF_JOB)}
+  ${lookUp("active", "a", OF_JOB)}
+  ${lookUp("done", "d", OF_JOB)}
+  ${lookUp("note", "p", `${OF_JOB} and o.kind = 'p' and o.n = 0`)}
   order by i.n`;
 
 /** Reads jobs as they are. A reader sees each in one state, since it is read in one statement. */
@@ -88,19 +89,19 @@ declare
   found_ids text[] := '{}';
 begin
   if p_what = 'overdue' then
-    found_ids := array(select r.id from @.ready r where r.task = number and r.expires_at <= present order by r.task, r.expires_at limit p_limit for update skip locked);
-    return found_ids || array(select l.id from @.later l where l.task = number and l.expires_at <= present
-      order by l.task, l.expires_at limit p_limit - cardinality(found_ids) for update skip locked);
+    found_ids := array(select r.id from @.ready r where r.task::bigint = number and r.expires_at <= present order by r.expires_at limit p_limit for update skip locked);
+    return found_ids || array(select l.id from @.later l where l.task::bigint = number and l.expires_at <= present
+      order by l.expires_at limit p_limit - cardinality(found_ids) for update skip locked);
   elsif p_what = 'newer' then
-    return array(select l.id from @.later l where l.task = number and l.newer <= p_version order by l.task, l.newer, l.rank, l.fence limit p_limit for update skip locked);
+    return array(select l.id from @.later l where l.task # 0 = number and l.newer <= p_version order by l.newer, l.rank, l.fence limit p_limit for update skip locked);
   end if;
   if strpos(p_states, '${LETTERS.waiting}') > 0 then
-    found_ids := array(select r.id from @.ready r where r.task = number and r.aside = 0 order by r.task, r.aside, r.rank, r.place limit p_limit for update skip locked);
-    found_ids := found_ids || array(select r.id from @.ready r where r.task = number and r.aside > 0
+    found_ids := array(select r.id from @.ready r where -r.task = -number and r.aside = 0 order by r.aside, r.rank, r.place limit p_limit for update skip locked);
+    found_ids := found_ids || array(select r.id from @.ready r where -r.task = -number and r.aside > 0
       order by r.rank, r.place limit p_limit - cardinality(found_ids) for update skip locked);
   end if;
-  return found_ids || array(select l.id from @.later l where l.task = number and strpos(p_states, l.state::text) > 0
-    order by l.task, l.due_at, l.place limit p_limit - cardinality(found_ids) for update skip locked);
+  return found_ids || array(select l.id from @.later l where -l.task = -number and strpos(p_states, l.state::text) > 0
+    order by l.due_at, l.place limit p_limit - cardinality(found_ids) for update skip locked);
 end $$;`,
 };
 
@@ -127,7 +128,7 @@ create or replace function @@lose(p_task text, p_limit integer) returns table ($
 declare
   number integer := (select t.id from @.task t where t.name = p_task);
   present bigint := @@now();
-  names text[] := array(select l.name from @.lease l where l.task = number and l.ends_at <= present order by l.task, l.ends_at limit 100);
+  names text[] := array(select l.name from @.lease l where l.task::bigint = number and l.ends_at <= present order by l.ends_at limit 100);
   past record;
   lease_name text;
   total bigint;
@@ -138,10 +139,10 @@ begin
   foreach lease_name in array names loop
     exit when cardinality(taken) >= p_limit;
     continue when not pg_try_advisory_xact_lock(@@lease_key(number, lease_name));
-    select l.lost_at, l.held_one into past from @.lease l where l.task = number and l.name = lease_name and l.ends_at <= present for update skip locked;
+    select l.lost_at, l.held_one into past from @.lease l where l.task = number and l.name = lease_name and l.ends_at + 0 <= present for update skip locked;
     continue when not found;
-    total := (select count(*) from @.active a where a.task = number and a.lease = lease_name);
-    picked := array(select a.id from @.active a where a.task = number and a.lease = lease_name order by a.fence limit p_limit - cardinality(taken) for update skip locked);
+    total := (select count(*) from @.active a where -a.task = -number and a.lease = lease_name);
+    picked := array(select a.id from @.active a where -a.task = -number and a.lease = lease_name order by a.fence limit p_limit - cardinality(taken) for update skip locked);
     if total = 0 and past.lost_at is null then
       delete from @.lease l where l.task = number and l.name = lease_name;
       continue;
@@ -172,7 +173,7 @@ begin
   delete from @.watcher w where w.task = p_task and w.id = any(p_ids);
   if (select t.name from @.task t where t.id = p_task) = '$workflow' then
     perform @@forget_graphs(array(select u.id from unnest(p_ids) u(id)
-      where not exists (select from @.workflow_news w where w.workflow = u.id and w.kind = '${NEWS.over}')));
+      where (select true from @.workflow_news w where w.workflow = u.id and w.kind = '${NEWS.over}' limit 1) is null));
   end if;
 end $$;`,
 };
@@ -190,6 +191,7 @@ declare
   moved text[] := array(select json_array_elements_text(p->'moved'));
   gone text[] := array(select json_array_elements_text(p->'gone'));
   ended text[] := array(select e->>'id' from json_array_elements(p->'ends') e);
+  reasons jsonb := coalesce((select jsonb_object_agg(e->>'id', e->>'reason') from json_array_elements(p->'cancels') e), '{}');
   told text[] := '{}';
   is_keyed boolean;
   is_special boolean;
@@ -223,8 +225,7 @@ begin
     d.ran::"char", d.error, d.reason, d.replaced_by
   from json_to_recordset(p->'done') as d(id text, state text, born bigint, finished_at bigint, rank integer, attempt integer, stalls integer, started_at bigint,
     worker text, ran text, error text, reason text, replaced_by text);
-  update @.active a set cancel = coalesce(a.cancel, c.reason)
-  from json_to_recordset(p->'cancels') as c(id text, reason text) where a.task = p_task and a.id = c.id;
+  update @.active a set cancel = coalesce(a.cancel, reasons->>a.id) where a.task = p_task and a.id = any(array(select jsonb_object_keys(reasons)));
   insert into @.note (task, id, kind, n, at, attempt, started_at, worker, outcome, body)
   select p_task, h.id, 'h', nextval('@.order_seq'), h.at, h.attempt, h.started_at, h.worker, h.outcome::"char", h.body
   from json_to_recordset(p->'runs') as h(id text, at bigint, attempt integer, started_at bigint, worker text, outcome text, body text);
@@ -263,7 +264,7 @@ begin
   select told || array_agg(instance) into told from posted;
   return json_build_object(
     'mail', array(select distinct m from unnest(told) m where m is not null), 'due', case when is_special then @@special_due(p_task, @@now()) else @@next_due(p_task, @@now()) end,
-    'next', (select l.id from @.later l where l.task = p_task order by l.task, l.due_at, l.place limit 1));
+    'next', (select l.id from @.later l where -l.task = -p_task order by l.due_at, l.place limit 1));
 end $$;`,
 };
 

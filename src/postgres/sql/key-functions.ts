@@ -11,8 +11,8 @@ const freeKeys: FunctionSource = {
   sql: `
 create or replace function @@free_keys(p_task integer, p_ids text[]) returns void language plpgsql ${NESTED} as $$
 begin
-  delete from @.held_key k where k.task = p_task and k.id = any(p_ids) and k.kind in ('u', 'd');
-  update @.held_key k set ends_at = @@now() + k.window_ms where k.task = p_task and k.id = any(p_ids) and k.kind = 'i' and k.ends_at is null;
+  delete from @.held_key k where k.task + 0 = p_task and k.id = any(p_ids) and k.kind <> 'i';
+  update @.held_key k set ends_at = @@now() + k.window_ms where k.task + 0 = p_task and k.id = any(p_ids) and k.kind::text = 'i' and k.ends_at is null;
 end $$;`,
 };
 
@@ -59,10 +59,10 @@ create or replace function @@passed_of(p_task text, p_keys text[], p_ids text[],
 #variable_conflict use_column
 begin
   return query
-  select i.n, exists (select from @.passed p where p.task = t.id and p.key = i.key and p.id = i.id),
-    (select p.at from @.passed p where i.most > p_most and p.task = t.id and p.key = i.key order by p.task desc, p.key desc, p.at desc, p.n desc offset i.most - 1 limit 1),
+  select i.n, exists (select from @.passed p where p.task # 0 = t.id and p.key || '' = i.key and p.id = i.id),
+    (select p.at from @.passed p where i.most > p_most and p.task = t.id and p.key = i.key order by p.key desc, p.at desc, p.n desc offset i.most - 1 limit 1),
     (select json_agg(s.at order by s.at, s.n) from (select p.at, p.n from @.passed p where i.most <= p_most and p.task = t.id and p.key = i.key
-      order by p.task desc, p.key desc, p.at desc, p.n desc limit i.most) s)
+      order by p.key desc, p.at desc, p.n desc limit i.most) s)
   from unnest(p_keys, p_ids, p_limits) with ordinality as i(key, id, most, n)
   left join @.task t on t.name = p_task
   order by i.n;
@@ -83,8 +83,10 @@ begin
   select number, k.kind::"char", k.key, k.id, k.body, k.window_ms
   from json_to_recordset(p) as k(kind text, key text, id text, body text, window_ms bigint) where k.kind <> 't' order by k.kind, k.key
   on conflict on constraint held_key_pkey do update set id = excluded.id, body = excluded.body, window_ms = excluded.window_ms, ends_at = null;
-  delete from @.passed s using json_to_recordset(p) as k(kind text, key text, window_ms bigint)
-  where s.task = number and k.kind = 't' and s.key = k.key and s.at <= present - k.window_ms;
+  delete from @.passed s where s.ctid = any(array(
+    select c.ctid from json_to_recordset(p) as k(kind text, key text, window_ms bigint)
+    cross join lateral (select o.ctid from @.passed o where o.task = number and o.key = k.key and o.at <= present - k.window_ms offset 0) c
+    where k.kind = 't'));
   insert into @.passed (task, key, id, at, ends_at)
   select number, k.key, k.id, present, present + k.window_ms
   from json_to_recordset(p) as k(kind text, key text, id text, window_ms bigint) where k.kind = 't' on conflict do nothing;

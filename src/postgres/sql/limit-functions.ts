@@ -3,7 +3,7 @@
  * of this version.
  */
 import { ASIDE, MARKS } from "./marks.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { type FunctionSource, lookUp, NESTED } from "./source.js";
 
 /** Ms until something of a task with limits is due: what is due of any task, a gate, a batch, or a round that has something to put in its place. */
 const specialDue: FunctionSource = {
@@ -11,15 +11,15 @@ const specialDue: FunctionSource = {
   sql: `
 create or replace function @@special_due(p_task integer, p_now bigint) returns bigint language plpgsql stable ${NESTED} as $$
 begin
-  if exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.arrived})
+  if exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.arrived})
     or exists (select from @.left_job l where l.task = p_task)
-      and (exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.blocked})
-        or exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.blockedSuspect})) then
+      and (exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.blocked})
+        or exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.blockedSuspect})) then
     return 0;
   end if;
   return (select least(@@next_due(p_task, p_now), case when s.at is not null then greatest(0, s.at - p_now) end) from (select least(
-    (select g.due_at from @.gate g where g.task = p_task and g.due_at is not null order by g.task, g.due_at limit 1),
-    (select c.due_at from @.collector c where c.task = p_task and c.ready_n is null order by c.task, c.due_at limit 1)
+    (select g.due_at from @.gate g where g.task::bigint = p_task and g.due_at is not null order by g.due_at limit 1),
+    (select c.due_at from @.collector c where c.task::bigint = p_task and c.ready_n is null order by c.due_at limit 1)
   ) as at) s);
 end $$;`,
 };
@@ -30,9 +30,9 @@ const hasMore: FunctionSource = {
   sql: `
 create or replace function @@has_more(p_task integer) returns boolean language plpgsql stable ${NESTED} as $$
 begin
-  return exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.grouped})
-    or exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.arrived})
-    or exists (select from @.collector c where c.task = p_task and c.ready_n is not null);
+  return exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.grouped})
+    or exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.arrived})
+    or exists (select from @.collector c where c.task # 0 = p_task and c.ready_n is not null);
 end $$;`,
 };
 
@@ -42,7 +42,7 @@ const nextRank: FunctionSource = {
   sql: `
 create or replace function @@next_rank(p_task integer) returns smallint language plpgsql stable ${NESTED} as $$
 declare
-  first smallint := (select r.rank from @.ready r where r.task = p_task and r.aside = ${ASIDE.queue} order by r.task, r.aside, r.rank, r.place limit 1);
+  first smallint := (select r.rank from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.queue} order by r.aside, r.rank, r.place limit 1);
 begin
   if first < 0 or not @@has_more(p_task) then
     return first;
@@ -59,13 +59,13 @@ create or replace function @@forget_starts(p_task integer, p_name text, p_now bi
 declare
   names text[];
 begin
-  if not exists (select from @.gate g where g.task = p_task and g.ends_at <= p_now) then
+  if not exists (select from @.gate g where g.task # 0 = p_task and g.ends_at <= p_now) then
     return;
   end if;
   perform pg_advisory_xact_lock(@@round_key(p_name));
-  names := array(select g.name from @.gate g where g.task = p_task and g.ends_at <= p_now order by g.task, g.ends_at limit p_limit);
+  names := array(select g.name from @.gate g where g.task # 0 = p_task and g.ends_at <= p_now order by g.ends_at limit p_limit);
   delete from @.gate_start s where s.task = p_task and s.gate = any(names);
-  update @.gate g set ends_at = null, window_ms = null where g.task = p_task and g.name = any(names) and g.due_at is not null;
+  update @.gate g set ends_at = null, window_ms = null where g.task = p_task and g.name = any(names) and g.due_at + 0 is not null;
   delete from @.gate g where g.task = p_task and g.name = any(names) and g.due_at is null;
 end $$;`,
 };
@@ -103,11 +103,11 @@ declare
   ids text[];
 begin
   if p_queue is null then
-    ids := array(select r.id from @.ready r where r.task = p_task and r.aside = p_aside and (r.rank, r.place) > (p_rank, p_place)
-      and (r.expires_at is null or r.expires_at > p_now) order by r.task, r.aside, r.rank, r.place limit p_limit for update skip locked);
+    ids := array(select r.id from @.ready r where -r.task = -p_task and r.aside = p_aside and (r.rank, r.place) > (p_rank, p_place)
+      and (r.expires_at is null or r.expires_at > p_now) order by r.aside, r.rank, r.place limit p_limit for update skip locked);
   else
-    ids := array(select r.id from @.ready r where r.task = p_task and r.aside = p_aside and r.queue = p_queue and (r.rank, r.place) > (p_rank, p_place)
-      and (r.expires_at is null or r.expires_at > p_now) order by r.task, r.aside, r.queue, r.rank, r.place limit p_limit for update skip locked);
+    ids := array(select r.id from @.ready r where r.task # 0 = p_task and r.aside = p_aside and r.queue = p_queue and (r.rank, r.place) > (p_rank, p_place)
+      and (r.expires_at is null or r.expires_at > p_now) order by r.aside, r.queue, r.rank, r.place limit p_limit for update skip locked);
   end if;
   return (select coalesce(json_agg(${JOB(`case when r.mark in ('${MARKS.gated}', '${MARKS.gatedGroup}') then nextval('@.place_seq') end`)}), '[]') from (
     select s.* from @.ready s where s.task = p_task and s.id = any(ids) order by s.rank, s.place) r);
@@ -123,15 +123,15 @@ begin
   if p_role = 'b' then
     return (select coalesce(json_agg(json_build_object('at', r.at, 'job', ${JOB("null")}) order by r.at), '[]') from (
       select s.*, g.place as at from (
-        select w.id, w.place from @.gate_job w where w.task = p_task and w.gate = p_gate and w.role = 'b' and w.place > p_after
-        order by w.task, w.gate, w.role, w.place limit p_limit) g
-      join @.ready s on s.task = p_task and s.id = g.id) r);
+        select w.id, w.place from @.gate_job w where -w.task = -p_task and w.gate = p_gate and w.role = 'b' and w.place > p_after
+        order by w.gate, w.role, w.place limit p_limit) g
+      cross join lateral (select o.* from @.ready o where o.task = p_task and o.id = g.id offset 0) s) r);
   end if;
   return (select coalesce(json_agg(json_build_object('at', r.at, 'job', ${JOB("null")}) order by r.at desc), '[]') from (
     select s.*, g.place as at from (
-      select w.id, w.place from @.gate_job w where w.task = p_task and w.gate = p_gate and w.role = 'a' and w.place < p_after
-      order by w.task desc, w.gate desc, w.role desc, w.place desc limit p_limit) g
-    join @.ready s on s.task = p_task and s.id = g.id) r);
+      select w.id, w.place from @.gate_job w where -w.task = -p_task and w.gate = p_gate and w.role = 'a' and w.place < p_after
+      order by w.gate desc, w.role desc, w.place desc limit p_limit) g
+    cross join lateral (select o.* from @.ready o where o.task = p_task and o.id = g.id offset 0) s) r);
 end $$;`,
 };
 
@@ -146,8 +146,8 @@ create or replace function @@round_gates(p_task integer, p_names text[], p_now b
 begin
   return (select coalesce(json_agg(json_build_object(
     'name', i.name,
-    'running', (select count(*) from @.gate_job w where w.task = p_task and w.gate = i.name and w.role = 'r'),
-    'admitted', (select count(*) from @.gate_job w where w.task = p_task and w.gate = i.name and w.role = 'a'),
+    'running', (select count(*) from @.gate_job w where -w.task = -p_task and w.gate = i.name and w.role = 'r'),
+    'admitted', (select count(*) from @.gate_job w where -w.task = -p_task and w.gate = i.name and w.role = 'a'),
     'holders', @@round_waiters(p_task, i.name, 'a', 9223372036854775807, p_admitted),
     'blocked', @@round_waiters(p_task, i.name, 'b', -9223372036854775807, p_blocked),
     'dueAt', g.due_at, 'windowMs', g.window_ms, 'endsAt', g.ends_at,
@@ -155,9 +155,9 @@ begin
     'starts', case when s.n is not null then array(select t.at from @.gate_start t where t.task = p_task and t.gate = i.name and t.n >= s.n
       order by t.task, t.gate, t.n limit ${READ_STARTS}) end)), '[]')
   from (select distinct u.name from unnest(p_names) u(name)) i
-  left join @.gate g on g.task = p_task and g.name = i.name
-  left join lateral (select c.n from @.gate_start c where g.window_ms is not null and c.task = p_task and c.gate = i.name and c.at > p_now - g.window_ms
-    order by c.task, c.gate, c.at, c.n limit 1) s on true);
+  ${lookUp("gate", "g", "o.task = p_task and o.name = i.name")}
+  left join lateral (select c.n from @.gate_start c where g.window_ms is not null and -c.task = -p_task and c.gate || '' = i.name and c.at > p_now - g.window_ms
+    order by c.at, c.n + 0 limit 1) s on true);
 end $$;`,
 };
 

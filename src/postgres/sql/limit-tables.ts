@@ -10,9 +10,9 @@ create table @.gate_job (
   gate text collate "C" not null,
   role "char" not null,
   place bigint not null,
-  primary key (task, id)
+  primary key (id, task)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
-create unique index gate_job_role on @.gate_job (task, gate, role, place, id);
+create unique index gate_job_role on @.gate_job ((-task), gate, role, place, (id || ''));
 
 create table @.gate (
   task integer not null,
@@ -20,28 +20,28 @@ create table @.gate (
   due_at bigint,
   window_ms bigint,
   ends_at bigint,
-  primary key (task, name)
+  primary key (name, task)
 );
-create index gate_due on @.gate (task, due_at) where due_at is not null;
-create index gate_end on @.gate (task, ends_at) where ends_at is not null;
+create index gate_due on @.gate ((task::bigint), due_at) where due_at is not null;
+create index gate_end on @.gate ((task # 0), ends_at) where ends_at is not null;
 
 create table @.gate_start (
   task integer not null,
   gate text collate "C" not null,
   n bigint not null,
   at bigint not null,
-  primary key (task, gate, n)
+  primary key (gate, task, n)
 );
-create index gate_start_at on @.gate_start (task, gate, at, n);
+create index gate_start_at on @.gate_start ((-task), (gate || ''), at, (n + 0));
 
 create table @.turn (
   task integer not null,
   name text collate "C" not null,
   at bigint not null,
   weight integer not null,
-  primary key (task, name)
+  primary key (name, task)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
-create index turn_order on @.turn (task, at, name);
+create index turn_order on @.turn ((-task), at, (name || ''));
 
 create table @.turn_clock (
   task integer primary key,
@@ -55,10 +55,11 @@ create table @.collector (
   first_at bigint not null,
   due_at bigint not null,
   ready_n bigint,
-  primary key (task, key)
+  primary key (key, task)
 );
-create index collector_due on @.collector (task, due_at) where ready_n is null;
-create index collector_ready on @.collector (task, ready_n) where ready_n is not null;
+create index collector_order on @.collector ((-task), n);
+create index collector_due on @.collector ((task::bigint), due_at) where ready_n is null;
+create index collector_ready on @.collector ((task # 0), ready_n) where ready_n is not null;
 
 create table @.left_job (
   task integer not null,

@@ -41,12 +41,12 @@ const foldPast: FunctionSource = {
   sql: `
 create or replace function @@fold_past(p_task integer, p_limit integer) returns void language plpgsql ${NESTED} as $$
 begin
-  if not exists (select from @.past p where p.task = p_task order by p.task, p.n offset ${MOST_ROWS} limit 1) then
+  if not exists (select from @.past p where p.task = p_task order by p.n offset ${MOST_ROWS} limit 1) then
     return;
   end if;
   with folded as (
     delete from @.past p where p.ctid = any(array(
-      select c.ctid from @.past c where c.task = p_task order by c.task, c.n limit p_limit for update skip locked))
+      select c.ctid from @.past c where c.task = p_task order by c.n limit p_limit for update skip locked))
     returning p.completed, p.failed, p.cancelled, p.expired
   )
   insert into @.past (task, completed, failed, cancelled, expired)
@@ -66,8 +66,8 @@ declare
   last_rank smallint := 0;
 begin
   for turn in 1..${2 * GAUGED_PRIORITIES} loop
-    select r.aside, r.rank, coalesce(r.since, j.enqueued_at) as since into first from @.ready r join @.job j on j.task = r.task and j.id = r.id
-    where r.task = p_task and (r.aside, r.rank) > (last_aside, last_rank) order by r.task, r.aside, r.rank, r.place limit 1;
+    select r.aside, r.rank, coalesce(r.since, (select j.enqueued_at from @.job j where j.task = p_task and j.id = r.id)) as since into first from @.ready r
+    where -r.task = -p_task and (r.aside, r.rank) > (last_aside, last_rank) order by r.aside, r.rank, r.place limit 1;
     exit when not found;
     oldest := least(oldest, first.since);
     last_aside := first.aside;
@@ -90,15 +90,15 @@ create or replace function @@gauges(p_tasks text[]) returns table (
 begin
   return query
   select i.n, c.present,
-    (select count(*) from @.ready r where r.task = t.id) - o.ready,
-    (select count(*) from @.later l where l.task = t.id and l.state = '${LETTERS.delayed}') - o.later,
-    (select count(*) from @.later l where l.task = t.id and l.state = '${LETTERS.retrying}'),
-    (select count(*) from @.active a where a.task = t.id),
+    (select count(*) from @.ready r where -r.task = -t.id) - o.ready,
+    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.delayed}') - o.later,
+    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.retrying}'),
+    (select count(*) from @.active a where -a.task = -t.id),
     ${[LETTERS.completed, LETTERS.failed, LETTERS.cancelled, LETTERS.expired]
-      .map((letter) => `(select count(*) from @.done d where d.task = t.id and d.state = '${letter}')`)
+      .map((letter) => `(select count(*) from @.done d where -d.task = -t.id and d.state = '${letter}')`)
       .join(",\n    ")},
     t.paused_at, @@oldest_waiting(t.id),
-    (select l.due_at from @.later l where l.task = t.id order by l.task, l.due_at, l.place limit 1),
+    (select l.due_at from @.later l where -l.task = -t.id order by l.due_at, l.place limit 1),
     o.ready + o.later, o.kept, p.completed, p.failed, p.cancelled, p.expired
   from unnest(p_tasks) with ordinality as i(name, n)
   left join @.task t on t.name = i.name
@@ -110,9 +110,9 @@ begin
   cross join lateral (
     select count(*) filter (where e.is_ready) as ready, count(*) filter (where not e.is_ready) as later, count(*) filter (where not e.discards) as kept
     from (
-      select true as is_ready, j.discards from @.ready r join @.job j on j.task = r.task and j.id = r.id where r.task = t.id and r.expires_at <= c.present
+      select true as is_ready, j.discards from @.ready r cross join lateral (select o.discards from @.job o where o.task = r.task and o.id = r.id offset 0) j where r.task::bigint = t.id and r.expires_at <= c.present
       union all
-      select false, j.discards from @.later l join @.job j on j.task = l.task and j.id = l.id where l.task = t.id and l.expires_at <= c.present
+      select false, j.discards from @.later l cross join lateral (select o.discards from @.job o where o.task = l.task and o.id = l.id offset 0) j where l.task::bigint = t.id and l.expires_at <= c.present
     ) e) o
   where t.id is not null;
 end $$;`,

@@ -6,8 +6,9 @@ import { type FunctionSource, NESTED } from "./source.js";
 
 /** Overdue jobs that are kept as expired, with their place in that list. */
 const OVERDUE = (table: "ready" | "later") => `
-  select o.id, o.expires_at as at, j.born as place from @.${table} o join @.job j on j.task = o.task and j.id = o.id
-  where o.task = number and o.expires_at <= present and not j.discards`;
+  select o.id, o.expires_at as at, j.born as place from @.${table} o
+  cross join lateral (select s.born, s.discards from @.job s where s.task = o.task and s.id = o.id offset 0) j
+  where o.task::bigint = number and o.expires_at <= present and not j.discards`;
 
 /**
  * A page of a state, behind the position (p_a, p_b, p_c). Waiting jobs stand by (aside, rank, place), delayed and retrying ones by
@@ -28,37 +29,37 @@ begin
     ids := array(
       select w.id from (
         (select 0 as parked, r.rank, r.place, r.id from @.ready r
-          where r.task = number and r.aside = 0 and (r.expires_at is null or r.expires_at > present)
+          where -r.task = -number and r.aside = 0 and (r.expires_at is null or r.expires_at > present)
             and (p_a is null or p_a = 0 and (r.rank, r.place) > (p_b, p_c))
-          order by r.task, r.aside, r.rank, r.place limit p_limit)
+          order by r.aside, r.rank, r.place limit p_limit)
         union all
         (select 1, r.rank, r.place, r.id from @.ready r
-          where r.task = number and r.aside > 0 and (r.expires_at is null or r.expires_at > present)
+          where -r.task = -number and r.aside > 0 and (r.expires_at is null or r.expires_at > present)
             and (p_a is null or p_a = 0 or (r.rank, r.place) > (p_b, p_c))
           order by r.rank, r.place limit p_limit)
       ) w order by w.parked, w.rank, w.place limit p_limit);
   elsif p_state in ('${LETTERS.delayed}', '${LETTERS.retrying}') then
     ids := array(select l.id from @.later l
-      where l.task = number and l.state = p_state::"char" and (l.expires_at is null or l.expires_at > present) and (p_a is null or (l.due_at, l.place) > (p_a, p_b))
-      order by l.task, l.due_at, l.place limit p_limit);
+      where -l.task = -number and l.state = p_state::"char" and (l.expires_at is null or l.expires_at > present) and (p_a is null or (l.due_at, l.place) > (p_a, p_b))
+      order by l.due_at, l.place limit p_limit);
   elsif p_state = '${LETTERS.active}' then
-    ids := array(select a.id from @.active a where a.task = number and a.fence > coalesce(p_a, 0) order by a.fence limit p_limit);
+    ids := array(select a.id from @.active a where -a.task = -number and a.fence > coalesce(p_a, 0) order by a.fence limit p_limit);
   elsif p_state = '${LETTERS.expired}' then
     ids := array(
       select e.id from (
         (select d.id, d.sort_at as at, d.place from @.done d
-          where d.task = number and d.state = '${LETTERS.expired}' and (p_a is null or (d.sort_at, d.place) < (p_a, p_b))
-          order by d.task desc, d.state desc, d.sort_at desc, d.place desc limit p_limit)
+          where -d.task = -number and d.state = '${LETTERS.expired}' and (p_a is null or (d.sort_at, d.place) < (p_a, p_b))
+          order by d.state desc, d.sort_at desc, d.place desc limit p_limit)
         union all ${OVERDUE("ready")} union all ${OVERDUE("later")}
       ) e where p_a is null or (e.at, e.place) < (p_a, p_b) order by e.at desc, e.place desc limit p_limit);
   elsif p_oldest then
     ids := array(select d.id from @.done d
-      where d.task = number and d.state = p_state::"char" and (p_a is null or (d.sort_at, d.place) > (p_a, p_b))
-      order by d.task, d.state, d.sort_at, d.place limit p_limit);
+      where -d.task = -number and d.state = p_state::"char" and (p_a is null or (d.sort_at, d.place) > (p_a, p_b))
+      order by d.state, d.sort_at, d.place limit p_limit);
   else
     ids := array(select d.id from @.done d
-      where d.task = number and d.state = p_state::"char" and (p_a is null or (d.sort_at, d.place) < (p_a, p_b))
-      order by d.task desc, d.state desc, d.sort_at desc, d.place desc limit p_limit);
+      where -d.task = -number and d.state = p_state::"char" and (p_a is null or (d.sort_at, d.place) < (p_a, p_b))
+      order by d.state desc, d.sort_at desc, d.place desc limit p_limit);
   end if;
   return query select * from @@read(array_fill(p_task, array[cardinality(ids)]), ids);
 end $$;`,
@@ -76,19 +77,19 @@ create or replace function @@count(p_tasks text[]) returns table (
 begin
   return query
   select i.n,
-    (select count(*) from @.ready r where r.task = t.id and (r.expires_at is null or r.expires_at > c.present)),
-    (select count(*) from @.later l where l.task = t.id and l.state = '${LETTERS.delayed}' and (l.expires_at is null or l.expires_at > c.present)),
-    (select count(*) from @.later l where l.task = t.id and l.state = '${LETTERS.retrying}'),
-    (select count(*) from @.active a where a.task = t.id),
-    (select count(*) from @.done d where d.task = t.id and d.state = '${LETTERS.completed}'),
-    (select count(*) from @.done d where d.task = t.id and d.state = '${LETTERS.failed}'),
-    (select count(*) from @.done d where d.task = t.id and d.state = '${LETTERS.cancelled}'),
-    (select count(*) from @.done d where d.task = t.id and d.state = '${LETTERS.expired}')
-      + (select count(*) from @.ready r join @.job j on j.task = r.task and j.id = r.id where r.task = t.id and r.expires_at <= c.present and not j.discards)
-      + (select count(*) from @.later l join @.job j on j.task = l.task and j.id = l.id where l.task = t.id and l.expires_at <= c.present and not j.discards),
+    (select count(*) from @.ready r where -r.task = -t.id and (r.expires_at is null or r.expires_at > c.present)),
+    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.delayed}' and (l.expires_at is null or l.expires_at > c.present)),
+    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.retrying}'),
+    (select count(*) from @.active a where -a.task = -t.id),
+    (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.completed}'),
+    (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.failed}'),
+    (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.cancelled}'),
+    (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.expired}')
+      + (select count(*) from @.ready r cross join lateral (select o.discards from @.job o where o.task = r.task and o.id = r.id offset 0) j where r.task::bigint = t.id and r.expires_at <= c.present and not j.discards)
+      + (select count(*) from @.later l cross join lateral (select o.discards from @.job o where o.task = l.task and o.id = l.id offset 0) j where l.task::bigint = t.id and l.expires_at <= c.present and not j.discards),
     t.paused_at,
     case when t.special then @@next_rank(t.id)
-      else (select r.rank from @.ready r where r.task = t.id and r.aside = 0 order by r.task, r.aside, r.rank, r.place limit 1) end
+      else (select r.rank from @.ready r where -r.task = -t.id and r.aside = 0 order by r.aside, r.rank, r.place limit 1) end
   from unnest(p_tasks) with ordinality as i(name, n)
   left join @.task t on t.name = i.name
   cross join lateral (select @@now() as present) c
@@ -110,9 +111,9 @@ begin
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
   cross join lateral (
-    (select h.* from @.note h where h.task = t.id and h.id = i.id and h.kind = 'h' order by h.task desc, h.id desc, h.kind desc, h.n desc limit p_runs)
+    (select h.* from @.note h where h.task = t.id and h.id = i.id and h.kind = 'h' order by h.id desc, h.kind desc, h.n desc limit p_runs)
     union all
-    (select h.* from @.note h where h.task = t.id and h.id = i.id and h.kind = 'l' order by h.task desc, h.id desc, h.kind desc, h.n desc limit p_lines)
+    (select h.* from @.note h where h.task = t.id and h.id = i.id and h.kind = 'l' order by h.id desc, h.kind desc, h.n desc limit p_lines)
   ) o
   order by i.n, o.n;
 end $$;`,
@@ -131,8 +132,8 @@ begin
   select m.n, m.at, m.attempt, m.body, m.bytes from @.note m
   where m.task = (select t.id from @.task t where t.name = p_task) and m.id = p_id and m.kind = 'm' and m.n > greatest(p_after, coalesce((
     select o.n from @.note o where o.task = (select t.id from @.task t where t.name = p_task) and o.id = p_id and o.kind = 'm'
-    order by o.task desc, o.id desc, o.kind desc, o.n desc offset p_kept limit 1), 0))
-  order by m.task, m.id, m.kind, m.n limit p_limit;
+    order by o.id desc, o.kind desc, o.n desc offset p_kept limit 1), 0))
+  order by m.id, m.kind, m.n limit p_limit;
 end $$;`,
 };
 
@@ -149,7 +150,7 @@ begin
   select number, j.id, p_instance from @.job j where j.task = number and j.id = any(p_ids) order by j.id on conflict do nothing;
   return query select * from @@lock(p_task, p_ids);
   delete from @.watcher w where w.task = number and w.id = any(p_ids) and w.instance = p_instance
-    and exists (select from @.done d where d.task = number and d.id = w.id);
+    and (select true from @.done d where d.task = number and d.id = w.id);
 end $$;`,
 };
 
@@ -164,9 +165,9 @@ begin
   return json_build_object(
     'ready', array(
       select t.name from @.task t where t.name = any(p_tasks) and t.paused_at is null and (
-        exists (select from @.ready r where r.task = t.id and r.aside = 0)
+        exists (select from @.ready r where -r.task = -t.id and r.aside = 0)
         or t.special and @@has_more(t.id)
-        or exists (select from @.later l where l.task = t.id and l.due_at <= present))),
+        or exists (select from @.later l where -l.task = -t.id and l.due_at <= present))),
     'mail', exists (select from @.mail m where m.instance = p_instance));
 end $$;`,
 };
@@ -201,8 +202,8 @@ begin
     'data', data_id,
     'due', coalesce((select json_agg(json_build_array(d.name, d.ms)) from (
       select t.name, case when t.name = '$workflow' and json_array_length(@@lying_workflows(1)) > 0 then 0 when t.id = any(own) and (
-          t.paused_at is null and (exists (select from @.ready r where r.task = t.id and r.aside <= 1) or t.special and @@has_more(t.id))
-          or exists (select from @.later l where l.task = t.id and l.newer is not null)) then 0
+          t.paused_at is null and (exists (select from @.ready r where -r.task = -t.id and r.aside <= 1) or t.special and @@has_more(t.id))
+          or exists (select from @.later l where l.task # 0 = t.id and l.newer is not null)) then 0
         when t.special then @@special_due(t.id, present) else @@next_due(t.id, present) end as ms
       from @.task t where t.id = any(own || stretch)) d where d.ms is not null), '[]'::json),
     'last', case when cardinality(stretch) < p_limit then 0 else stretch[cardinality(stretch)] end,
@@ -233,7 +234,7 @@ begin
     from @.listener l where l.task = p_task and (l.kind = 'e' or p_on and l.kind = 'c');
   end if;
   return json_build_object('changed', changed, 'mail', array(select distinct l.instance from @.listener l where l.task in (p_task, '')),
-    'ready', changed and not p_on and (exists (select from @.ready r where r.task = number and r.aside <= 1) or @@has_more(number)));
+    'ready', changed and not p_on and (exists (select from @.ready r where -r.task = -number and r.aside <= 1) or @@has_more(number)));
 end $$;`,
 };
 

@@ -14,9 +14,9 @@ create or replace function @@enter_groups(p_task integer, p_limit integer) retur
 begin
   with came as (
     update @.ready r set aside = ${ASIDE.grouped}, came_at = null where r.ctid = any(array(
-      select c.ctid from @.ready c where c.task = p_task and c.aside = ${ASIDE.arrived}
+      select c.ctid from @.ready c where -c.task = -p_task and c.aside = ${ASIDE.arrived}
         and (c.mark = '${MARKS.grouped}' or c.mark = '${MARKS.gatedGroup}' and c.place >= 0)
-      order by c.task, c.aside, c.rank, c.place limit p_limit for update skip locked))
+      order by c.aside, c.rank, c.place limit p_limit for update skip locked))
     returning r.id, r.queue, r.place
   )
   insert into @.turn as t (task, name, at, weight)
@@ -33,7 +33,7 @@ const roundGroups: FunctionSource = {
   sql: `
 create or replace function @@round_groups(p_task integer, p_at bigint, p_name text, p_now bigint, p_limit integer) returns json language plpgsql ${NESTED} as $$
 declare
-  names text[] := array(select t.name from @.turn t where t.task = p_task and (t.at, t.name) > (p_at, p_name) order by t.task, t.at, t.name limit p_limit);
+  names text[] := array(select t.name from @.turn t where -t.task = -p_task and (t.at, t.name || '') > (p_at, p_name) order by t.at, t.name || '' limit p_limit);
   share integer := 2 + p_limit / greatest(1, cardinality(names));
 begin
   return (select coalesce(json_agg(json_build_object('name', g.name, 'at', g.at, 'weight', g.weight, 'share', share, 'jobs',
@@ -49,7 +49,7 @@ const roundCollectors: FunctionSource = {
 create or replace function @@round_collectors(p_task integer, p_keys text[], p_most integer) returns json language plpgsql ${NESTED} as $$
 begin
   return (select coalesce(json_agg(json_build_object('key', c.key, 'n', c.n, 'firstAt', c.first_at, 'dueAt', c.due_at, 'readyN', c.ready_n, 'size', (
-      select count(*) from (select 1 from @.ready r where r.task = p_task and r.aside = ${ASIDE.collected} and r.queue = c.key limit p_most) s)) order by c.n), '[]')
+      select count(*) from (select 1 from @.ready r where r.task # 0 = p_task and r.aside = ${ASIDE.collected} and r.queue = c.key limit p_most) s)) order by c.n), '[]')
     from @.collector c where c.task = p_task and c.key = any(p_keys));
 end $$;`,
 };
@@ -95,36 +95,36 @@ begin
       return json_build_object('state', 'lost', 'due', @@special_due(number, present));
     end if;
     perform @@promote(number, p_task, present, p_limit);
-    if p_looks and (exists (select from @.ready r where r.task = number and r.expires_at <= present)
-      or exists (select from @.later l where l.task = number and l.expires_at <= present)) then
+    if p_looks and (exists (select from @.ready r where r.task::bigint = number and r.expires_at <= present)
+      or exists (select from @.later l where l.task::bigint = number and l.expires_at <= present)) then
       return json_build_object('state', 'overdue');
     end if;
     if p_version is not null and p_count > 0 and of_task.paused_at is null
-      and exists (select from @.later l where l.task = number and l.newer <= p_version) then
+      and exists (select from @.later l where l.task # 0 = number and l.newer <= p_version) then
       return json_build_object('state', 'newer');
     end if;
     if held.ends_at is not null and (held.ends_at > present + p_lease_ms or held.ends_at < present + p_lease_ms - p_lease_ms / 64) then
       update @.lease l set ends_at = present + p_lease_ms where l.task = number and l.name = p_lease and l.lost_at is null;
     end if;
   end if;
-  if exists (select from @.ready r where r.task = number and r.aside = ${ASIDE.arrived}) then
+  if exists (select from @.ready r where -r.task = -number and r.aside = ${ASIDE.arrived}) then
     perform @@enter_groups(number, 20 * p_limit);
     came := @@round_jobs(number, ${ASIDE.arrived}, null, -32768, -9223372036854775807, present, p_limit);
-    keys := array(select distinct r.queue from @.ready r where r.task = number and r.aside = ${ASIDE.arrived} and r.mark = '${MARKS.collected}');
+    keys := array(select distinct r.queue from @.ready r where -r.task = -number and r.aside = ${ASIDE.arrived} and r.mark = '${MARKS.collected}');
   end if;
   with l as (
     delete from @.left_job l where l.ctid = any(array(
       select c.ctid from @.left_job c where c.task = number order by c.task, c.n limit p_limit for update skip locked)) returning l.id, l.queue
   )
   select array_agg(distinct l.id) filter (where l.queue is null), keys || array_agg(distinct l.queue) filter (where l.queue is not null) into gone, keys from l;
-  timers := array(select g.name from @.gate g where g.task = number and g.due_at <= present order by g.task, g.due_at limit p_limit);
-  keys := keys || array(select c.key from @.collector c where c.task = number and c.ready_n is null and c.due_at <= present order by c.task, c.due_at limit p_limit);
+  timers := array(select g.name from @.gate g where g.task::bigint = number and g.due_at <= present order by g.due_at limit p_limit);
+  keys := keys || array(select c.key from @.collector c where c.task::bigint = number and c.ready_n is null and c.due_at <= present order by c.due_at limit p_limit);
   takes := p_lease is not null and p_count > 0 and of_task.paused_at is null;
   if takes then
     jobs := @@round_jobs(number, p_apart::integer, null, -32768, -9223372036854775807, present, p_most);
     if not p_apart then
       groups := @@round_groups(number, -1, '', present, p_most);
-      keys := keys || array(select c.key from @.collector c where c.task = number and c.ready_n is not null order by c.task, c.ready_n limit p_count);
+      keys := keys || array(select c.key from @.collector c where c.task # 0 = number and c.ready_n is not null order by c.ready_n limit p_count);
     end if;
   end if;
   names := array(
@@ -142,7 +142,7 @@ begin
     'jobs', jobs, 'groups', groups, 'clock', (select k.at from @.turn_clock k where k.task = number),
     'gates', case when cardinality(names) > 0 then @@round_gates(number, names, present, 16, 64) else '[]'::json end,
     'collectors', case when cardinality(keys) > 0 then @@round_collectors(number, keys, 1000) else '[]'::json end,
-    'hasSuspects', exists (select from @.ready r where r.task = number and r.aside = ${ASIDE.suspects}));
+    'hasSuspects', exists (select from @.ready r where -r.task = -number and r.aside = ${ASIDE.suspects}));
 end $$;`,
 };
 
@@ -260,8 +260,8 @@ begin
   end if;
   return query select json_build_object(
       'lost', false, 'now', present, 'opened', cardinality(claimed) > 0 and lease_ends is null, 'due', @@special_due(p_task, present),
-      'suspects', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.suspects}),
-      'ready', exists (select from @.ready r where r.task = p_task and r.aside = ${ASIDE.queue}) or @@has_more(p_task),
+      'suspects', exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.suspects}),
+      'ready', exists (select from @.ready r where -r.task = -p_task and r.aside = ${ASIDE.queue}) or @@has_more(p_task),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_name) end
     ), ${NO_JOB};
 end $$;`,
@@ -275,19 +275,21 @@ create or replace function @@collected(p_task text, p_key text, p_limit integer,
 declare
   number integer := (select t.id from @.task t where t.name = p_task);
   present bigint := @@now();
+  keys text[] := case when p_key is not null then array[p_key] else array(
+    select c.key from @.collector c where -c.task = -number order by c.n limit p_limit) end;
 begin
   return json_build_object(
     'keys', (select coalesce(json_agg(json_build_object('key', k.key, 'firstAt', k.first_at, 'dueAt', k.due_at, 'count', k.count, 'jobs', (
         select coalesce(json_agg(json_build_object('id', s.id, 'rank', s.rank, 'place', s.place)), '[]') from (
-          select r.id, r.rank, r.place from @.ready r where r.task = number and r.aside = ${ASIDE.collected} and r.queue = k.key
-            and (r.expires_at is null or r.expires_at > present) order by r.task, r.aside, r.queue, r.rank, r.place limit p_jobs) s)) order by k.n), '[]')
+          select r.id, r.rank, r.place from @.ready r where r.task # 0 = number and r.aside = ${ASIDE.collected} and r.queue = k.key
+            and (r.expires_at is null or r.expires_at > present) order by r.aside, r.queue, r.rank, r.place limit p_jobs) s)) order by k.n), '[]')
       from (
-        select c.*, (select count(*) from @.ready r where r.task = number and r.aside = ${ASIDE.collected} and r.queue = c.key
+        select c.*, (select count(*) from @.ready r where r.task # 0 = number and r.aside = ${ASIDE.collected} and r.queue = c.key
           and (r.expires_at is null or r.expires_at > present)) as count
-        from @.collector c where c.task = number and (p_key is null or c.key = p_key) order by c.n limit p_limit) k where k.count > 0),
+        from @.collector c where c.task = number and c.key = any(keys)) k where k.count > 0),
     'came', (select coalesce(json_agg(json_build_object('id', r.id, 'rank', r.rank, 'place', r.place, 'key', r.queue, 'cameAt', r.came_at, 'attempt', r.attempt,
         'limits', (select j.limits from @.job j where j.task = number and j.id = r.id)) order by r.came_at, abs(r.place)), '[]')
-      from @.ready r where r.task = number and r.aside = ${ASIDE.arrived} and r.mark = '${MARKS.collected}' and (p_key is null or r.queue = p_key)
+      from @.ready r where -r.task = -number and r.aside = ${ASIDE.arrived} and r.mark = '${MARKS.collected}' and (p_key is null or r.queue = p_key)
         and (r.expires_at is null or r.expires_at > present)));
 end $$;`,
 };
@@ -303,7 +305,7 @@ begin
   perform pg_advisory_xact_lock(@@round_key(p_task));
   update @.task t set override = p_override where t.id = number;
   insert into @.gate as g (task, name, due_at)
-  select number, w.gate, @@now() from (select distinct b.gate from @.gate_job b where b.task = number and b.role = 'b') w order by w.gate
+  select number, w.gate, @@now() from (select distinct b.gate from @.gate_job b where -b.task = -number and b.role = 'b') w order by w.gate
   on conflict on constraint gate_pkey do update set due_at = excluded.due_at;
 end $$;`,
 };

@@ -1,5 +1,5 @@
 /** Schedules: their table, and functions over it. `@.` stands for the schema, `@@` for a function of this version. */
-import { type FunctionSource, NESTED } from "./source.js";
+import { type FunctionSource, MATCHED, NESTED } from "./source.js";
 
 /** A schedule's revision is never given twice, also when it was removed in between. */
 export const SCHEDULE_TABLES = `
@@ -18,7 +18,7 @@ create table @.schedule (
   last_job_id text collate "C",
   runs bigint
 );
-create index schedule_slot on @.schedule (task, next_slot_at, name) where next_slot_at is not null;
+create index schedule_slot on @.schedule (task, next_slot_at, (name || '')) where next_slot_at is not null;
 `;
 
 /** Writes one after another, those of others under the same name before or behind. Answers the revisions; null: it was another. */
@@ -58,7 +58,7 @@ language plpgsql ${NESTED} as $$
 declare
   this_moment bigint := @@now();
   next_at bigint := (
-    select min((select s.next_slot_at from @.schedule s where s.task = t.name and s.next_slot_at > this_moment order by s.task, s.next_slot_at limit 1))
+    select min((select s.next_slot_at from @.schedule s where s.task = t.name and s.next_slot_at > this_moment order by s.next_slot_at limit 1))
     from unnest(p_tasks) t(name)
   );
 begin
@@ -68,7 +68,7 @@ begin
     select this_moment, null, s from (
       select each.found from (select distinct u.name from unnest(p_tasks) u(name)) t
       cross join lateral (
-        select s as found from @.schedule s where s.task = t.name and s.next_slot_at <= this_moment order by s.task, s.next_slot_at, s.name limit p_limit
+        select s as found from @.schedule s where s.task = t.name and s.next_slot_at <= this_moment order by s.next_slot_at, s.name || '' limit p_limit
       ) each
       order by (each.found).next_slot_at, (each.found).name limit p_limit
     ) ordered(s);
@@ -108,11 +108,11 @@ $$;`,
 const advanceSchedules: FunctionSource = {
   name: "advance_schedules",
   sql: `
-create or replace function @@advance_schedules(p json) returns void language sql ${NESTED} as $$
+create or replace function @@advance_schedules(p json) returns void language sql ${MATCHED} as $$
   update @.schedule s set next_slot_at = n.next_slot_at, last_slot_at = n.last_slot_at, last_fired_at = n.last_fired_at,
     last_job_id = n.last_job_id, runs = n.runs
   from json_to_recordset(p) as n(name text, next_slot_at bigint, last_slot_at bigint, last_fired_at bigint, last_job_id text, runs bigint)
-  where s.name = n.name
+  where s.name = any(array(select e->>'name' from json_array_elements(p) e)) and s.name = n.name
 $$;`,
 };
 

@@ -14,8 +14,8 @@ function forgetOldest({ among, only }: { readonly among?: string; readonly only?
   const and = (condition: string | undefined) => (condition === undefined ? "" : ` and ${condition}`);
   return `    with old as (
       delete from @.done d where d.ctid = any(array(
-        select c.ctid from @.done c where c.task = p_task and c.state = letters[i]${and(among)}
-        order by c.task, c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))${and(only)} returning d.id
+        select c.ctid from @.done c where -c.task = -p_task and c.state = letters[i]${and(among)}
+        order by c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))${and(only)} returning d.id
     )
     select array_agg(o.id) into ids from old o;
     if ids is not null then
@@ -39,8 +39,8 @@ declare
 begin
   for i in 1..4 loop
     continue when p_keep[i] is null or pruned >= p_limit;
-    select d.sort_at, d.place into bound from @.done d where d.task = p_task and d.state = letters[i]
-      order by d.task desc, d.state desc, d.sort_at desc, d.place desc offset p_keep[i] limit 1;
+    select d.sort_at, d.place into bound from @.done d where -d.task = -p_task and d.state = letters[i]
+      order by d.state desc, d.sort_at desc, d.place desc offset p_keep[i] limit 1;
     continue when not found;
 ${forgetOldest({ among: "(c.sort_at, c.place) <= (bound.sort_at, bound.place)" })}  end loop;
   return pruned;
@@ -95,25 +95,25 @@ begin
   promoted := @@promote(of_task.id, p_task, present, p_limit);
   if p_ages is not null then
     pruned := @@prune_ages(of_task.id, p_ages, p_limit);
-    delete from @.lease l where l.task = of_task.id and l.lost_at < present - ${LOST_LEASE_MS} and l.ends_at is null;
+    delete from @.lease l where l.task # 0 = of_task.id and l.lost_at < present - ${LOST_LEASE_MS} and l.ends_at is null;
   end if;
   if of_task.keep is not null then
     pruned := pruned + @@prune_counts(of_task.id, of_task.keep, p_limit);
   end if;
   delete from @.held_key k where k.ctid = any(array(
-    select c.ctid from @.held_key c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
+    select c.ctid from @.held_key c where c.task::bigint = of_task.id and c.ends_at <= present order by c.ends_at limit p_limit for update skip locked));
   delete from @.passed p where p.ctid = any(array(
-    select c.ctid from @.passed c where c.task = of_task.id and c.ends_at <= present order by c.task, c.ends_at limit p_limit for update skip locked));
+    select c.ctid from @.passed c where c.task::bigint = of_task.id and c.ends_at <= present order by c.ends_at limit p_limit for update skip locked));
   perform @@fold_past(of_task.id, 10 * p_limit);
   if of_task.special then
     perform @@forget_starts(of_task.id, p_task, present, p_limit);
   end if;
   return json_build_object(
     'promoted', promoted, 'pruned', pruned, 'stallLimit', of_task.stall_limit,
-    'overdue', exists (select from @.ready r where r.task = of_task.id and r.expires_at <= present)
-      or exists (select from @.later l where l.task = of_task.id and l.expires_at <= present),
-    'lapsed', exists (select from @.lease l where l.task = of_task.id and l.ends_at <= present),
-    'ready', of_task.paused_at is null and (exists (select from @.ready r where r.task = of_task.id and r.aside <= 1) or of_task.special and @@has_more(of_task.id)),
+    'overdue', exists (select from @.ready r where r.task::bigint = of_task.id and r.expires_at <= present)
+      or exists (select from @.later l where l.task::bigint = of_task.id and l.expires_at <= present),
+    'lapsed', exists (select from @.lease l where l.task::bigint = of_task.id and l.ends_at <= present),
+    'ready', of_task.paused_at is null and (exists (select from @.ready r where -r.task = -of_task.id and r.aside <= 1) or of_task.special and @@has_more(of_task.id)),
     'special', of_task.special,
     'due', case when of_task.special then @@special_due(of_task.id, present) else @@next_due(of_task.id, present) end);
 end $$;`,
@@ -142,9 +142,9 @@ begin
   update @.lease l set ends_at = @@now() + p_lease_ms where l.task = number and l.name = p_lease;
   return json_build_object('lost', false,
     'cancelled', coalesce((select json_agg(json_build_object('id', a.id, 'reason', a.cancel) order by a.fence)
-      from @.active a where a.task = number and a.lease = p_lease and a.cancel is not null), '[]'::json),
+      from @.active a where -a.task = -number and a.lease = p_lease and a.cancel is not null), '[]'::json),
     'unknown', coalesce((select json_agg(json_build_object('id', a.id, 'fence', a.fence) order by a.fence)
-      from @.active a where a.task = number and a.lease = p_lease and p_held is not null and not p_held ? (a.fence || ':' || a.id)), '[]'::json));
+      from @.active a where -a.task = -number and a.lease = p_lease and p_held is not null and not p_held ? (a.fence || ':' || a.id)), '[]'::json));
 end $$;`,
 };
 
@@ -167,7 +167,7 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   for i in 1..cardinality(p_ids) loop
     number := (select t.id from @.task t where t.name = p_tasks[i]);
-    select a.attempt into claimed from @.active a where a.task = number and a.id = p_ids[i] and a.fence = p_fences[i] and a.lease = p_leases[i] for share;
+    select a.attempt into claimed from @.active a where a.task = number and a.id = p_ids[i] and a.fence = p_fences[i] and a.lease || '' = p_leases[i] for share;
     if not found then
       status := status || 's';
       continue;
@@ -181,7 +181,7 @@ begin
       insert into @.note (task, id, kind, n, at, attempt, body) values (number, p_ids[i], 'l', nextval('@.order_seq'), present, claimed.attempt, p_texts[i]);
     else
       select n.n, case when n.fence = p_fences[i] then n.nth else 0 end as before into last
-      from @.note n where n.task = number and n.id = p_ids[i] and n.kind = 'm' order by n.task desc, n.id desc, n.kind desc, n.n desc limit 1;
+      from @.note n where n.task = number and n.id = p_ids[i] and n.kind = 'm' order by n.id desc, n.kind desc, n.n desc limit 1;
       continue when p_nth[i] <= coalesce(last.before, 0);
       message := coalesce(last.n, 0) + p_nth[i] - coalesce(last.before, 0);
       insert into @.note (task, id, kind, n, at, attempt, fence, nth, body, bytes)

@@ -1,6 +1,6 @@
 /** Which workers live, and which versions are in flight. `@.` stands for the schema, `@@` for a function of this version. */
 import { LETTERS } from "./letters.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { type FunctionSource, lookUp, NESTED } from "./source.js";
 
 export const WORKER_TABLES = `
 create table @.worker (
@@ -55,6 +55,8 @@ exception when invalid_text_representation then
 end $$;`,
 };
 
+const OF_STRETCH = "o.task = s.task and o.id = s.id";
+
 /** One stretch of a task's jobs, by version, fingerprint and state; those that have ended do not count. */
 const countVersions: FunctionSource = {
   name: "count_versions",
@@ -63,14 +65,14 @@ create or replace function @@count_versions(p_task text, p_after text, p_limit i
   with stretch as (
     select j.task, j.id, j.version, j.fingerprint, j.headers, j.limits from @.job j
     where j.task = (select t.id from @.task t where t.name = p_task) and j.id > p_after
-    order by j.task, j.id limit p_limit
+    order by j.id limit p_limit
   ), stated as (
     select s.*, @@is_json(s.headers) and @@is_json(s.limits) as is_read,
       case when r.id is not null then '${LETTERS.waiting}' when a.id is not null then '${LETTERS.active}' else l.state end as state
     from stretch s
-    left join @.ready r on r.task = s.task and r.id = s.id
-    left join @.active a on a.task = s.task and a.id = s.id
-    left join @.later l on l.task = s.task and l.id = s.id
+    ${lookUp("ready", "r", OF_STRETCH)}
+    ${lookUp("active", "a", OF_STRETCH)}
+    ${lookUp("later", "l", OF_STRETCH)}
   ), counted as (
     select state, case when is_read is false then 0 else version end as version, case when is_read is false then '' else fingerprint end as fingerprint,
       count(*) as count

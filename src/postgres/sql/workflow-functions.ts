@@ -50,7 +50,7 @@ create table @.node (
   bytes bytea
 ) with (fillfactor = 80, ${BUSY});
 create unique index node_place on @.node (graph, n);
-create index node_after on @.node (graph, after) where after is not null;
+create index node_after on @.node ((graph || ''), after) where after is not null;
 
 create table @.workflow_news (
   n bigint primary key default nextval('@.order_seq'),
@@ -64,7 +64,7 @@ create table @.workflow_news (
   body text,
   bytes bytea
 ) with (${BUSY});
-create index workflow_news_of on @.workflow_news (workflow, n);
+create index workflow_news_of on @.workflow_news (workflow, (n + 0));
 
 create table @.errand (
   n bigint primary key default nextval('@.order_seq'),
@@ -75,7 +75,7 @@ create table @.errand (
   run integer not null,
   reason text
 ) with (${BUSY});
-create index errand_of on @.errand (workflow, n);
+create index errand_of on @.errand (workflow, (n + 0));
 `;
 
 /** Forgets graphs with their nodes. */
@@ -102,6 +102,8 @@ create or replace function @@define_graphs(
 declare
   present bigint := @@now();
   number integer := (@@meet(array['$workflow']))[1];
+  old text[];
+  due text[];
 begin
   insert into @.graph as g (id, size, roots, defined_at)
   select d.id, max(d.size), max(d.roots), present from unnest(p_ids, p_sizes, p_roots) as d(id, size, roots) group by d.id order by d.id
@@ -114,10 +116,13 @@ begin
   select x.* from unnest(p_graphs, p_ns, p_templates, p_afters, p_arounds, p_specs, p_inputs, p_input_bytes, p_opens)
     as x(graph, n, template, after, around, spec, input, bytes, open)
   order by x.graph, x.n on conflict do nothing;
-  perform @@forget_graphs(array(
+  old := array(
     select g.id from @.graph g where g.phase = '${PHASES.defined}' and g.defined_at < present - ${GRAPH_KEPT_MS}
-      and not exists (select from @.job j where j.task = number and j.id = g.id)
-    order by g.defined_at limit 20 for update skip locked));
+    order by g.defined_at limit 20 for update skip locked);
+  -- The job of a workflow may wait for its time: such a graph is looked at again much later.
+  due := array(select j.id from @.job j where j.task = number and j.id = any(old));
+  update @.graph g set defined_at = present where g.id = any(due);
+  perform @@forget_graphs(array(select u.id from unnest(old) u(id) where u.id <> all(due)));
 end $$;`,
 };
 
@@ -229,12 +234,12 @@ begin
       - coalesce(octet_length(w.body), 0) - coalesce(octet_length(w.bytes), 0) as before
     from (
       select o.* from unnest(p_ids) u(id)
-      cross join lateral (select k.n, k.body, k.bytes from @.workflow_news k where k.workflow = u.id order by k.workflow, k.n limit p_most) o
+      cross join lateral (select k.n, k.body, k.bytes from @.workflow_news k where k.workflow = u.id order by k.n + 0 limit p_most) o
       order by o.n limit p_most
     ) w) s where s.before < p_most_bytes);
   errands := array(
     select o.n from unnest(p_ids) u(id)
-    cross join lateral (select k.n from @.errand k where k.workflow = u.id order by k.workflow, k.n limit p_most) o order by o.n limit p_most);
+    cross join lateral (select k.n from @.errand k where k.workflow = u.id order by k.n + 0 limit p_most) o order by o.n limit p_most);
   return query
   select 'g'::"char", g.id::text, null::bigint, null::integer, g.roots, null::text, null::integer, null::integer, null::boolean, null::"char", null::text, null::bytea,
     null::"char", null::text, null::text, g.phase, g.size, g.begun_at
@@ -256,7 +261,7 @@ begin
   ), near as (
     select a.graph, a.n from asked a
     union select o.graph, o.around from own o where o.around is not null
-    union select a.graph, f.n from asked a cross join lateral (select k.n from @.node k where k.graph = a.graph and k.after = a.n offset 0) f
+    union select a.graph, f.n from asked a cross join lateral (select k.n from @.node k where k.graph || '' = a.graph and k.after = a.n offset 0) f
   )
   select 'n'::"char", ${SELECT_NODE}, null::"char", null::text, null::text, null::"char", null::integer, null::bigint
   from near i cross join lateral (select o.* from @.node o where o.graph = i.graph and o.n = i.n offset 0) x;
@@ -278,13 +283,14 @@ create or replace function @@move_graphs(
 #variable_conflict use_column
 declare
   present bigint := @@now();
+  phases jsonb := coalesce((select jsonb_object_agg(e->>'id', e->>'phase') from json_array_elements(p_phases) e), '{}');
 begin
   if p_may_lag then
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform @@write_nodes(p_ids, p_opens, p_runs, p_started, p_states, p_bodies, p_bytes);
-  update @.graph g set phase = p.phase::"char", begun_at = coalesce(g.begun_at, case when p.phase = '${PHASES.running}' then present end)
-  from json_to_recordset(p_phases) as p(id text, phase text) where g.id = p.id;
+  update @.graph g set phase = (phases->>g.id)::"char", begun_at = coalesce(g.begun_at, case when phases->>g.id = '${PHASES.running}' then present end)
+  where g.id = any(array(select jsonb_object_keys(phases)));
   delete from @.workflow_news w where w.n = any(p_news);
   delete from @.errand e where e.n = any(p_errands);
   insert into @.errand (workflow, kind, task, node, run, reason)
@@ -385,7 +391,7 @@ begin
   return query
   select x.n, (select t.task from @.step_template t where t.graph = p_id and t.n = x.template), x.state, x.started, x.run,
     case when x.state <> '${LETTERS.completed}' then x.body end
-  from @.node x where x.graph = p_id and x.n >= p_from and x.template is not null order by x.graph, x.n limit p_limit;
+  from @.node x where x.graph = p_id and x.n >= p_from and x.template is not null order by x.n limit p_limit;
 end $$;`,
 };
 

@@ -178,8 +178,8 @@ async function drain(
   );
   await pruneByCount(session, task, request);
   const [left] = await session.database.rows(
-    `select exists (select from @.ready r where r.task = t.id and strpos($2, '${LETTERS.waiting}') > 0)
-      or exists (select from @.later l where l.task = t.id and strpos($2, l.state::text) > 0) as more
+    `select exists (select from @.ready r where -r.task = -t.id and strpos($2, '${LETTERS.waiting}') > 0)
+      or exists (select from @.later l where -l.task = -t.id and strpos($2, l.state::text) > 0) as more
      from @.task t where t.name = $1`,
     [task, letters],
   );
