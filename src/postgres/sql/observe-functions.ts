@@ -91,8 +91,7 @@ begin
   return query
   select i.n, c.present,
     (select count(*) from @.ready r where -r.task = -t.id) - o.ready,
-    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.delayed}') - o.later,
-    (select count(*) from @.later l where -l.task = -t.id and l.state = '${LETTERS.retrying}'),
+    w.delayed - o.later, w.retrying,
     (select count(*) from @.active a where -a.task = -t.id),
     ${[LETTERS.completed, LETTERS.failed, LETTERS.cancelled, LETTERS.expired]
       .map((letter) => `(select count(*) from @.done d where -d.task = -t.id and d.state = '${letter}')`)
@@ -103,6 +102,9 @@ begin
   from unnest(p_tasks) with ordinality as i(name, n)
   left join @.task t on t.name = i.name
   cross join lateral (select @@now() as present) c
+  cross join lateral (
+    select count(*) filter (where l.state = '${LETTERS.delayed}') as delayed, count(*) filter (where l.state = '${LETTERS.retrying}') as retrying
+    from @.later l where -l.task = -t.id) w
   cross join lateral (
     select coalesce(sum(x.completed), 0)::bigint as completed, coalesce(sum(x.failed), 0)::bigint as failed,
       coalesce(sum(x.cancelled), 0)::bigint as cancelled, coalesce(sum(x.expired), 0)::bigint as expired
