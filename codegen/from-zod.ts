@@ -261,6 +261,7 @@ function metaOf(schema: ZodSchema): IrMeta | undefined {
       deprecated: source.deprecated,
     }),
     ...(Array.isArray(examples) && { examples }),
+    ...(source.sensitive === true && { sensitive: true as const }),
   };
   return Object.keys(meta).length > 0 ? meta : undefined;
 }

@@ -41,6 +41,7 @@ export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.j
 export type { TaskRef } from "./app/operate/known-tasks.js";
 export type { Listing, Page } from "./app/operate/page.js";
 export type { AppPools, PoolInfo } from "./app/operate/pools.js";
+export type { ImplementedContract } from "./app/operate/task-contracts.js";
 export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
 export type { TaskInfo, TaskListQuery, Tasks, TaskTotals } from "./app/operate/tasks.js";
 export type { VersionCounts } from "./app/operate/versions.js";

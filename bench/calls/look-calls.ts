@@ -70,6 +70,17 @@ export const lookCalls: readonly Situation[] = [
     act: (stage) => stage.adapter.count([stage.task]),
   },
   {
+    name: "gauges",
+    title: "gauges: 200 tasks with jobs, of which one call looks at 25",
+    arrange: async (stage) => {
+      const jobs = stage.jobs(undefined, 20);
+      for (let at = 0; at < 200; at++)
+        await stage.adapter.insert(jobs.map((job) => ({ ...job, task: `${stage.task}${at}` })));
+    },
+    act: ({ adapter, task }) =>
+      adapter.observe?.gauges(Array.from({ length: 200 }, (_, at) => `${task}${at}`)) ?? Promise.resolve(),
+  },
+  {
     name: "count-versions",
     title: "count-versions: a task with 10 000 jobs",
     arrange: (stage) => stage.insert(undefined, 10 * BATCH),

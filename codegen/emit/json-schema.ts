@@ -10,6 +10,7 @@ import type {
 } from "../../src/schema/ir.js";
 import { certaintyOf } from "../../src/schema/ir-certainty.js";
 import { areRepeatable } from "../../src/schema/ir-checks.js";
+import { SENSITIVE_KEY } from "../../src/schema/standard-json-schema.js";
 import { refusesUndefined } from "./validator/presence.js";
 
 /** `writer`: what may be sent. `reader`: what arrives once a producer has filled in defaults and dropped keys. */
@@ -50,12 +51,13 @@ function convert(node: IrNode, context: Context): JsonSchema {
 
 function metaOf({ meta }: IrNode): JsonSchema {
   if (meta === undefined) return {};
-  const { title, description, deprecated, examples } = meta;
+  const { title, description, deprecated, examples, sensitive } = meta;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(deprecated !== undefined && deprecated !== false && { deprecated: true }),
     ...(examples !== undefined && { examples }),
+    ...(sensitive === true && { [SENSITIVE_KEY]: true }),
   };
 }
 

@@ -139,6 +139,14 @@ export type { JobGroup } from "../core/limits/group.js";
 export type { JobLimits } from "../core/limits/job-limits.js";
 export { type JobLimit, type JobRate, type LimitOverride, MAX_LIMIT } from "../core/limits/limit.js";
 export { MAX_LIMIT_KEY_LENGTH } from "../core/limits/limit-key.js";
+export {
+  type ContractRef,
+  type ContractSchema,
+  type ContractSchemas,
+  KEPT_CONTRACTS,
+  MAX_CONTRACT_BYTES,
+  type ToldContract,
+} from "../core/observe/contract-schemas.js";
 export { type EndCounts, GAUGED_PRIORITIES, type TaskGauges } from "../core/observe/gauges.js";
 export type { ObserveStore } from "../core/observe/observe-store.js";
 export { keptCount, surplusOf } from "../core/retention.js";

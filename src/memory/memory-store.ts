@@ -7,6 +7,7 @@ import { describe, optionSet } from "../core/options.js";
 import { type Listeners, publishTo } from "../core/subscription.js";
 import { Wakes } from "../core/waiting-claims.js";
 import { Announcements } from "./announcements.js";
+import { ToldContracts } from "./observe/contract-schemas.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
 import { WorkflowShelf } from "./workflow-shelf.js";
@@ -32,6 +33,7 @@ export class JobStore implements MemoryStore {
   readonly announcements = new Announcements();
   readonly workflows = new WorkflowShelf();
   readonly schedules = new ScheduleBook();
+  readonly toldContracts = new ToldContracts();
   /** Those who hear of tasks that are met for the first time. */
   readonly metListeners: Listeners = new Set();
   readonly #tasks = new Map<string, TaskStore>();
@@ -57,6 +59,7 @@ export class JobStore implements MemoryStore {
     this.announcements.clear();
     this.workflows.clear();
     this.schedules.clear();
+    this.toldContracts.clear();
     this.wakes.clear();
   }
 

@@ -121,6 +121,10 @@ export const TASK_KEYS = {
   announced: "announced",
   /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */
   announcements: "announcements",
+  /** HASH fingerprint of a contract → JSON of its schemas. */
+  contracts: "contracts",
+  /** ZSET of those fingerprints → when a worker told the contract last, µs. */
+  contractTimes: "contract-times",
   /** STRING: names what the store holds. Under {@link Keys.store} alone. */
   data: "data",
   /** ZSET root of a task → its rank: every task that was met. Under {@link Keys.store}. */

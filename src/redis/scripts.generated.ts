@@ -3264,7 +3264,7 @@ return main()`].join("\n"),
 /** Says how tasks stand, in numbers. */
 export const gaugesScript = {
   name: "gauges",
-  sha1: "a5be63f273a3e7e911d9260ccdf67865e1d08492",
+  sha1: "f1b5d796520313d26adcd06bf234013b26066743",
   text: [`local root = KEYS[1]
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
@@ -3281,7 +3281,7 @@ local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or 
 return band_score(job.priority, position)
 end
 local MOST_BANDS, MOST_GHOSTS = 10, 20
-local oldest`, `local function look_at(id)
+local present, oldest = as_text(now)`, `local function look_at(id)
 local raw = call("HGET", (root .. "jobs"), id)
 if not raw or not is_readable(raw) then return end
 local enqueued, _, since = unpack_struct("<I6I6I6", raw, 8)
@@ -3294,12 +3294,14 @@ for index, ghosts in ipairs(call("HMGET", (root .. "tombstones"), unpack(ids))) 
 if not ghosts then return look_at(ids[index]) end
 end
 end`, `local function look_at_bands(key, count)
-local from = "-inf"
-for _ = 1, math.min(count, MOST_BANDS) do
-local first = call("ZRANGE", key, from, "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
+if count == 0 then return end
+local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+look_at(first[1])
+for _ = 2, math.min(count, MOST_BANDS) do
+local next_band = as_text((math.floor(tonumber(first[2]) / BAND) + 1) * BAND)
+first = call("ZRANGE", key, next_band, "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
 if not first[1] then return end
 look_at(first[1])
-from = as_text((math.floor(tonumber(first[2]) / BAND) + 1) * BAND)
 end
 end`, `local function first_due(key, count)
 if count == 0 then return math.huge end
@@ -3318,7 +3320,7 @@ local due = math.min(first_due((root .. "delayed"), delayed), first_due((root ..
 return {
 listed - kept[1] + ranked + parked, delayed, call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")), call("ZCARD", (root .. "failed")),
 retrying, call("ZCARD", (root .. "cancelled")), call("ZCARD", (root .. "expired")), tonumber(call("GET", (root .. "paused")) or -1), oldest or -1,
-due == math.huge and -1 or due, call("ZCOUNT", (root .. "ttl"), "-inf", as_text(now)), kept[2] + kept[3], kept[4], kept[5], kept[6],
+due == math.huge and -1 or due, call("ZCOUNT", (root .. "ttl"), "-inf", present), kept[2] + kept[3], kept[4], kept[5], kept[6],
 }
 end
 local tasks = {}
@@ -4248,6 +4250,26 @@ return main()`].join("\n"),
 } as Script<
   readonly [version: ScriptArgument],
   number
+>;
+
+/** Reads the schemas of contracts of a task. */
+export const readContractsScript = {
+  name: "read-contracts",
+  sha1: "4931c7e4044adc033b88e92ff1445b40bf0d9097",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+return call("HMGET", (root .. "contracts"), unpack(ARGV, items))
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  (Buffer | null)[]
 >;
 
 /** Reads entries of a task's outbox that were too large for the reply that told of them. */
@@ -5453,6 +5475,42 @@ return main()`].join("\n"),
 } as Script<
   readonly [version: ScriptArgument],
   number
+>;
+
+/** Keeps the schemas of contracts of a task. */
+export const tellContractsScript = {
+  name: "tell-contracts",
+  sha1: "7d21e566ac172587a7214c27ff7a1145ed5f5f96",
+  text: [`local root = KEYS[1]
+local most = tonumber(ARGV[1])
+local items = 2
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+local missing = {}
+for at = items, #ARGV, 2 do
+local fingerprint, schemas = ARGV[at], ARGV[at + 1]
+if schemas ~= "" then call("HSET", (root .. "contracts"), fingerprint, schemas) end
+if schemas ~= "" or call("HEXISTS", (root .. "contracts"), fingerprint) == 1 then
+call("ZADD", (root .. "contract-times"), as_text(now_us), fingerprint)
+else
+missing[#missing + 1] = fingerprint
+end
+end
+local excess = call("ZCARD", (root .. "contract-times")) - most
+if excess > 0 then
+local oldest = call("ZPOPMIN", (root .. "contract-times"), excess)
+for index = 1, #oldest, 2 do call("HDEL", (root .. "contracts"), oldest[index]) end
+end
+return missing
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [most: number, ...items: readonly ScriptArgument[]],
+  Buffer[]
 >;
 
 /** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */

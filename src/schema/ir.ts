@@ -45,6 +45,8 @@ export interface IrMeta {
   /** `true`, or a sentence that says what to use instead. */
   readonly deprecated?: boolean | string;
   readonly examples?: readonly JsonValue[];
+  /** It must not be shown to everybody. */
+  readonly sensitive?: true;
 }
 
 interface IrBase {

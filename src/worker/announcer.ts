@@ -24,6 +24,8 @@ export interface AnnouncerParts {
   readonly store: ContractStore;
   readonly clock: Clock;
   readonly worker: AnnouncedWorker;
+  /** The store has what this worker says of itself; what goes with that is told now. Its failure is that of the announcement. */
+  readonly announced?: () => Promise<void>;
 }
 
 export class Announcer {
@@ -89,7 +91,7 @@ export class Announcer {
     if (this.#phase !== "running") return;
     const { store, worker } = this.#parts;
     const reply = await store.prolong({ worker: worker.workerId, ttlMs: TTL_MS });
-    if (reply === "missing") await this.#announce();
+    if (reply === "missing" || this.#isFailing) await this.#announce();
   }
 
   async #announce(): Promise<void> {
@@ -104,6 +106,7 @@ export class Announcer {
       ttlMs: TTL_MS,
       tasks: this.#tasks,
     });
+    await this.#parts.announced?.();
   }
 
   /** A store that is away is told of once. */

@@ -10,6 +10,7 @@ import type { JobRef } from "../core/job.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { Announcer } from "./announcer.js";
 import { Caretaker, type KeptTask } from "./caretaker.js";
+import { ContractTeller } from "./contract-teller.js";
 import type { JobExecution, RunHost } from "./job-execution.js";
 import { Lane } from "./lane.js";
 import { dropMissing } from "./missing-jobs.js";
@@ -55,10 +56,18 @@ export class Worker {
       caretaker: this.#caretaker,
       forget: (lane) => this.#forget(lane),
     });
-    const { contracts: store } = adapter;
-    const worker = { workerId: host.workerId, ...host.place };
-    this.#announcer = store && new Announcer({ store, clock, worker }, (error) => host.reportError(error));
+    this.#announcer = this.#makeAnnouncer();
     this.#runHost = this.#makeRunHost();
+  }
+
+  #makeAnnouncer(): Announcer | undefined {
+    const { contracts: store, observe } = this.#adapter;
+    if (store === undefined) return undefined;
+    const { workerId, place, clock } = this.#host;
+    const teller = observe && new ContractTeller(observe);
+    const announced = async () => teller?.tell(this.#worked.map(({ task }) => task));
+    const worker = { workerId, ...place };
+    return new Announcer({ store, clock, worker, announced }, (error) => this.#host.reportError(error));
   }
 
   /** Begins to work on a task. Tasks may be added at any time while the worker runs. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
 import * as z3 from "zod/v3";
+import { toJsonSchema } from "../../codegen/emit/json-schema.js";
 import { irFromZod, type SchemaProblem } from "../../codegen/from-zod.js";
 import { compileIr } from "../../src/schema/interpreter.js";
 import { irOf, zooNames } from "./from-zod-support.js";
@@ -63,6 +64,19 @@ describe("irFromZod", () => {
       { path: ["name"], message: "Say something", kind: "too_small" },
       { path: ["to"], message: "No address", kind: "invalid_format" },
     ]);
+  });
+
+  it("keeps what must not be shown to everybody, and says it in JSON Schema", () => {
+    const schema = irOf(
+      z.object({ to: z.string().meta({ sensitive: true }), open: z.string().meta({ sensitive: "no" }) }),
+    );
+    expect(schema.root).toMatchObject({
+      properties: [{ node: { meta: { sensitive: true } } }, { node: { kind: "string" } }],
+    });
+    expect(toJsonSchema(schema, "writer")).toMatchObject({
+      properties: { to: { type: "string", "x-taskora-sensitive": true }, open: { type: "string" } },
+    });
+    expect(JSON.stringify(toJsonSchema(schema, "reader")).match(/sensitive/g)).toHaveLength(1);
   });
 
   it("keeps what documentation says apart from what validation does", () => {

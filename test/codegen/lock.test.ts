@@ -30,7 +30,7 @@ describe("contractFingerprint", () => {
     const plain = z.object({ a: z.string(), meta: z.number().default(1) });
     const described = z
       .object({
-        a: z.string().meta({ description: "x", examples: ["y"], deprecated: true }),
+        a: z.string().meta({ description: "x", examples: ["y"], deprecated: true, sensitive: true }),
         meta: z.number().default(1),
       })
       .describe("all of it");

@@ -1,8 +1,17 @@
 import { Redis } from "ioredis";
 import { createKeys, TASK_KEYS } from "../../src/redis/keys.js";
 
-/** What stays although there are no jobs: the sign for the next waiter, the name of the data, the names of all tasks. */
-const ALWAYS: readonly string[] = [TASK_KEYS.wake, TASK_KEYS.data, TASK_KEYS.known];
+/**
+ * What stays although there are no jobs: the sign for the next waiter, the name of the data, the names of all tasks, the schemas
+ * of their contracts.
+ */
+const ALWAYS: readonly string[] = [
+  TASK_KEYS.wake,
+  TASK_KEYS.data,
+  TASK_KEYS.known,
+  TASK_KEYS.contracts,
+  TASK_KEYS.contractTimes,
+];
 /** Counters that may stand in `meta`; anything else there is for the moment. */
 const COUNTERS = [
   "fence",

@@ -28,6 +28,7 @@ import type { ResultHub } from "../handles/results.js";
 import { type ChangeResult, cancelResult, isDone, type ToldChange } from "../operate/change.js";
 import { decodeJob, detailsOf, type JobDetails } from "../operate/job.js";
 import type { KnownTasks } from "../operate/known-tasks.js";
+import { type ImplementedContract, readTaskContracts } from "../operate/task-contracts.js";
 import { readVersions, type VersionCounts } from "../operate/versions.js";
 import { contractStoreOf } from "../operate/workers.js";
 import type { AppSettings } from "../options.js";
@@ -51,6 +52,7 @@ export interface ProducerContext {
   listenForMessages(ref: JobRef, signal: AbortSignal | undefined): Promise<Ear>;
   collected(query: CollectedQuery): Promise<readonly CollectedKey[]>;
   versions(task: string): Promise<readonly VersionCounts[]>;
+  contracts(task: string): Promise<readonly ImplementedContract[]>;
   /** A job's payload; undefined when it cannot be read. */
   decodeInput(job: JobSnapshot): unknown;
   /** Refuses a name that means no task; see {@link KnownTasks}. */
@@ -137,6 +139,7 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
       return (await adapter.collected?.(query)) ?? [];
     },
     versions: (task) => versionsOf(app, task),
+    contracts: (task) => contractsOf(app, task),
     decodeInput: (job) => decodeJob(serializer, job).data,
     requireTask: async (task) => {
       await app.connect();
@@ -149,6 +152,17 @@ export function createProducerContext(app: ProducerContextHost): ProducerContext
       if (isDone(status)) app.events.audit({ type: "audit", ...ofWorkflow(change), status, at: clock.now() });
     },
   };
+}
+
+async function contractsOf(
+  { settings, tasks, connect }: ProducerContextHost,
+  task: string,
+): Promise<readonly ImplementedContract[]> {
+  contractStoreOf(settings.adapter, "contracts()");
+  await connect();
+  const found = await readTaskContracts(settings.adapter, task);
+  if (found.length === 0) await tasks.require(task);
+  return found;
 }
 
 async function versionsOf(

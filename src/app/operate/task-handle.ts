@@ -19,6 +19,7 @@ import {
   listCollected,
   readCollected,
 } from "./collected.js";
+import type { ImplementedContract } from "./task-contracts.js";
 import type { VersionCounts } from "./versions.js";
 
 /** How a task is paused. */
@@ -59,6 +60,14 @@ export interface TaskHandle<Input = unknown> {
    * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter does not count versions
    */
   versions(): Promise<readonly VersionCounts[]>;
+  /**
+   * The contracts of it that live workers implement, the newest version first, each with its JSON Schema where the schema
+   * library of the worker has one: for tools that have no code of the contract. A part that was marked by
+   * `.meta({ sensitive: true })` has `"x-taskora-sensitive": true` there.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps no list of workers
+   */
+  contracts(): Promise<readonly ImplementedContract[]>;
   /** Up to 1 000 keys under which something is collected, in no order. */
   listCollected(): Promise<readonly CollectedInfo[]>;
   /** What is collected under one key; undefined: nothing is. */
@@ -126,6 +135,10 @@ export class BoundTaskHandle<Input = unknown> implements TaskHandle<Input> {
     return this.#context.versions(this.name);
   }
 
+  async contracts(): Promise<readonly ImplementedContract[]> {
+    return this.#context.contracts(this.name);
+  }
+
   async listCollected(): Promise<readonly CollectedInfo[]> {
     return listCollected(this.name, this.#context);
   }
@@ -152,7 +165,16 @@ export class BoundTaskHandle<Input = unknown> implements TaskHandle<Input> {
 
 /** How many arguments the calls of a task's handle take. */
 export const TASK_HANDLE_ARGUMENTS = {
-  ...{ pause: 1, resume: 1, isPaused: 0, drain: 1, versions: 0, listCollected: 0, getCollected: 1 },
+  ...{
+    pause: 1,
+    resume: 1,
+    isPaused: 0,
+    drain: 1,
+    versions: 0,
+    contracts: 0,
+    listCollected: 0,
+    getCollected: 1,
+  },
 };
 
 limitArguments(BoundTaskHandle.prototype, "", { rejects: TASK_HANDLE_ARGUMENTS });

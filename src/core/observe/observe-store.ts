@@ -1,4 +1,5 @@
 import type { CallOptions } from "../adapter-work.js";
+import type { ContractRef, ContractSchemas, ToldContract } from "./contract-schemas.js";
 import type { TaskGauges } from "./gauges.js";
 
 /**
@@ -8,4 +9,11 @@ import type { TaskGauges } from "./gauges.js";
 export interface ObserveStore {
   /** How each of these tasks stands; of a task that the store does not know all numbers are 0. */
   gauges(tasks: readonly string[], call?: CallOptions): Promise<readonly TaskGauges[]>;
+  /**
+   * Keeps the schemas of contracts, those that it has not got yet: told by every worker that announces itself. Of a task the
+   * {@link KEPT_CONTRACTS} that were told last stay. Schemas that are longer than {@link MAX_CONTRACT_BYTES} are not kept.
+   */
+  tellContracts(contracts: readonly ToldContract[]): Promise<void>;
+  /** The schemas of each of these contracts; undefined: nobody told them, or they were too long. */
+  contracts(refs: readonly ContractRef[]): Promise<readonly (ContractSchemas | undefined)[]>;
 }

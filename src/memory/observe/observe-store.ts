@@ -9,5 +9,13 @@ export function createObserveStore(store: JobStore, now: () => number): ObserveS
       const present = now();
       return store.tasks(tasks).map((task) => gaugesOf(task, present));
     },
+    async tellContracts(contracts) {
+      now();
+      for (const contract of contracts) store.toldContracts.tell(contract);
+    },
+    async contracts(refs) {
+      now();
+      return refs.map((ref) => store.toldContracts.read(ref));
+    },
   };
 }

@@ -14,6 +14,7 @@ import { ROUND_FUNCTIONS } from "./round-functions.js";
 import { SCHEDULE_FUNCTIONS } from "./schedule-functions.js";
 import type { FunctionSource } from "./source.js";
 import { TASK_FUNCTIONS } from "./task-functions.js";
+import { TOLD_CONTRACT_FUNCTIONS } from "./told-contract-functions.js";
 import { WORKER_FUNCTIONS } from "./worker-functions.js";
 import { WORKFLOW_FUNCTIONS } from "./workflow-functions.js";
 
@@ -27,6 +28,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...TASK_FUNCTIONS,
   ...READ_FUNCTIONS,
   ...OBSERVE_FUNCTIONS,
+  ...TOLD_CONTRACT_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,
   ...WORKER_FUNCTIONS,
   ...WORKFLOW_FUNCTIONS,

@@ -4,13 +4,14 @@ import { LIMIT_TABLES } from "./limit-tables.js";
 import { OBSERVE_TABLES } from "./observe-functions.js";
 import { SCHEDULE_TABLES } from "./schedule-functions.js";
 import { TABLES } from "./tables.js";
+import { TOLD_CONTRACT_TABLES } from "./told-contract-functions.js";
 import { WORKER_TABLES } from "./worker-functions.js";
 import { WORKFLOW_TABLES } from "./workflow-functions.js";
 
 /** Step n makes format n of format n − 1. */
 const STEPS: readonly string[] = [
   TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES,
-  OBSERVE_TABLES,
+  OBSERVE_TABLES + TOLD_CONTRACT_TABLES,
 ];
 
 /** The format of the tables that this version reads and writes. */

@@ -5,7 +5,7 @@
 import type { JobState } from "../../core/lifecycle.js";
 
 /** Kept in the store under the `format` key and checked at connect. */
-export const FORMAT_VERSION = 5;
+export const FORMAT_VERSION = 6;
 
 /** First byte of a record. A claimed job keeps the letter of `waiting`: the `active` hash says it is claimed. */
 export const STATE_LETTERS = {

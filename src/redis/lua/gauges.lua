@@ -21,7 +21,7 @@
 -- when it is paused, since when the oldest job waits, when the next is due, -1 where there is none; how many are overdue; and
 -- how many of each final state are in its index no more, see lib/past.lua.
 local MOST_BANDS, MOST_GHOSTS = 10, 20
-local oldest
+local present, oldest = as_text(now)
 
 local function look_at(id)
   local raw = call("HGET", KEY.jobs, id)
@@ -42,12 +42,14 @@ end
 
 -- The first of each priority in a sorted set of `count`.
 local function look_at_bands(key, count)
-  local from = "-inf"
-  for _ = 1, math.min(count, MOST_BANDS) do
-    local first = call("ZRANGE", key, from, "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
+  if count == 0 then return end
+  local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
+  look_at(first[1])
+  for _ = 2, math.min(count, MOST_BANDS) do
+    local next_band = as_text((math.floor(tonumber(first[2]) / BAND) + 1) * BAND)
+    first = call("ZRANGE", key, next_band, "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
     if not first[1] then return end
     look_at(first[1])
-    from = as_text((math.floor(tonumber(first[2]) / BAND) + 1) * BAND)
   end
 end
 
@@ -70,7 +72,7 @@ local function gauges()
   return {
     listed - kept[1] + ranked + parked, delayed, call("HLEN", KEY.active), call("LLEN", KEY.completed), call("ZCARD", KEY.failed),
     retrying, call("ZCARD", KEY.cancelled), call("ZCARD", KEY.expired), tonumber(call("GET", KEY.paused) or -1), oldest or -1,
-    due == math.huge and -1 or due, call("ZCOUNT", KEY.ttl, "-inf", as_text(now)), kept[2] + kept[3], kept[4], kept[5], kept[6],
+    due == math.huge and -1 or due, call("ZCOUNT", KEY.ttl, "-inf", present), kept[2] + kept[3], kept[4], kept[5], kept[6],
   }
 end
 

@@ -1,5 +1,9 @@
 import { gaugeCases } from "./gauge-cases.js";
 import { type ConformanceCase, needing } from "./kit.js";
+import { toldContractCases } from "./told-contract-cases.js";
 
 /** What operators see. */
-export const observeCases: readonly ConformanceCase[] = needing(["observe"], gaugeCases);
+export const observeCases: readonly ConformanceCase[] = needing(
+  ["observe"],
+  [...gaugeCases, ...toldContractCases],
+);

@@ -2,6 +2,7 @@
 import type { CallOptions } from "../../../core/adapter.js";
 import type { ObserveStore } from "../../../core/observe/observe-store.js";
 import type { Session } from "../../session.js";
+import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
 
 /** @param open gives what the adapter shares; rejects while it is closed */
@@ -10,5 +11,7 @@ export function createObserveStore(
 ): ObserveStore {
   return {
     gauges: (tasks, call) => open((session) => readGauges(session, tasks), call),
+    tellContracts: (contracts) => open((session) => tellContracts(session, contracts)),
+    contracts: (refs) => open((session) => readContracts(session, refs)),
   };
 }

@@ -2,6 +2,7 @@
 import type { CallOptions } from "../../../core/adapter.js";
 import type { ObserveStore } from "../../../core/observe/observe-store.js";
 import type { Session } from "../../session.js";
+import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
 
 /** @param use runs something on the open connection */
@@ -10,5 +11,7 @@ export function createObserveStore(
 ): ObserveStore {
   return {
     gauges: (tasks, call) => use((session) => readGauges(session, tasks), call),
+    tellContracts: (contracts) => use((session) => tellContracts(session, contracts)),
+    contracts: (refs) => use((session) => readContracts(session, refs)),
   };
 }
