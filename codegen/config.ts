@@ -79,9 +79,11 @@ export type OutputConfig =
 
 /** A store and where in it the jobs are. */
 export interface StoreConfig {
-  /** `redis://…` or `rediss://…`. */
+  /**
+   * `redis://…`, `rediss://…`, nodes of a cluster with commas between; `postgres://…`; or a folder of PGlite, as `pglite:./data`.
+   */
   readonly url: string;
-  /** The prefix of the keys, as the app's adapter has it. Default `"taskora"`. */
+  /** The prefix of the keys, or the schema in PostgreSQL, as the app's adapter has it. Default `"taskora"`. */
   readonly prefix?: string | undefined;
 }
 
@@ -105,7 +107,7 @@ export interface TaskoraConfig {
    */
   readonly lint?: LintOptions | undefined;
   /**
-   * The store that commands look at: a `redis://` or `rediss://` url, or one with the prefix of the keys. `--store` and
+   * The store that commands look at: a url as of {@link StoreConfig}, or one with the prefix of the keys. `--store` and
    * `TASKORA_STORE` win over it. Default: none. Keep passwords out of the file: `process.env.REDIS_URL`.
    */
   readonly store?: string | StoreConfig | undefined;

@@ -29,7 +29,10 @@ export const FINDING_CODES = {
     exit: "declined",
     meaning: "There is a `taskora.config.ts` already, and `init` overwrites nothing.",
   },
-  DECLINED: { exit: "declined", meaning: "Somebody was asked, and said no." },
+  DECLINED: {
+    exit: "declined",
+    meaning: "Somebody was asked, and said no; or nobody could be asked, and `--yes` was not given.",
+  },
   RULE_UNKNOWN: { exit: "notFound", meaning: "`explain` was asked for a rule that does not exist." },
   CONFIG_NOT_FOUND: {
     exit: "cannotRun",
@@ -111,7 +114,26 @@ export const FINDING_CODES = {
   BASELINE_MISSING: { exit: "cannotRun", meaning: "There is no lock to compare the contracts with." },
   TASK_UNKNOWN: { exit: "notFound", meaning: "No task has a name like the one that was given." },
   STORE_UNNAMED: { exit: "cannotRun", meaning: "A command needs a store, and none was named." },
-  STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store that `--live` reads does not answer." },
+  STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store does not answer, or cannot be used." },
+  JOB_UNKNOWN: { exit: "notFound", meaning: "The store holds no job of the id that was given." },
+  SCHEDULE_UNKNOWN: { exit: "notFound", meaning: "The store holds no schedule of the name that was given." },
+  WORKFLOW_UNKNOWN: { exit: "notFound", meaning: "The store holds no workflow of the id that was given." },
+  CHANGE_REFUSED: {
+    exit: "findings",
+    meaning: "A change was asked for that the state of a job, or of another thing, does not allow.",
+  },
+  DATA_INVALID: {
+    exit: "cannotRun",
+    meaning: "What a job should be given is no JSON, or does not fit its contract.",
+  },
+  FILE_UNREADABLE: {
+    exit: "cannotRun",
+    meaning: "A file that a command should read is not there, or not in its form.",
+  },
+  STOPPED: {
+    exit: "declined",
+    meaning: "Somebody stopped the command before it was done; it says how far it came.",
+  },
   MIGRATION_FAILED: { exit: "cannotRun", meaning: "The schema of a store could not be brought up to date." },
   JOB_UNREADABLE: {
     exit: "breaking",

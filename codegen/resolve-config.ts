@@ -87,7 +87,7 @@ function parseConfig(value: unknown, origin: ConfigOrigin): ResolvedConfig {
     lockDir: resolve(origin.root, optionalText(config.lock, "lock") ?? DEFAULT_LOCK_DIR),
     policy: parsePolicy(config.policy),
     lint: parseLint(config.lint),
-    store: parseStore(config.store),
+    store: parseStore(config.store, origin.root),
     loadTimeoutMs: parseTimeout(config.loadTimeout),
   };
   const refused = findRefusedFolder(resolved);
@@ -120,20 +120,27 @@ function parseLint(value: unknown): LintOptions {
   return Object.fromEntries(parsed) as LintOptions;
 }
 
-function parseStore(value: unknown): ResolvedConfig["store"] {
+function parseStore(value: unknown, root: string): ResolvedConfig["store"] {
   if (value === undefined) return undefined;
-  if (typeof value === "string") return { url: storeUrl(value, "store") };
+  if (typeof value === "string") return { url: storeUrl(value, "store", root) };
   const store = requireObject(value, "store", 'Write "redis://localhost:6379", or { url, prefix }.');
   rejectUnknown(store, ["url", "prefix"], "store");
   const prefix = plainText(store.prefix, "store.prefix");
-  return { url: storeUrl(store.url, "store.url"), ...(prefix === undefined ? {} : { prefix }) };
+  return { url: storeUrl(store.url, "store.url", root), ...(prefix === undefined ? {} : { prefix }) };
 }
 
 /** What was given is not repeated: it may hold a password. */
-function storeUrl(value: unknown, path: string): string {
-  if (typeof value === "string" && /^rediss?:\/\//.test(value)) return value;
-  throw new ConfigProblem(`expected ${path} to be a redis:// or rediss:// url.`, lastKey(path));
+function storeUrl(value: unknown, path: string, root: string): string {
+  if (typeof value === "string" && STORE_URL.test(value)) return value;
+  if (typeof value === "string" && /^pglite:./.test(value))
+    return `pglite:${resolve(root, value.slice("pglite:".length))}`;
+  throw new ConfigProblem(
+    `expected ${path} to be a redis://, rediss://, redis+unix:// or postgres:// url, or pglite:FOLDER.`,
+    lastKey(path),
+  );
 }
+
+const STORE_URL = /^(rediss?|redis\+unix|postgres|postgresql):\/\//;
 
 function parseTimeout(value: unknown): number {
   if (value === undefined) return DEFAULT_LOAD_TIMEOUT_MS;

@@ -37,11 +37,12 @@ async function execute<Flags>(flags: Flags, { command, session, load }: Executio
   const context: Context = {
     terminal,
     codegen,
+    isJson: format === "json",
     showHelp: () => program.outputHelp(),
     report: (outcome) => (format === "json" ? terminal.out(asLine(textOf(outcome))) : outcome.show()),
   };
   const outcome = await outcomeOf(run, flags, context);
-  if (format === "json") terminal.out(textOf(outcome));
+  if (format === "json") terminal.out(outcome.isLine === true ? asLine(textOf(outcome)) : textOf(outcome));
   else outcome.show();
   return outcome.exitCode;
 }

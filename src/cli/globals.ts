@@ -23,8 +23,8 @@ export function addGlobals(command: Command): Command {
 export interface CommandLine {
   readonly args: readonly string[];
   readonly globals: Globals;
-  /** The first word that is no flag and no value of a global flag. */
-  readonly word: string | undefined;
+  /** The words that are no flags and no values of global flags, the command's name first. */
+  readonly words: readonly string[];
 }
 
 const STATUS = "status";
@@ -38,9 +38,9 @@ export function readCommandLine(given: readonly string[]): CommandLine {
     const { operands, unknown } = reader.parseOptions([...given]);
     const isBare = operands.length === 0 && !unknown.some((arg) => ASKS_ABOUT.has(arg));
     const args = isBare ? [STATUS, ...given] : given;
-    return { args, globals: reader.opts<Globals>(), word: isBare ? STATUS : operands[0] };
+    return { args, globals: reader.opts<Globals>(), words: isBare ? [STATUS] : operands };
   } catch {
     // A global flag without its value: the commands' own reading says so, with these flags in force.
-    return { args: given, globals: reader.opts<Globals>(), word: undefined };
+    return { args: given, globals: reader.opts<Globals>(), words: [] };
   }
 }

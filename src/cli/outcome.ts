@@ -13,6 +13,8 @@ export interface Outcome {
   readonly data?: object;
   /** What `--json` lists; a code other than 0 comes with one that says why. */
   readonly findings: readonly ListedFinding[];
+  /** `--json` prints it on one line: the last of several. */
+  readonly isLine?: true;
   /** Tells people. */
   show(): void;
 }
@@ -21,6 +23,8 @@ export interface Outcome {
 export interface Context {
   readonly terminal: Terminal;
   readonly codegen: Codegen;
+  /** Whether `--json` was asked for: nobody reads a question. */
+  readonly isJson: boolean;
   /** Shows an outcome, as the one at the end is shown: for a command that goes on. */
   report(outcome: Outcome): void;
   /** Shows the help of the command line as a whole. */

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { runs, type Session } from "./execute.js";
 import { excludes, needs } from "./flag-rules.js";
 import { addGlobals } from "./globals.js";
+import { addOperations, examples } from "./operate/declare.js";
 import type { Colors, Terminal } from "./terminal.js";
 
 const EXIT_CODES = `
@@ -24,7 +25,11 @@ export function buildProgram(terminal: Terminal, format: Session["format"]): Com
       subcommandTerm: nameWithArguments,
       ...titles(terminal.outColors),
     })
-    .configureOutput({ getOutHasColors: () => true, getErrHasColors: () => true })
+    .configureOutput({
+      ...{ getOutHasColors: () => true, getErrHasColors: () => true },
+      writeOut: (text) => terminal.out(text.replace(/\n$/, "")),
+      writeErr: (text) => terminal.complain(text.replace(/\n$/, "")),
+    })
     .addHelpText(
       "after",
       `${examples(["taskora init", "taskora generate --watch", "taskora check"])}${EXIT_CODES}`,
@@ -36,6 +41,7 @@ export function buildProgram(terminal: Terminal, format: Session["format"]): Com
   const session: Session = { terminal, format, program };
   addContracts(program.commandsGroup("Contracts:"), session);
   addDiff(program, session);
+  addOperations(program.commandsGroup("Operate:"), session);
   addStores(program.commandsGroup("Stores:"), session);
   addGeneral(program.commandsGroup("Command line:").helpCommand("help [command]", "show help"), session);
   return program;
@@ -156,10 +162,6 @@ function withStore(command: Command, when: string): Command {
   return command
     .option("--store <url>", `${when}redis://… (default: TASKORA_STORE, or store in the config)`)
     .option("--prefix <text>", `${when}the prefix of the keys (default: the config's, or taskora)`);
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 /** Every command has flags: to say so on each line helps nobody. */

@@ -25,6 +25,8 @@ export interface Terminal {
   readonly talkColors: Colors;
   /** Width for wrapping, at most 100 columns. */
   readonly columns: number;
+  /** Width of tables on stdout; without a terminal there is none, since programs read whole words. */
+  readonly tableColumns: number;
   /** Whether questions can be asked. */
   readonly isInteractive: boolean;
 }
@@ -43,6 +45,7 @@ export function processTerminal({ color, quiet }: Globals = {}): Terminal {
     outColors: picocolors.createColors(color ?? hasColors(stdout)),
     talkColors: picocolors.createColors(color ?? hasColors(stderr)),
     columns: Math.min(stderr.columns ?? stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS),
+    tableColumns: stdout.isTTY === true ? (stdout.columns ?? MAX_COLUMNS) : Number.POSITIVE_INFINITY,
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }

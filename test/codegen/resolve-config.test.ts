@@ -60,7 +60,7 @@ describe("resolveConfig", () => {
     [
       "a store that is no url, without repeating it",
       { contracts: "a", outputs: [client], store: "secret@host" },
-      "expected store to be a redis:// or rediss:// url.",
+      "expected store to be a redis://, rediss://, redis+unix:// or postgres:// url, or pglite:FOLDER.",
     ],
     [
       "an unknown key of a store",

@@ -53,15 +53,16 @@ export function builtPackage(): string {
     entryPoints: {
       "dist/cli/main": "src/cli/main.ts",
       "dist/codegen/child": "codegen/load/child.ts",
+      "dist/index": "src/index.ts",
       "dist/contract/index": "src/contract/index.ts",
       "dist/config/index": "src/config/index.ts",
       "dist/redis/index": "src/redis/index.ts",
       "dist/postgres/index": "src/postgres/index.ts",
     },
     chunkNames: "dist/[name]-[hash]",
-    external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora/*"],
+    external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora", "taskora/*"],
   });
-  const exports = { "./*": "./dist/*/index.js" };
+  const exports = { ".": "./dist/index.js", "./*": "./dist/*/index.js" };
   const manifest = { name: "taskora", version: "0.0.0", type: "module", exports };
   writeFileSync(join(dir, "package.json"), JSON.stringify(manifest));
   return dir;

@@ -28,8 +28,14 @@ export function namedStore(
   return config === undefined ? undefined : { url: config.url, ...rest, from: "the config" };
 }
 
-/** `redis://localhost:6379/2`: what may be shown of a url, which may hold a password. */
+/** `redis://localhost:6379/2`: what may be shown of a url, which may hold a password. Nodes of a cluster have commas between. */
 export function shownUrl(url: string): string {
+  if (url.includes(","))
+    return url
+      .split(",")
+      .map((node) => shownUrl(node.trim()))
+      .join(",");
+  if (url.startsWith("pglite:")) return url;
   try {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;

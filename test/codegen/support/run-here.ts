@@ -15,9 +15,14 @@ export async function runHere(run: (context: Context) => Promise<Outcome>): Prom
     outColors: colors,
     talkColors: colors,
     columns: 100,
+    tableColumns: 80,
     isInteractive: false,
   };
-  const context: Context = { terminal, codegen, report: (shown) => shown.show(), showHelp: () => undefined };
+  const context: Context = {
+    ...{ terminal, codegen, isJson: false },
+    report: (shown) => shown.show(),
+    showHelp: () => undefined,
+  };
   const code = await outcomeOf(run, context);
   return { code, stdout: outLines.join("\n"), stderr: talkLines.join("\n") };
 }

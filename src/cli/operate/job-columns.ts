@@ -1,0 +1,88 @@
+/** The columns in which jobs can be listed. */
+import type { Job } from "taskora";
+import type { Cell, Column } from "./table.js";
+import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
+
+/** A column, and what stands in it. */
+export interface JobColumn extends Column {
+  readonly name: string;
+  cell(job: Job, now: number): Cell;
+}
+
+const PAINTS = { failed: "red", completed: "green", active: "cyan", retrying: "yellow" } as const;
+
+/** A state in its colour. */
+export function stateCell(state: string): Cell {
+  const paint = (PAINTS as Readonly<Record<string, (typeof PAINTS)[keyof typeof PAINTS]>>)[state];
+  return paint === undefined ? state : { text: state, paint };
+}
+
+const COLUMNS: readonly JobColumn[] = [
+  { name: "id", title: "ID", cell: ({ id }) => plain(id) },
+  { name: "state", title: "STATE", cell: ({ state }) => stateCell(state) },
+  { name: "task", title: "TASK", isCut: true, cell: ({ task }) => plain(task) },
+  { name: "attempt", title: "TRY", align: "right", cell: ({ attempt }) => String(attempt) },
+  { name: "age", title: "AGE", align: "right", cell: ({ enqueuedAt }, now) => sinceText(enqueuedAt, now) },
+  { name: "wait", title: "WAIT", align: "right", cell: waitOf },
+  { name: "run", title: "RUN", align: "right", cell: runOf },
+  {
+    name: "due",
+    title: "DUE",
+    align: "right",
+    cell: ({ dueAt }, now) => (dueAt === undefined ? "" : sinceText(dueAt, now)),
+  },
+  {
+    name: "finished",
+    title: "FINISHED",
+    cell: ({ finishedAt }) => (finishedAt === undefined ? "" : momentText(finishedAt)),
+  },
+  { name: "priority", title: "PRIO", align: "right", cell: ({ priority }) => String(priority) },
+  { name: "version", title: "VER", align: "right", cell: ({ version }) => String(version) },
+  { name: "worker", title: "WORKER", cell: ({ worker = "" }) => plain(worker) },
+  { name: "error", title: "ERROR", isCut: true, cell: (job) => troubleText(job) },
+  { name: "data", title: "DATA", isCut: true, cell: ({ data }) => valueText(data) },
+  { name: "result", title: "RESULT", isCut: true, cell: ({ result }) => valueText(result) },
+  {
+    name: "what",
+    title: "ERROR OR DATA",
+    isCut: true,
+    cell: (job) => troubleText(job) || valueText(job.data),
+  },
+];
+
+/** Names of the columns that have one; `data.order.id` and `header.tenant` are columns too. */
+export const COLUMN_NAMES: readonly string[] = COLUMNS.map(({ name }) => name).filter(
+  (name) => name !== "what",
+);
+
+/** The column of a name; undefined: there is none. */
+export function columnNamed(name: string): JobColumn | undefined {
+  const known = COLUMNS.find((column) => column.name === name);
+  if (known !== undefined) return known;
+  const [kind, ...path] = name.split(".");
+  if (path.length === 0 || path.includes("")) return undefined;
+  const title = name;
+  if (kind === "header")
+    return { name, title, isCut: true, cell: ({ headers }) => plain(headers[path.join(".")] ?? "") };
+  if (kind !== "data") return undefined;
+  return { name, title, isCut: true, cell: ({ data }) => valueText(valueAt(data, path)) };
+}
+
+function valueAt(data: unknown, path: readonly string[]): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return value;
+}
+
+function waitOf({ state, enqueuedAt, startedAt }: Job, now: number): string {
+  if (startedAt !== undefined) return lengthText(startedAt - enqueuedAt);
+  return state === "waiting" ? lengthText(now - enqueuedAt) : "";
+}
+
+function runOf({ state, startedAt, finishedAt }: Job, now: number): string {
+  const endedAt = state === "active" ? now : finishedAt;
+  return startedAt === undefined || endedAt === undefined ? "" : lengthText(endedAt - startedAt);
+}

@@ -1,0 +1,168 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AttemptRecord, JobDetails, LogLine } from "taskora";
+import { type Context, type Outcome, refusal } from "../outcome.js";
+import { stoppedBySignals } from "../signals.js";
+import { now } from "./now.js";
+import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { pairLines, tableLines } from "./table.js";
+import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
+
+/** The flags of `taskora jobs get` and `taskora jobs logs`. */
+export interface JobFlags extends OperateFlags {
+  readonly id: string;
+  readonly task?: string;
+  readonly follow?: true;
+}
+
+/** Runs `taskora jobs get ID`. */
+export async function runJobsGet(flags: JobFlags, context: Context): Promise<Outcome> {
+  return withApp(flags, context, async (operation) => {
+    const job = await operation.app.jobs.get(refOf(flags));
+    if (job === undefined) return jobUnknown(flags.id, context);
+    return { exitCode: 0, data: { job }, findings: [], show: () => show(job, operation) };
+  });
+}
+
+function refOf({ id, task }: Pick<JobFlags, "id" | "task">): { readonly id: string; readonly task?: string } {
+  return task === undefined ? { id } : { id, task };
+}
+
+/** No job has the id. */
+export function jobUnknown(id: string, context: Context): Outcome {
+  const message = `The store holds no job with the id ${id}.`;
+  const hint = "It may have been pruned. taskora jobs list shows what there is.";
+  return refusal({ code: "JOB_UNKNOWN", message, hint }, context);
+}
+
+const MAX_LINE = 64;
+/** Log lines that are shown with the job. */
+const LAST_LINES = 5;
+
+function show(job: JobDetails, { terminal }: Operation): void {
+  const at = now();
+  const moment = (time: number | undefined) =>
+    time === undefined
+      ? ""
+      : `${momentText(time)} (${time > at ? sinceText(time, at) : `${sinceText(time, at)} ago`})`;
+  const pairs: readonly (readonly [string, string])[] = [
+    ["id", plain(job.id)],
+    ["task", plain(job.task)],
+    ["state", job.state],
+    ["attempt", job.maxAttempts === undefined ? String(job.attempt) : `${job.attempt} of ${job.maxAttempts}`],
+    ["version", String(job.version)],
+    ["priority", job.priority === 0 ? "" : String(job.priority)],
+    ["dispatched", moment(job.enqueuedAt)],
+    ["due", moment(job.dueAt)],
+    ["expires", moment(job.expiresAt)],
+    ["started", moment(job.startedAt)],
+    ["finished", moment(job.finishedAt)],
+    ["worker", plain(job.worker ?? "")],
+    ["error", troubleText(job)],
+    ["headers", Object.keys(job.headers).length === 0 ? "" : valueText(job.headers)],
+    ["progress", valueText(job.progress)],
+    ["data", blockText(job.data)],
+    ["result", blockText(job.result)],
+  ];
+  for (const line of pairLines(
+    pairs.filter(([, value]) => value !== ""),
+    terminal,
+  ))
+    terminal.out(line);
+  if (job.history.length > 0) {
+    terminal.out("");
+    for (const line of runLines(job.history, terminal)) terminal.out(line);
+  }
+  if (job.logs.length === 0) return;
+  terminal.out("");
+  for (const line of job.logs.slice(-LAST_LINES)) terminal.out(logText(line));
+  if (job.logs.length > LAST_LINES)
+    terminal.talk(terminal.talkColors.dim(`taskora jobs logs ${job.id} shows all ${job.logs.length} lines.`));
+}
+
+/** What is short stands on one line. */
+function blockText(value: unknown): string {
+  if (value === undefined) return "";
+  const line = valueText(value);
+  if (line.length <= MAX_LINE) return line;
+  const text = typeof value === "string" ? value : (JSON.stringify(value, undefined, 2) ?? String(value));
+  return text.split("\n").map(plain).join("\n");
+}
+
+/** Each run with what it waited for, how long it took and how it ended. */
+function runLines(runs: readonly AttemptRecord[], terminal: Operation["terminal"]): readonly string[] {
+  const columns = [
+    { title: "RUN", align: "right" as const },
+    { title: "STARTED" },
+    { title: "TOOK", align: "right" as const },
+    { title: "OUTCOME" },
+    { title: "WORKER" },
+    { title: "ERROR", isCut: true as const },
+  ];
+  const rows = runs.map(({ attempt, startedAt, endedAt, outcome, worker, error }) => [
+    String(attempt),
+    momentText(startedAt),
+    lengthText(endedAt - startedAt),
+    outcome,
+    plain(worker),
+    troubleText({ ...(error === undefined ? {} : { error }) }),
+  ]);
+  return tableLines(columns, rows, terminal);
+}
+
+function logText({ at, level, message, fields }: LogLine): string {
+  const rest = fields === undefined ? "" : ` ${valueText(fields)}`;
+  return `${momentText(at)} ${level.padEnd(5)} ${plain(message)}${rest}`;
+}
+
+const FOLLOW_MS = 1000;
+const FINAL: readonly string[] = ["completed", "failed", "cancelled", "expired"];
+
+/** Runs `taskora jobs logs ID`; with `--follow` until the job has ended. */
+export async function runJobsLogs(flags: JobFlags, context: Context): Promise<Outcome> {
+  return withApp(flags, context, async (operation) => {
+    const { app, terminal, isJson, report } = operation;
+    const job = await app.jobs.get(refOf(flags));
+    if (job === undefined) return jobUnknown(flags.id, context);
+    if (flags.follow !== true) {
+      const show = () => {
+        for (const line of job.logs) terminal.out(logText(line));
+        if (job.logs.length === 0) terminal.talk("The job has written no line.");
+      };
+      return { exitCode: 0, data: { task: job.task, id: job.id, logs: job.logs }, findings: [], show };
+    }
+    const tell = (line: LogLine) =>
+      isJson
+        ? report({ exitCode: 0, data: { line }, findings: [], show: () => undefined })
+        : terminal.out(logText(line));
+    const count = await followLogs(operation, job, tell);
+    return {
+      exitCode: 0,
+      data: { task: job.task, id: job.id, lines: count },
+      findings: [],
+      isLine: true,
+      show: () => undefined,
+    };
+  });
+}
+
+/** Only the newest lines are kept: those that were told are known by what they are. */
+async function followLogs(
+  { app }: Operation,
+  first: JobDetails,
+  tell: (line: LogLine) => void,
+): Promise<number> {
+  const signal = stoppedBySignals();
+  let count = 0;
+  let last: string | undefined;
+  for (let job: JobDetails | undefined = first; job !== undefined; ) {
+    const keys = job.logs.map((line) => JSON.stringify(line));
+    const fresh = job.logs.slice(last === undefined ? 0 : keys.lastIndexOf(last) + 1);
+    for (const line of fresh) tell(line);
+    count += fresh.length;
+    last = keys.at(-1) ?? last;
+    if (signal.aborted || FINAL.includes(job.state)) break;
+    await wait(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
+    job = await app.jobs.get({ task: first.task, id: first.id });
+  }
+  return count;
+}

@@ -1,0 +1,368 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTaskora, type Taskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtPackage } from "../support/built.js";
+import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
+import { runCommand } from "../support/run-command.js";
+import { rejection } from "../support/signals.js";
+
+interface Seeded {
+  readonly url: string;
+  readonly prefix: string;
+  readonly app: Taskora;
+  /** A failed job, and one that is delayed. */
+  readonly failed: string;
+  readonly delayed: string;
+}
+
+const AWAY = ["--store", "redis://:hunter2@127.0.0.1:1", "--timeout", "300ms"];
+const folder = mkdtempSync(join(tmpdir(), "taskora-operate-"));
+const apps: Taskora[] = [];
+let seeded: Seeded;
+
+/** Failed jobs of one task, delayed ones of another. */
+async function seed(many: number): Promise<Seeded> {
+  const { url } = await sharedRedis();
+  const prefix = uniquePrefix();
+  const app = createTaskora({
+    ...{ adapter: redisAdapter(url, { prefix }), logger: false },
+    defaults: { retention: { failed: { count: 10_000 } } },
+  });
+  apps.push(app);
+  const mail = app.task("email.send", {
+    ...{ concurrency: 200, retry: { attempts: 1 } },
+    handler: (data: { readonly n: number }, ctx) => {
+      ctx.log.info("sending", { n: data.n });
+      throw Object.assign(new Error(data.n % 2 === 0 ? "SMTP 421\u001b[31m" : "no route"), { code: "ESMTP" });
+    },
+  });
+  const text = app.register({ name: "sms.send", version: 1 });
+  await app.start();
+  const jobs = await mail.dispatchMany(Array.from({ length: many }, (_, n) => ({ n })));
+  await Promise.all(jobs.map((job) => rejection(job.result)));
+  const later = await text.dispatch({ n: 1 }, { delay: "1h", headers: { tenant: "acme" } });
+  app.quiet();
+  return { url, prefix, app, failed: jobs[0]?.id ?? "", delayed: later.id };
+}
+
+/** Runs a command over the seeded store. */
+function over({ url, prefix }: Seeded, ...args: readonly string[]) {
+  return runCommand(...args, "--store", url, "--prefix", prefix);
+}
+
+beforeAll(async () => {
+  seeded = await seed(20);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await Promise.all(apps.map((app) => app.close()));
+});
+
+type Words = (seed: Seeded) => readonly string[];
+
+/** Each command: one that goes well, and where there is one what is not found, and what needs `--yes`. */
+const COMMANDS: readonly {
+  readonly command: string;
+  readonly ok: Words;
+  readonly missing?: Words;
+  readonly asks?: Words;
+}[] = [
+  { command: "tasks list", ok: () => ["tasks"] },
+  ...["pause", "resume"].map((verb) => ({
+    command: `tasks ${verb}`,
+    ok: () => ["tasks", verb, "sms.send"],
+    missing: () => ["tasks", verb, "sms.sned"],
+  })),
+  {
+    command: "tasks drain",
+    ok: () => ["tasks", "drain", "sms.send", "--yes"],
+    missing: () => ["tasks", "drain", "sms.sned", "--yes"],
+    asks: () => ["tasks", "drain", "sms.send"],
+  },
+  {
+    command: "jobs list",
+    ok: () => ["jobs", "list", "state:failed", "data.n<4"],
+    missing: () => ["jobs", "list", "task:emial.send"],
+  },
+  ...["get", "logs"].map((verb) => ({
+    command: `jobs ${verb}`,
+    ok: ({ failed }: Seeded) => ["jobs", verb, failed],
+    missing: () => ["jobs", verb, "nope"],
+  })),
+  {
+    command: "jobs promote",
+    ok: ({ delayed }) => ["jobs", "promote", delayed, "--dry-run"],
+    missing: () => ["jobs", "promote", "nope"],
+    asks: () => ["jobs", "promote", "--where", "task:sms.send"],
+  },
+  {
+    command: "jobs reschedule",
+    ok: ({ delayed }) => ["jobs", "reschedule", delayed, "--delay", "2h"],
+    missing: () => ["jobs", "reschedule", "nope", "--delay", "2h"],
+    asks: () => ["jobs", "reschedule", "--all", "--delay", "2h"],
+  },
+  {
+    command: "jobs prioritize",
+    ok: ({ delayed }) => ["jobs", "prioritize", delayed, "--priority", "-5"],
+    missing: () => ["jobs", "prioritize", "nope", "--priority", "1"],
+    asks: () => ["jobs", "prioritize", "--task", "sms.send", "--priority", "1"],
+  },
+  {
+    command: "jobs retry",
+    ok: ({ failed }) => ["jobs", "retry", failed],
+    missing: () => ["jobs", "retry", "nope"],
+    asks: () => ["jobs", "retry", "--where", "error:421"],
+  },
+  {
+    command: "jobs cancel",
+    ok: ({ delayed }) => ["jobs", "cancel", delayed, "--reason", "no more"],
+    missing: () => ["jobs", "cancel", "--where", "task:emial.*", "--yes"],
+    asks: ({ delayed, failed }) => ["jobs", "cancel", delayed, failed],
+  },
+  {
+    command: "jobs remove",
+    ok: ({ delayed }) => ["jobs", "remove", delayed, "--yes"],
+    missing: () => ["jobs", "remove", "nope", "--yes"],
+    asks: ({ failed }) => ["jobs", "remove", failed],
+  },
+  {
+    command: "dispatch",
+    ok: () => ["dispatch", "sms.send", "--data", '{"n":3}', "--delay", "1h"],
+    missing: () => ["dispatch", "sms.sned", "--data", "{}"],
+  },
+];
+
+describe.each(COMMANDS)("taskora $command", ({ command, ok, missing, asks }) => {
+  it("answers with data alone on stdout", async () => {
+    const { code, stdout } = await over(seeded, ...ok(seeded), "--json");
+    const answer = JSON.parse(stdout) as object;
+    expect(Object.keys(answer)).toEqual(["v", "command", "exitCode", "data", "findings"]);
+    expect({ code, answer }).toMatchObject({ code: 0, answer: { v: 1, command, exitCode: 0, findings: [] } });
+  });
+
+  it("says that the store is away, without its password", async () => {
+    const { code, stdout, stderr } = await runCommand(...ok(seeded), ...AWAY);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("error STORE_UNREADABLE");
+    expect(stderr.replace(/\s+/g, " ")).toContain("redis://127.0.0.1:1, named by --store");
+    expect(stderr).not.toContain("hunter2");
+  });
+
+  it.skipIf(missing === undefined)("says what is not there", async () => {
+    const { code, stdout } = await over(seeded, ...(missing?.(seeded) ?? []), "--json");
+    const { findings, exitCode } = JSON.parse(stdout) as { exitCode: number; findings: { code: string }[] };
+    expect({ code, exitCode }).toEqual({ code: 6, exitCode: 6 });
+    expect(findings.map((finding) => finding.code)).toEqual([expect.stringMatching(/_UNKNOWN$/)]);
+  });
+
+  it.skipIf(asks === undefined)("changes nothing without --yes where nobody can be asked", async () => {
+    const before = await seeded.app.jobs.count();
+    const { code, stdout, stderr } = await over(seeded, ...(asks?.(seeded) ?? []));
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toContain("Add --yes");
+    expect(await seeded.app.jobs.count()).toEqual(before);
+  });
+});
+
+describe("what the commands print", () => {
+  it("is a table of tasks, and a word where nobody works", async () => {
+    const store = await seed(3);
+    await over(store, "tasks", "pause", "email.send");
+    const { stdout } = await over(store, "tasks");
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe("TASK        WAIT  ACT  DELAY  RETRY  FAIL  DONE  WORK");
+    expect(lines[1]).toMatch(/^email\.send +· +· +· +· +3 +· +1 {2}paused \d+m?s$/);
+    expect(lines[2]).toMatch(/^sms\.send +· +· +1 +· +· +· +0$/);
+  });
+
+  it("fits 80 columns, and holds nothing that a terminal obeys", async () => {
+    const store = await seed(3);
+    const { stdout, stderr } = await over(store, "jobs", "list", "--oldest", "--state", "failed");
+    expect(stderr).toBe("");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain("SMTP 421\\x1b[31m");
+    const details = await over(store, "jobs", "get", store.failed);
+    expect(details.stdout).toMatch(/^state +failed$/m);
+    expect(details.stdout).toMatch(/^data +\{"n":0\}$/m);
+    expect(details.stdout).toMatch(/^ +1 {2}\S+ \S+ +\d+\w+ +failed +\S+ +SMTP 421\\x1b/m);
+    expect((await over(store, "jobs", "logs", store.failed)).stdout).toMatch(/ info {2}sending \{"n":0\}\n$/);
+  });
+
+  it("has the columns that are asked for", async () => {
+    const columns = "id,due,header.tenant,data.n";
+    const { stdout } = await over(
+      seeded,
+      "jobs",
+      "list",
+      "state:delayed",
+      "--columns",
+      columns,
+      "--limit",
+      "1",
+    );
+    expect(stdout).toMatch(/^ID +DUE +header\.tenant +data\.n\n\S+ +in \w+ +/);
+    const wrong = await over(seeded, "jobs", "list", "--columns", "nope");
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Columns: id, state, task") });
+  });
+
+  it("points at the place where a filter cannot be read", async () => {
+    const { code, stderr } = await over(seeded, "jobs", "list", "task:email.send", "stat:failed");
+    expect(code).toBe(2);
+    expect(stderr).toContain(`    task:email.send stat:failed\n${" ".repeat(20)}^`);
+  });
+
+  it("refuses a verb that there is not, and a change of everything that nobody asked for", async () => {
+    expect(await over(seeded, "jobs", "retyr")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unknown command 'retyr' of jobs"),
+    });
+    expect(await over(seeded, "jobs", "remove", "--yes")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("everything has to be asked for: expected ids"),
+    });
+    expect(await over(seeded, "jobs", "list", "--limit", "many")).toMatchObject({ code: 2 });
+    expect(await runCommand("tasks", "--store", "http://x")).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  it("keeps its shape, by which programs read it", async () => {
+    const store = await seed(2);
+    const shape = async (...args: readonly string[]) =>
+      shapeOf((JSON.parse((await over(store, ...args, "--json")).stdout) as { data: unknown }).data);
+    expect(await shape("tasks")).toEqual({
+      tasks: [
+        {
+          ...{ name: "string", contract: "string", workers: "number" },
+          counts: Object.fromEntries(
+            ["waiting", "delayed", "active", "completed", "failed", "retrying", "cancelled", "expired"].map(
+              (state) => [state, "number"],
+            ),
+          ),
+        },
+      ],
+    });
+    expect(await shape("jobs", "list", "state:failed", "--limit", "1")).toEqual({
+      cursor: "string",
+      jobs: [
+        {
+          ...{ task: "string", id: "string", state: "string", version: "number", fingerprint: "string" },
+          ...{ headers: {}, priority: "number", attempt: "number", stalls: "number", enqueuedAt: "number" },
+          ...{ startedAt: "number", finishedAt: "number", data: { n: "number" } },
+          error: { name: "string", message: "string", stack: "string", code: "string" },
+        },
+      ],
+    });
+    const counts = { matched: "number", applied: "number", refused: "number", missing: "number" };
+    expect(await shape("jobs", "retry", "--all", "--dry-run")).toEqual({
+      ...{ action: "string", dryRun: "boolean", ...counts },
+    });
+    expect(await shape("jobs", "retry", store.failed)).toEqual({
+      ...{ action: "string", dryRun: "boolean", jobs: [{ id: "string", task: "string", status: "string" }] },
+    });
+    expect(await shape("dispatch", "sms.send", "--data", "1")).toEqual({
+      ...{ id: "string", task: "string", version: "number", isDuplicate: "boolean" },
+    });
+  });
+});
+
+/** The types of a value: of a list those of its first item. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
+  if (typeof value !== "object" || value === null) return value === null ? "null" : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shapeOf(each)]));
+}
+
+describe("taskora dispatch", () => {
+  it("reads data of the command line, of a file and of no JSON, and gives what it was told", async () => {
+    const file = join(folder, "job.json");
+    writeFileSync(file, '{"n":7}');
+    const given = ["--priority", "5", "--attempts", "4", "--header", "tenant=a=b", "--delay", "2h"];
+    const { stdout } = await over(seeded, "dispatch", "sms.send", "--data", `@${file}`, ...given);
+    const job = await seeded.app.jobs.get({ task: "sms.send", id: stdout.trim() });
+    expect(job).toMatchObject({
+      data: { n: 7 },
+      priority: 5,
+      maxAttempts: 4,
+      headers: { tenant: "a=b" },
+      state: "delayed",
+    });
+    const absent = await over(seeded, "dispatch", "sms.send", "--data", "@nowhere.json", "--json");
+    expect({ code: absent.code, answer: JSON.parse(absent.stdout) }).toMatchObject({
+      ...{ code: 2, answer: { findings: [{ code: "FILE_UNREADABLE" }] } },
+    });
+    expect(await over(seeded, "dispatch", "sms.send", "--data", "{n:1}")).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining("--data is no JSON") },
+    });
+  });
+
+  it("takes the version that a worker has, and a task that nobody has met only when it is told so", async () => {
+    const fresh = uniquePrefix();
+    const made = await over(
+      seeded,
+      "dispatch",
+      `new.${fresh.replace(/[^a-z0-9]/gi, "")}`,
+      "--force",
+      "--json",
+    );
+    expect(JSON.parse(made.stdout)).toMatchObject({ exitCode: 0, data: { version: 1, isDuplicate: false } });
+    const twice = ["dispatch", "email.send", "--data", "1", "--idempotency", fresh, "--json"];
+    await over(seeded, ...twice);
+    expect(JSON.parse((await over(seeded, ...twice)).stdout)).toMatchObject({ data: { isDuplicate: true } });
+  });
+});
+
+describe("a change of many jobs", () => {
+  it("counts exactly, stops on SIGINT with what it has done, and a second run does the rest", async () => {
+    const store = await seed(2000);
+    const where = ["jobs", "retry", "--where", 'task:email.* error:"421" data.n>999'];
+    const dry = await over(store, ...where, "--dry-run", "--json");
+    expect(JSON.parse(dry.stdout)).toMatchObject({ data: { dryRun: true, matched: 500, applied: 0 } });
+    const { url, prefix, app } = store;
+    const args = [...where, "--rate", "300", "--yes", "--json", "--store", url, "--prefix", prefix];
+    const main = join(builtPackage(), "dist/cli/main.js");
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    const closed = once(child, "close");
+    await expect.poll(async () => (await app.jobs.count()).waiting, { timeout: 20_000 }).toBeGreaterThan(0);
+    child.kill("SIGINT");
+    const [code] = (await closed) as [number];
+    const answer = JSON.parse(stdout) as { data: { applied: number; cursor: string } };
+    expect({ code, answer }).toMatchObject({
+      ...{ code: 3, answer: { exitCode: 3, data: { action: "retry" }, findings: [{ code: "STOPPED" }] } },
+    });
+    const { applied } = answer.data;
+    expect(applied).toBeGreaterThan(0);
+    expect(applied).toBeLessThan(500);
+    expect((await app.jobs.count()).waiting).toBe(applied);
+    const rest = await over(store, ...where, "--yes", "--json");
+    expect(JSON.parse(rest.stdout)).toMatchObject({ exitCode: 0, data: { applied: 500 - applied } });
+    expect(await app.jobs.count()).toMatchObject({ waiting: 500, failed: 1500 });
+  });
+
+  it("says which of several jobs could not be changed", async () => {
+    const store = await seed(2);
+    const { code, stdout } = await over(
+      store,
+      "jobs",
+      "promote",
+      store.failed,
+      store.delayed,
+      "--yes",
+      "--json",
+    );
+    expect({ code, answer: JSON.parse(stdout) }).toMatchObject({
+      code: 4,
+      answer: {
+        data: { jobs: [{ id: store.failed, status: "refused", state: "failed" }, { status: "applied" }] },
+        findings: [{ code: "CHANGE_REFUSED" }],
+      },
+    });
+  });
+});
