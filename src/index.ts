@@ -59,6 +59,7 @@ export type {
   ScheduleListQuery,
   Schedules,
   TriggerResult,
+  UpcomingOptions,
 } from "./app/schedules/schedules.js";
 export type { TaskData, TaskMessage, TaskResult } from "./app/task-types.js";
 export type { MiddlewareSides, Taskora } from "./app/taskora.js";

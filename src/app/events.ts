@@ -7,6 +7,7 @@ import { AppClosedError } from "../core/job-errors.js";
 import { JOB_STATES } from "../core/lifecycle.js";
 import { describe, didYouMean, optionSet } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
+import { choosesEvent, eventFilter, onlyTask } from "./chosen-events.js";
 import { EventListener } from "./event-listener.js";
 import type { AppErrorEvent, AppEvent, ErrorAbout, JobEvent, WarningAbout } from "./event-types.js";
 import { requireFeature } from "./features.js";
@@ -26,6 +27,11 @@ export interface ListenOptions {
 export interface AppListenOptions<Task extends TaskRef = TaskRef> extends ListenOptions {
   /** Only what is about this task. Default: about any that the store has met, declared by this app or not. */
   readonly task?: Task | undefined;
+  /**
+   * Only events of jobs that a filter such as `"task:email.* state:failed error:421"` chooses, by what events tell: task, id, error,
+   * code, worker, attempt, words, and their type as the state. Default: all.
+   */
+  readonly where?: string | undefined;
 }
 
 type Listener = (event: never) => void;
@@ -50,7 +56,7 @@ const ALL_TASKS = "";
 /** One interruption of a link is told by each of its topics; what comes within this time is one to the listeners. */
 const ONE_INTERRUPTION_MS = 1000;
 
-const LISTEN = optionSet({ signal: anAbortSignal, task: taskName });
+const LISTEN = optionSet({ signal: anAbortSignal, task: taskName, where: eventFilter });
 const LISTEN_TO_TASK = optionSet({ signal: anAbortSignal });
 
 /** What the hub needs from its app. */
@@ -100,8 +106,12 @@ export class EventHub {
    */
   on(type: string, listener: Listener, options: AppListenOptions = {}): () => void {
     requireEvent(type, APP_EVENT_TYPES);
-    const { signal, task = ALL_TASKS } = LISTEN.read(options, "on()");
-    return this.#add(type, listener, { signal, task });
+    const { signal, where, task = (where && onlyTask(where)) ?? ALL_TASKS } = LISTEN.read(options, "on()");
+    if (where === undefined) return this.#add(type, listener, { signal, task });
+    aFunction()(listener, `the listener of "${type}"`);
+    const chosen = (event: AppEvent) =>
+      choosesEvent(where, event) ? (listener as (event: AppEvent) => unknown)(event) : undefined;
+    return this.#add(type, chosen, { signal, task });
   }
 
   /** As {@link on}, of one task. */
@@ -119,8 +129,9 @@ export class EventHub {
   next(type: string, options: AppListenOptions = {}): Promise<AppEvent> {
     return new Promise((resolve, reject) => {
       const { signal, task } = LISTEN.read(options, "once()");
+      const { where } = options;
       if (signal?.aborted === true) throw signal.reason;
-      const stop = this.on(type, (event: AppEvent) => end(() => resolve(event)), { task });
+      const stop = this.on(type, (event: AppEvent) => end(() => resolve(event)), { task, where });
       const end = (settle: () => void): void => {
         stop();
         this.#waiting.delete(close);

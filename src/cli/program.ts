@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { runs, type Session } from "./execute.js";
 import { excludes, needs } from "./flag-rules.js";
 import { addGlobals } from "./globals.js";
-import { addOperations, examples } from "./operate/declare.js";
+import { addOperations } from "./operate/declare.js";
+import { examples } from "./operate/flags.js";
 import type { Colors, Terminal } from "./terminal.js";
 
 const EXIT_CODES = `

@@ -38,7 +38,10 @@ function wrongScript(name: string): string[] {
 }
 
 function wrongTaskora([command = "", ...rest]: readonly string[]): string[] {
-  const known = command.startsWith("-") ? helpOf([]) : helpOf([command]);
+  const [verb = ""] = rest;
+  const alone = command.startsWith("-") ? helpOf([]) : helpOf([command]);
+  // `jobs` lists commands of its own.
+  const known = /^[a-z]+$/.test(verb) && alone.includes(`\n  ${verb} `) ? helpOf([command, verb]) : alone;
   if (!known.includes("Usage: taskora")) return [`there is no command "taskora ${command}"`];
   const flags = [command, ...rest].filter((word) => word.startsWith("-"));
   return flags.flatMap((flag) => (known.includes(flag) ? [] : [`taskora ${command} has no flag ${flag}`]));

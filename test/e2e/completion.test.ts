@@ -64,24 +64,20 @@ describe.each(SHELLS)("completion in %s", (shell) => {
   its("offers commands, and the one that was begun", () => {
     const commands = [
       "check",
-      "completion",
-      "diff",
-      "explain",
-      "generate",
-      "init",
-      "migrate",
-      "status",
-      "sync",
+      ...["completion", "diff", "dispatch", "explain", "export", "generate", "import", "init", "jobs"],
+      ...["migrate", "schedules", "status", "sync", "tail", "tasks", "workers", "workflows"],
     ];
     expect(offered(shell, ["taskora", ""])).toEqual(commands);
     expect(offered(shell, ["taskora", "ch"])).toEqual(["check"]);
-    expect(offered(shell, ["taskora", "--json", "--cwd", "check", "di"])).toEqual(["diff"]);
+    expect(offered(shell, ["taskora", "--json", "--cwd", "check", "di"])).toEqual(["diff", "dispatch"]);
+    expect(offered(shell, ["taskora", "jobs", "re"])).toEqual(["remove", "reschedule", "retry"]);
   });
 
   its("offers flags of the command and of all commands", () => {
     expect(offered(shell, ["taskora", "diff", "--li"])).toEqual(["--limit", "--live"]);
     expect(offered(shell, ["taskora", "check", "--qu"])).toEqual(["--quiet"]);
     expect(offered(shell, ["taskora", "check", "--li"])).toEqual([]);
+    expect(offered(shell, ["taskora", "jobs", "retry", "--wh"])).toEqual(["--where"]);
   });
 
   its("offers formats, rules and shells where they belong", () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTaskora, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
+import { chain } from "taskora/workflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtPackage } from "../support/built.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
@@ -18,6 +19,8 @@ interface Seeded {
   /** A failed job, and one that is delayed. */
   readonly failed: string;
   readonly delayed: string;
+  /** One that failed. */
+  readonly workflow: string;
 }
 
 const AWAY = ["--store", "redis://:hunter2@127.0.0.1:1", "--timeout", "300ms"];
@@ -45,9 +48,18 @@ async function seed(many: number): Promise<Seeded> {
   await app.start();
   const jobs = await mail.dispatchMany(Array.from({ length: many }, (_, n) => ({ n })));
   await Promise.all(jobs.map((job) => rejection(job.result)));
+  const flow = await app.workflow(chain(mail.step({ n: 0 })));
+  await rejection(flow.result);
+  await app.schedules.upsert("weekly", { task: "sms.send", every: "7d" });
+  await app.schedules.upsert("nightly", {
+    task: "sms.send",
+    data: { n: 9 },
+    cron: "30 2 * * *",
+    timezone: "Europe/Berlin",
+  });
   const later = await text.dispatch({ n: 1 }, { delay: "1h", headers: { tenant: "acme" } });
   app.quiet();
-  return { url, prefix, app, failed: jobs[0]?.id ?? "", delayed: later.id };
+  return { url, prefix, app, failed: jobs[0]?.id ?? "", delayed: later.id, workflow: flow.id };
 }
 
 /** Runs a command over the seeded store. */
@@ -135,7 +147,57 @@ const COMMANDS: readonly {
     ok: () => ["dispatch", "sms.send", "--data", '{"n":3}', "--delay", "1h"],
     missing: () => ["dispatch", "sms.sned", "--data", "{}"],
   },
+  { command: "schedules list", ok: () => ["schedules"] },
+  ...["get", "next", "pause", "resume", "trigger"].map((verb) => ({
+    command: `schedules ${verb}`,
+    ok: () => ["schedules", verb, "nightly"],
+    missing: () => ["schedules", verb, "nightyl"],
+  })),
+  {
+    command: "schedules remove",
+    ok: () => ["schedules", "remove", "weekly", "--yes"],
+    missing: () => ["schedules", "remove", "nightyl", "--yes"],
+    asks: () => ["schedules", "remove", "nightly"],
+  },
+  { command: "workflows list", ok: () => ["workflows", "--state", "failed"] },
+  {
+    command: "workflows get",
+    ok: ({ workflow }) => ["workflows", "get", workflow],
+    missing: () => ["workflows", "get", "nope"],
+  },
+  {
+    command: "workflows resume",
+    ok: ({ workflow }) => ["workflows", "resume", workflow],
+    missing: () => ["workflows", "resume", "nope"],
+  },
+  {
+    command: "workflows cancel",
+    ok: ({ workflow }) => ["workflows", "cancel", workflow, "--yes"],
+    missing: () => ["workflows", "cancel", "nope", "--yes"],
+    asks: ({ workflow }) => ["workflows", "cancel", workflow],
+  },
+  {
+    command: "workers list",
+    ok: () => ["workers"],
+    missing: () => ["workers", "--task", "sms.sned"],
+  },
+  {
+    command: "import",
+    ok: () => ["import", exported(), "--yes"],
+    asks: () => ["import", exported()],
+  },
 ];
+
+/** A file with one job that waits, and one that has ended. */
+function exported(): string {
+  const file = join(folder, "one.ndjson");
+  const job = { v: 1, task: "sms.send", id: "old", data: { n: 5 }, version: 1, headers: {}, priority: 3 };
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...job, state: "waiting" })}\n${JSON.stringify({ ...job, id: "b", state: "completed" })}\n`,
+  );
+  return file;
+}
 
 describe.each(COMMANDS)("taskora $command", ({ command, ok, missing, asks }) => {
   it("answers with data alone on stdout", async () => {
@@ -176,7 +238,7 @@ describe("what the commands print", () => {
     const { stdout } = await over(store, "tasks");
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toBe("TASK        WAIT  ACT  DELAY  RETRY  FAIL  DONE  WORK");
-    expect(lines[1]).toMatch(/^email\.send +· +· +· +· +3 +· +1 {2}paused \d+m?s$/);
+    expect(lines[1]).toMatch(/^email\.send +· +· +· +· +4 +· +1 {2}paused \d+m?s$/);
     expect(lines[2]).toMatch(/^sms\.send +· +· +1 +· +· +· +0$/);
   });
 
@@ -237,6 +299,7 @@ describe("what the commands print", () => {
       tasks: [
         {
           ...{ name: "string", contract: "string", workers: "number" },
+          totals: { at: "number", in: "number", out: expect.any(Object) },
           counts: Object.fromEntries(
             ["waiting", "delayed", "active", "completed", "failed", "retrying", "cancelled", "expired"].map(
               (state) => [state, "number"],
@@ -343,7 +406,7 @@ describe("a change of many jobs", () => {
     expect((await app.jobs.count()).waiting).toBe(applied);
     const rest = await over(store, ...where, "--yes", "--json");
     expect(JSON.parse(rest.stdout)).toMatchObject({ exitCode: 0, data: { applied: 500 - applied } });
-    expect(await app.jobs.count()).toMatchObject({ waiting: 500, failed: 1500 });
+    expect(await app.jobs.count()).toMatchObject({ waiting: 500, failed: 1501 });
   });
 
   it("says which of several jobs could not be changed", async () => {
@@ -364,5 +427,131 @@ describe("a change of many jobs", () => {
         findings: [{ code: "CHANGE_REFUSED" }],
       },
     });
+  });
+});
+
+describe("taskora schedules next", () => {
+  it("knows the hour that is skipped in Berlin's March", async () => {
+    const store = await seed(1);
+    const { app } = store;
+    await app.schedules.upsert("spring", {
+      ...{ task: "sms.send", cron: "30 2 * * *", timezone: "Europe/Berlin" },
+      startAt: Date.UTC(2027, 2, 26, 12),
+    });
+    const { stdout } = await over(store, "schedules", "next", "spring", "--count", "3");
+    expect(stdout.split("\n").map((line) => line.replace(/ +\S+$/, ""))).toEqual([
+      "UTC                  Europe/Berlin",
+      "2027-03-27 01:30:00  2027-03-27 02:30:00 GMT+1",
+      "2027-03-28 01:00:00  2027-03-28 03:00:00 GMT+2",
+      "2027-03-29 00:30:00  2027-03-29 02:30:00 GMT+2",
+      "",
+    ]);
+    await app.schedules.pause("spring");
+    expect(await over(store, "schedules", "next", "spring")).toMatchObject({
+      stdout: "",
+      stderr: "spring is paused.\n",
+    });
+    expect((await over(store, "schedules")).stdout).toMatch(
+      /^spring +sms\.send +30 2 \* \* \* Europe\/Berlin +0 +· +paused$/m,
+    );
+  });
+});
+
+describe("taskora workflows", () => {
+  it("shows the steps, and refuses to resume what has not failed", async () => {
+    const store = await seed(1);
+    const { stdout } = await over(store, "workflows", "get", store.workflow);
+    expect(stdout).toMatch(/^state +failed$/m);
+    expect(stdout).toMatch(/^ +\d+ {2}email\.send {2}failed +\S+ +SMTP 421/m);
+    await over(store, "workflows", "resume", store.workflow);
+    const { code, stdout: text } = await over(store, "workflows", "resume", store.workflow, "--json");
+    expect({ code, answer: JSON.parse(text) }).toMatchObject({
+      ...{
+        code: 4,
+        answer: { data: { status: "refused", state: "running" }, findings: [{ code: "CHANGE_REFUSED" }] },
+      },
+    });
+  });
+});
+
+describe("taskora tail", () => {
+  it("tells events that a filter chooses, and says what that costs", async () => {
+    const store = await seed(1);
+    const other = store.app.register({ name: "other.task", version: 1 });
+    const text = store.app.register({ name: "sms.send", version: 1 });
+    const told = over(store, "tail", "task:sms.*", "state:delayed", "--limit", "2", "--json");
+    // Whoever listens is told from when it listens: jobs are dispatched until it has heard two.
+    let isDone = false;
+    const done = told.finally(() => {
+      isDone = true;
+    });
+    for (let n = 0; !isDone && n < 500; n++) {
+      await other.dispatch({ n }, { delay: "1h" });
+      await text.dispatch({ n }, { delay: "1h" });
+    }
+    const { code, stdout, stderr } = await done;
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { data: { event: object } });
+    expect(code).toBe(0);
+    expect(stderr).toContain("a busy task may cost it twice as much");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatchObject({
+      v: 1,
+      command: "tail",
+      data: { event: { type: "delayed", task: "sms.send" } },
+    });
+    expect(lines[2]).toMatchObject({ exitCode: 0, data: { events: 2 } });
+  });
+
+  it("refuses what events do not tell, and a task that nobody has met", async () => {
+    expect(await over(seeded, "tail", "age>5m")).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining("what events tell") },
+    });
+    expect(await over(seeded, "tail", "task:emial.send")).toMatchObject({ code: 6 });
+    expect(await runCommand("tail", ...AWAY)).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("taskora export and import", () => {
+  it("carry jobs from one store to another, each once", async () => {
+    const store = await seed(30);
+    const { code, stdout } = await over(store, "export", "task:email.send state:failed");
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { data: { n: number } });
+    expect({ code, jobs: lines.length }).toEqual({ code: 0, jobs: 31 });
+    expect(lines[0]).toMatchObject({
+      v: 1,
+      task: "email.send",
+      state: "failed",
+      version: 1,
+      error: { code: "ESMTP" },
+    });
+    const file = join(folder, "jobs.ndjson");
+    writeFileSync(file, stdout);
+    const other = await seed(1);
+    const carry = async (...args: readonly string[]) =>
+      (JSON.parse((await over(other, "import", file, "--json", ...args)).stdout) as { data: object }).data;
+    expect(await carry("--dry-run")).toEqual({ dryRun: true, dispatched: 31, known: 0, skipped: 0 });
+    expect(await carry("--yes")).toEqual({ dryRun: false, dispatched: 31, known: 0, skipped: 0 });
+    expect(await carry("--yes")).toEqual({ dryRun: false, dispatched: 0, known: 31, skipped: 0 });
+    expect(await carry("--yes", "--state", "waiting")).toMatchObject({ skipped: 31 });
+    const waiting = await other.app.jobs.list({ task: "email.send", state: "waiting", limit: 100 });
+    expect(waiting.items).toHaveLength(31);
+    expect(new Set(waiting.items.map(({ data }) => (data as { n: number }).n)).size).toBe(30);
+  });
+
+  it("say what is wrong with a file", async () => {
+    const file = join(folder, "bad.ndjson");
+    writeFileSync(file, '\n{"v":9}\n');
+    expect(await over(seeded, "import", file, "--yes")).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining("line 2 has not the form of version 1") },
+    });
+    expect(await over(seeded, "import", "nowhere", "--yes")).toMatchObject({ code: 2 });
+    expect(await over(seeded, "export", "task:emial.send")).toMatchObject({ code: 6, stdout: "" });
+    expect(await runCommand("export", ...AWAY)).toMatchObject({ code: 2, stdout: "" });
   });
 });

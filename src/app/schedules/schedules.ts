@@ -58,6 +58,12 @@ export interface ScheduleListQuery {
   readonly limit?: number | undefined;
 }
 
+/** How many slots are looked ahead. */
+export interface UpcomingOptions {
+  /** 1 to 1 000. Default 5. */
+  readonly count?: number | undefined;
+}
+
 /** One schedule, stored or not. */
 export interface ScheduleHandle<Result = unknown> {
   readonly name: string;
@@ -81,6 +87,13 @@ export interface Schedules {
   list(query?: ScheduleListQuery): Listing<ScheduleInfo>;
   /** `undefined` when it is not stored. */
   get(name: string): Promise<ScheduleInfo | undefined>;
+  /**
+   * The next slots of a schedule, soonest first, ms since the epoch: none of one that is paused or has ended, `undefined` when it is
+   * not stored.
+   *
+   * @param options `count`: how many at most, 1 to 1 000; default 5
+   */
+  upcoming(name: string, options?: UpcomingOptions): Promise<readonly number[] | undefined>;
   /** The handle of a schedule. Does not look whether it is there. */
   handle<Result = unknown>(name: string): ScheduleHandle<Result>;
   /**
@@ -131,6 +144,7 @@ const READINGS = {
   ...{ lastSlotAt: anything, lastFiredAt: anything, lastJobId: anything, corrupt: anything },
 } satisfies { readonly [Key in keyof Required<ScheduleReadings>]: Check<unknown> };
 const LIST = optionSet({ cursor: text, limit: integer(1, 1000) });
+const UPCOMING = optionSet({ count: integer(1, 1000) });
 const CHANGES = optionSet({
   ...READINGS,
   ...CHANGE_SHAPE,
@@ -157,6 +171,11 @@ export function createSchedules(host: SchedulesHost): Schedules {
       const stored = await readOne(host, name);
       return stored === undefined ? undefined : infoOf(host, stored);
     },
+    upcoming: async (name, options = {}) => {
+      const { count = 5 } = UPCOMING.read(options, "upcoming()");
+      const stored = await readOne(host, name);
+      return stored && slotsAhead(stored, count);
+    },
     handle: <Result>(name: string) => handleOf<Result>(schedules, requireScheduleName(name)),
     upsert: async (name, options) => {
       await upsert(host, name, options);
@@ -177,7 +196,7 @@ export function createSchedules(host: SchedulesHost): Schedules {
   };
   return limitArguments(schedules, "schedules.", {
     throws: { list: 1, handle: 1 },
-    rejects: { get: 1, upsert: 2, pause: 2, resume: 2, update: 2, remove: 2, trigger: 2 },
+    rejects: { get: 1, upcoming: 2, upsert: 2, pause: 2, resume: 2, update: 2, remove: 2, trigger: 2 },
   });
 }
 
@@ -214,6 +233,18 @@ async function readOne(host: SchedulesHost, name: string): Promise<StoredSchedul
   requireScheduleName(name);
   await host.prepare();
   return (await scheduleStoreOf(host.adapter).read([name])).schedules[0];
+}
+
+/** From its next slot on, as far as its limit lets it go. */
+function slotsAhead(stored: StoredSchedule, count: number): readonly number[] {
+  const plan = readPlan(stored);
+  const slots = slotsOf(plan);
+  const most = Math.min(count, (plan.rules.limit ?? Number.POSITIVE_INFINITY) - (stored.runs ?? 0));
+  const ahead: number[] = [];
+  for (let slot = stored.nextSlotAt; slot !== undefined && ahead.length < most; slot = slots.after(slot)) {
+    ahead.push(slot);
+  }
+  return ahead;
 }
 
 /** What was done to a schedule, and tells `audit` listeners. */

@@ -533,6 +533,8 @@ const SCHEDULES: readonly Row[] = [
       "by",
     ),
   ]),
+  ["schedules.upcoming without end", () => app.schedules.upcoming("report.daily", { count: 0 }), /count.* 0/],
+  ["schedules.upcoming of a number", () => app.schedules.upcoming(5), /5/, "NAME_INVALID"],
   ["schedules.update without changes", () => app.schedules.update("report.daily"), /update\(\).*undefined/],
   ...bag("schedules.update", (given) => app.schedules.update("report.daily", given), "evry", "every"),
   ["schedules.update with one more", () => app.schedules.update("report.daily", {}, 3), /got 3/],

@@ -1,0 +1,139 @@
+/** The commands about schedules, workflows, workers and events, and those that carry jobs from one store to another. */
+import type { Command } from "commander";
+import { runs, type Session } from "../execute.js";
+import { chooses, examples, noun, operates, several, whole, withReason } from "./flags.js";
+import type { ScheduleVerb } from "./schedules.js";
+
+/** Declares them. */
+export function addOtherOperations(program: Command, session: Session): void {
+  addSchedules(program, session);
+  addWorkflows(program, session);
+  addWorkers(program, session);
+  addTail(program, session);
+  addTransfers(program, session);
+}
+
+function addSchedules(program: Command, session: Session): void {
+  const schedules = noun(program, "schedules", "the schedules of a store: list, next, pause, trigger", [
+    "taskora schedules",
+    "taskora schedules next report.daily",
+  ]);
+  const list = operates(schedules.command("list", { isDefault: true }))
+    .description("every schedule with its times and its next slot")
+    .addHelpText(
+      "after",
+      examples(["taskora schedules", "taskora schedules list --json | jq .data.schedules"]),
+    );
+  runs(list, session, async () => (await import("./schedules.js")).runSchedulesList);
+  const get = operates(schedules.command("get"))
+    .argument("<schedule>", "the name of a schedule")
+    .description("one schedule with all of its settings")
+    .addHelpText("after", examples(["taskora schedules get report.daily"]));
+  runs(get, session, async () => (await import("./schedules.js")).runSchedulesGet);
+  const next = operates(schedules.command("next"))
+    .argument("<schedule>", "the name of a schedule")
+    .description("the next slots of a schedule, in UTC and in its zone")
+    .option("--count <number>", "how many", whole(1, 1000), 5)
+    .addHelpText("after", examples(["taskora schedules next report.daily --count 10"]));
+  runs(next, session, async () => (await import("./schedules.js")).runSchedulesNext);
+  for (const [verb, description] of SCHEDULE_VERBS) {
+    const command = withReason(operates(schedules.command(verb)))
+      .argument("<schedule>", "the name of a schedule")
+      .description(description)
+      .addHelpText("after", examples([`taskora schedules ${verb} report.daily`]));
+    if (verb === "remove") command.option("-y, --yes", "do it without a question");
+    runs(command, session, async () => {
+      const { runSchedulesChange } = await import("./schedules.js");
+      return (flags: Parameters<typeof runSchedulesChange>[1], context) =>
+        runSchedulesChange(verb, flags, context);
+    });
+  }
+}
+
+const SCHEDULE_VERBS: readonly (readonly [ScheduleVerb, string])[] = [
+  ["pause", "fire no more slots of a schedule, in no process"],
+  ["resume", "go on with the next slot"],
+  ["trigger", "dispatch one job of it now, and print its id"],
+  ["remove", "forget a schedule; its jobs stay"],
+];
+
+function addWorkflows(program: Command, session: Session): void {
+  const workflows = noun(program, "workflows", "the workflows of a store: list, get, cancel, resume", [
+    "taskora workflows --state failed",
+    "taskora workflows get BfSZ3P2nQkX0-1",
+  ]);
+  const list = operates(workflows.command("list", { isDefault: true }))
+    .description("workflows, those that run first")
+    .option("--state <states>", "delayed, running, completed, failed, …", several)
+    .option("--limit <number>", "at most so many", whole(1, 1_000_000), 50)
+    .addHelpText("after", examples(["taskora workflows", "taskora workflows list --state failed,cancelled"]));
+  runs(list, session, async () => (await import("./workflows.js")).runWorkflowsList);
+  const get = operates(workflows.command("get"))
+    .argument("<workflow>", "the id of a workflow")
+    .description("one workflow with its steps")
+    .addHelpText("after", examples(["taskora workflows get BfSZ3P2nQkX0-1"]));
+  runs(get, session, async () => (await import("./workflows.js")).runWorkflowsGet);
+  for (const verb of ["cancel", "resume"] as const) {
+    const command = withReason(operates(workflows.command(verb)))
+      .argument("<workflow>", "the id of a workflow")
+      .description(
+        verb === "cancel"
+          ? "end a workflow and all its steps"
+          : "run a failed workflow again from where it failed",
+      )
+      .addHelpText("after", examples([`taskora workflows ${verb} BfSZ3P2nQkX0-1`]));
+    if (verb === "cancel") command.option("-y, --yes", "do it without a question");
+    runs(command, session, async () => {
+      const { runWorkflowsChange } = await import("./workflows.js");
+      return (flags: Parameters<typeof runWorkflowsChange>[1], context) =>
+        runWorkflowsChange(verb, flags, context);
+    });
+  }
+}
+
+function addWorkers(program: Command, session: Session): void {
+  const workers = noun(program, "workers", "the live workers over a store", ["taskora workers"]);
+  const list = operates(workers.command("list", { isDefault: true }))
+    .description("every live worker with its machine and its tasks")
+    .option("--task <task>", "only those that work on this task")
+    .addHelpText("after", examples(["taskora workers", "taskora workers list --task email.send"]));
+  runs(list, session, async () => (await import("./workers.js")).runWorkersList);
+}
+
+function addTail(program: Command, session: Session): void {
+  const tail = operates(program.command("tail"))
+    .argument("[filter...]", "which events: task, id, state, error, code, attempt")
+    .description("what happens to jobs, as it happens")
+    .option("--limit <number>", "end after so many", whole(1, 1_000_000))
+    .addHelpText(
+      "after",
+      examples([
+        "taskora tail",
+        "taskora tail task:email.send state:failed",
+        "taskora tail --json | jq .data.event",
+      ]),
+    );
+  runs(tail, session, async () => (await import("./tail.js")).runTail);
+}
+
+function addTransfers(program: Command, session: Session): void {
+  const out = chooses(operates(program.command("export")))
+    .argument("[filter...]", "which jobs; default: all")
+    .description("write jobs to stdout, each on a line of JSON")
+    .addHelpText(
+      "after",
+      examples(["taskora export > jobs.ndjson", "taskora export 'state:failed age<1d' | gzip > failed.gz"]),
+    );
+  runs(out, session, async () => (await import("./export.js")).runExport);
+  const into = operates(program.command("import"))
+    .argument("<file>", "what export wrote, or - for stdin")
+    .description("dispatch the jobs of an export anew, each once in 7 days")
+    .option("--state <states>", "default: waiting,delayed,active,retrying,failed", several)
+    .option("--dry-run", "count them, and dispatch nothing")
+    .option("-y, --yes", "do it without a question")
+    .addHelpText(
+      "after",
+      examples(["taskora import jobs.ndjson --dry-run", "zcat failed.gz | taskora import - --yes"]),
+    );
+  runs(into, session, async () => (await import("./import.js")).runImport);
+}

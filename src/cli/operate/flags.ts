@@ -1,0 +1,70 @@
+/** Flags that several commands of a store share. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** The lines below a command's help. */
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+/** A whole number of a flag. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^-?\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** `50`, or `50/s`. */
+export function perSecond(text: string): number {
+  const number = Number(text.replace(/\/s$/, ""));
+  if (number > 0 && number <= 1_000_000) return number;
+  throw new InvalidArgumentError("Expected jobs per second, such as 50 or 50/s.");
+}
+
+/** A flag that may be given several times, or once with commas. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(",").filter((part) => part !== "")];
+}
+
+/** A flag that may be given several times. */
+export function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** The flags of every command that operates on a store. */
+export function operates(command: Command): Command {
+  return command
+    .option("--store <url>", "redis://, postgres://, pglite:FOLDER (default: TASKORA_STORE)")
+    .option("--prefix <text>", "the prefix of the keys, or the schema in PostgreSQL")
+    .option("-c, --config <file>", "the config that names the store, when nothing else does")
+    .addOption(new Option("--timeout <time>", "how long the store may take to answer").default("5s"));
+}
+
+/** The flags of every change. */
+export function withReason(command: Command): Command {
+  return command
+    .option("--reason <text>", "why, for audit listeners; kept with a job that is cancelled")
+    .option("--by <name>", "who, for audit listeners");
+}
+
+/** A noun whose verbs are commands; alone it lists. */
+export function noun(program: Command, name: string, description: string, lines: readonly string[]): Command {
+  const command = program.command(name).description(description).addHelpText("after", examples(lines));
+  // A misspelt verb must not become an argument of the list.
+  command.hook("preSubcommand", (self) => {
+    const [word] = self.args;
+    const verbs = self.commands.map((verb) => verb.name());
+    if (word === undefined || word.startsWith("-") || verbs.includes(word) || /[:<>=]/.test(word)) return;
+    self.error(`error: unknown command '${word}' of ${name}. There are ${verbs.join(", ")}.`);
+  });
+  return command;
+}
+
+/** The flags that say which jobs are meant. */
+export function chooses(command: Command): Command {
+  return command
+    .option("--task <tasks>", "of these tasks, commas between", several)
+    .option("--state <states>", "in these states, commas between", several)
+    .option("--fast", "do not rest between the pages of a search");
+}

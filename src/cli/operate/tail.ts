@@ -1,0 +1,87 @@
+import type { AppEvents } from "taskora";
+import type { Context, Outcome } from "../outcome.js";
+import { stoppedBySignals } from "../signals.js";
+import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { momentText, plain, troubleText, valueText } from "./text.js";
+
+/** The flags of `taskora tail`. */
+export interface TailFlags extends OperateFlags {
+  readonly filter: readonly string[];
+  readonly limit?: number;
+}
+
+type Event = AppEvents["*"];
+
+/** Runs `taskora tail`: events as they come, until it is stopped, or has told so many. */
+export async function runTail(flags: TailFlags, context: Context): Promise<Outcome> {
+  return withApp(flags, context, async (operation) => {
+    const { app, terminal, isJson, report } = operation;
+    const where = flags.filter.join(" ");
+    // Refuses a misspelt task, which would be listened to in silence.
+    if (where !== "") await app.jobs.list({ where, state: [] });
+    const signal = stoppedBySignals();
+    const { limit = Number.POSITIVE_INFINITY } = flags;
+    let told = 0;
+    const tell = (event: Event): void => {
+      if (told >= limit) return;
+      told++;
+      if (isJson) report({ exitCode: 0, data: { event }, findings: [], show: () => undefined });
+      else terminal.out(lineOf(event, terminal));
+    };
+    await new Promise<void>((resolve, reject) => {
+      const end = () => {
+        signal.removeEventListener("abort", end);
+        stop();
+        resolve();
+      };
+      const stop = app.on(
+        "*",
+        (event) => {
+          tell(event);
+          if (told >= limit) end();
+        },
+        where === "" ? {} : { where },
+      );
+      signal.addEventListener("abort", end, { once: true });
+      app.connect().then(() => terminal.talk(terminal.talkColors.dim(COST)), reject);
+      if (signal.aborted) end();
+    });
+    return { exitCode: 0, data: { events: told }, findings: [], isLine: true, show: () => undefined };
+  });
+}
+
+const COST =
+  "Listening. Each event is one more message of the store: a busy task may cost it twice as much. Stop with Ctrl-C.";
+
+const PAINTS = { failed: "red", completed: "green", active: "cyan", retrying: "yellow" } as const;
+
+function lineOf(event: Event, { outColors }: Operation["terminal"]): string {
+  const paint = PAINTS[event.type as keyof typeof PAINTS];
+  const type = event.type.padEnd(9);
+  const at = "at" in event ? momentText(event.at).slice(11) : " ".repeat(12);
+  const about = "task" in event && event.task !== undefined ? plain(event.task) : "";
+  const id = "id" in event ? ` ${plain(event.id)}` : "";
+  const detail = detailOf(event);
+  return `${at} ${paint === undefined ? type : outColors[paint](type)} ${about}${id}${detail === "" ? "" : `  ${detail}`}`;
+}
+
+/** What an event says beside what every one does. */
+function detailOf(event: Event): string {
+  switch (event.type) {
+    case "failed":
+    case "retrying":
+      return troubleText(event.error === undefined ? {} : { error: event.error });
+    case "cancelled":
+      return troubleText({ reason: event.reason });
+    case "completed":
+      return valueText(event.result);
+    case "progress":
+      return valueText(event.progress);
+    case "warning":
+      return plain(event.message);
+    case "error":
+      return valueText(event.code);
+    default:
+      return "";
+  }
+}
