@@ -1,6 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Command } from "commander";
+import { buildProgram } from "../../src/cli/program.js";
+import { processTerminal } from "../../src/cli/terminal.js";
 import { PROJECT } from "./documents.js";
 import type { CodeBlock } from "./markdown.js";
 
@@ -53,24 +55,11 @@ function wrongPath(word: string): string[] {
   return [`there is no ${word}`];
 }
 
-const helps = new Map<string, string>();
+const PROGRAM = buildProgram(processTerminal({ color: false }), "text");
 
-function helpOf(command: readonly string[]): string {
-  const key = command.join(" ");
-  const known = helps.get(key);
-  if (known !== undefined) return known;
-  const text = readHelp(command);
-  helps.set(key, text);
-  return text;
-}
-
-function readHelp(command: readonly string[]): string {
-  const args = ["--import", "tsx", join(PROJECT, "src/cli/main.ts"), ...command, "--help"];
-  try {
-    return execFileSync(process.execPath, args, { cwd: PROJECT, encoding: "utf8", stdio: "pipe" });
-  } catch (error) {
-    // An unknown command ends with an exit code and names no usage; anything else is a fault of this test.
-    if ((error as { status?: unknown }).status === 2) return "";
-    throw error;
-  }
+/** The help of a command; `""` when there is none. */
+function helpOf(words: readonly string[]): string {
+  let command: Command | undefined = PROGRAM;
+  for (const word of words) command = command?.commands.find((child) => child.name() === word);
+  return command?.helpInformation() ?? "";
 }

@@ -7,6 +7,7 @@ import { createTaskora, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { chain } from "taskora/workflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { builtPackage } from "../support/built.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 import { runCommand } from "../support/run-command.js";
@@ -375,6 +376,42 @@ describe("taskora dispatch", () => {
     const twice = ["dispatch", "email.send", "--data", "1", "--idempotency", fresh, "--json"];
     await over(seeded, ...twice);
     expect(JSON.parse((await over(seeded, ...twice)).stdout)).toMatchObject({ data: { isDuplicate: true } });
+  });
+});
+
+describe("a contract that a worker has told", () => {
+  it("is what data has to fit, and whose version the job has", async () => {
+    const store = await seed(1);
+    const app = createTaskora({ adapter: redisAdapter(store.url, { prefix: store.prefix }), logger: false });
+    apps.push(app);
+    app.implement(
+      { name: "order.pay", version: 3, input: z.object({ cents: z.int().min(1) }) },
+      () => undefined,
+    );
+    await app.start();
+    await expect
+      .poll(async () => (await app.tasks.handle("order.pay").contracts())[0]?.input, { timeout: 20_000 })
+      .toBeDefined();
+    app.quiet();
+    const wrong = await over(store, "dispatch", "order.pay", "--data", '{"cents":0}');
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toContain("    cents has to be at least 1\n");
+    const right = await over(
+      store,
+      "dispatch",
+      "order.pay",
+      "--data",
+      '{"cents":5}',
+      "--delay",
+      "1h",
+      "--json",
+    );
+    expect(JSON.parse(right.stdout)).toMatchObject({ exitCode: 0, data: { version: 3 } });
+    expect(
+      await over(store, "dispatch", "order.pay", "--data", '{"cents":0}', "--contract-version", "2"),
+    ).toMatchObject({
+      code: 0,
+    });
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { DispatchOptions, Duration, Taskora } from "taskora";
-import { type Context, type Outcome, refusal } from "../outcome.js";
+import type { DispatchOptions, Duration, ImplementedContract, Taskora } from "taskora";
+import type { Finding } from "../../../codegen/commands.js";
+import { type Context, failure, type Outcome, refusal } from "../outcome.js";
+import { problemsOf, type SchemaProblem } from "./json-schema.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { plain } from "./text.js";
 
@@ -30,7 +32,10 @@ export async function runDispatch(flags: DispatchFlags, context: Context): Promi
   }
   return withApp(flags, context, async ({ app, terminal }) => {
     if (flags.force !== true) await requireTask(app, flags.task);
-    const version = flags.contractVersion ?? (await versionAt(app, flags.task));
+    const announced = await announcedContract(app, flags);
+    const problems = announced?.input === undefined ? [] : problemsOf(read.data, announced.input);
+    if (problems.length > 0) return misfit(problems, announced?.version ?? 0, context);
+    const version = flags.contractVersion ?? announced?.version ?? 1;
     const client = app.register({ name: flags.task, version });
     const job = await client.dispatch(read.data, optionsOf(flags));
     const { id, task, isDuplicate } = job;
@@ -70,13 +75,28 @@ async function requireTask(app: Taskora, task: string): Promise<void> {
   await app.jobs.count({ task });
 }
 
-/** The newest version that a live worker implements, so that the job finds somebody; else 1. */
-async function versionAt(app: Taskora, task: string): Promise<number> {
-  const versions = [0];
-  for await (const { tasks } of app.workers.list({ limit: 1000 })) {
-    versions.push(...tasks.filter((known) => known.task === task).map(({ version }) => version));
-  }
-  return Math.max(...versions) || 1;
+/** The newest contract that a live worker implements, or that of the version which is asked for. */
+async function announcedContract(
+  app: Taskora,
+  { task, contractVersion, force }: DispatchFlags,
+): Promise<ImplementedContract | undefined> {
+  if (force === true && (await app.tasks.get(task)) === undefined) return undefined;
+  const contracts = await app.tasks.handle(task).contracts();
+  return contracts.find(({ version }) => contractVersion === undefined || version === contractVersion);
+}
+
+function misfit(problems: readonly SchemaProblem[], version: number, context: Context): Outcome {
+  const lines = problems.map(({ path, message }) =>
+    plain(path === "" ? `the data ${message}` : `${path} ${message}`),
+  );
+  const finding: Finding = {
+    code: "DATA_INVALID",
+    severity: "error",
+    message: `The data does not fit version ${version} of the contract, as a worker told it.`,
+    hint: "Correct --data; taskora dispatch sends nothing that the worker would refuse.",
+    details: lines.join("\n"),
+  };
+  return failure([finding], context);
 }
 
 function optionsOf(flags: DispatchFlags): DispatchOptions {

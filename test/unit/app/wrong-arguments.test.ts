@@ -304,6 +304,7 @@ const CLIENT: readonly Row[] = [
   ...bag("getCollected", (given) => client.getCollected(given), "limt", "limit"),
   ["getCollected with one more", () => client.getCollected({}, 2), /getCollected\(\).*got 2/],
   ["listCollected with one more", () => client.listCollected(1), /listCollected\(\).*got 1/],
+  ["contracts with one more", () => client.contracts(1), /contracts\(\).*got 1/],
   ["versions with one more", () => client.versions(1), /versions\(\).*got 1/],
 ];
 
@@ -482,7 +483,7 @@ const TASKS: readonly Row[] = [
       new RegExp(`${name}\\(\\).*got 2`),
     ],
   ]),
-  ...["pause", "resume", "isPaused", "drain", "versions"].flatMap((name): Row[] =>
+  ...["pause", "resume", "isPaused", "drain", "versions", "contracts"].flatMap((name): Row[] =>
     unknownTask(name, (task) => app.tasks.handle(task)[name]()),
   ),
   ...["get", "getState", "cancel", "promote", "remove", "retry"].flatMap((name): Row[] =>
