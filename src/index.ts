@@ -26,6 +26,7 @@ export type {
   WorkflowState,
 } from "./app/handles/workflow-handle.js";
 export type { Logger } from "./app/logger.js";
+export type { AuditEntry, AuditList, AuditListQuery } from "./app/operate/audit-list.js";
 export type { BulkOptions, JobFilter, StatesOption } from "./app/operate/bulk.js";
 export type {
   AuditAction,
@@ -41,6 +42,7 @@ export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.j
 export type { TaskRef } from "./app/operate/known-tasks.js";
 export type { Listing, Page } from "./app/operate/page.js";
 export type { AppPools, PoolInfo } from "./app/operate/pools.js";
+export type { AppStore, StoreInfo, StoreServer } from "./app/operate/store-info.js";
 export type { ImplementedContract } from "./app/operate/task-contracts.js";
 export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
 export type { TaskInfo, TaskListQuery, Tasks, TaskTotals } from "./app/operate/tasks.js";
@@ -101,6 +103,15 @@ export { FilterError } from "./core/job-filter/filter-error.js";
 export { FINAL_STATES, type FinalState, JOB_STATES, type JobState } from "./core/lifecycle.js";
 export type { CollectOptions } from "./core/limits/collect.js";
 export type { GlobalConcurrencyOptions, RateLimitOptions } from "./core/limits/limit.js";
+export type {
+  PostgresHealth,
+  ReplicaHealth,
+  ServerClients,
+  ServerHealth,
+  ServerMemory,
+  ServerPersistence,
+  StoreHealth,
+} from "./core/observe/store-health.js";
 export type { Register, TaskName } from "./core/register.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";

@@ -140,6 +140,13 @@ export type { JobLimits } from "../core/limits/job-limits.js";
 export { type JobLimit, type JobRate, type LimitOverride, MAX_LIMIT } from "../core/limits/limit.js";
 export { MAX_LIMIT_KEY_LENGTH } from "../core/limits/limit-key.js";
 export {
+  type AuditLine,
+  type AuditPage,
+  type AuditQuery,
+  KEPT_AUDIT_LINES,
+  type KeptAuditLine,
+} from "../core/observe/audit-log.js";
+export {
   type ContractRef,
   type ContractSchema,
   type ContractSchemas,
@@ -149,6 +156,15 @@ export {
 } from "../core/observe/contract-schemas.js";
 export { type EndCounts, GAUGED_PRIORITIES, type TaskGauges } from "../core/observe/gauges.js";
 export type { ObserveStore } from "../core/observe/observe-store.js";
+export type {
+  PostgresHealth,
+  ReplicaHealth,
+  ServerClients,
+  ServerHealth,
+  ServerMemory,
+  ServerPersistence,
+  StoreHealth,
+} from "../core/observe/store-health.js";
 export { keptCount, surplusOf } from "../core/retention.js";
 export type {
   DueScheduleQuery,

@@ -15,9 +15,11 @@ import { Heartbeat } from "./handles/heartbeat.js";
 import { MessageHub } from "./handles/message-hub.js";
 import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
+import { AuditKeeper, type AuditList, createAuditList } from "./operate/audit-list.js";
 import { createJobs, type Jobs } from "./operate/jobs.js";
 import { KnownTasks } from "./operate/known-tasks.js";
 import { type AppPools, createAppPools } from "./operate/pools.js";
+import { type AppStore, createAppStore } from "./operate/store-info.js";
 import { createTasks, type Tasks } from "./operate/tasks.js";
 import { createWorkers, type Workers } from "./operate/workers.js";
 import type { AppSettings } from "./options.js";
@@ -40,6 +42,9 @@ export interface AppParts {
   readonly tasks: Tasks;
   readonly workers: Workers;
   readonly pools: AppPools;
+  readonly audit: AuditList;
+  readonly auditKeeper: AuditKeeper;
+  readonly store: AppStore;
   readonly implementers: ImplementerWatch;
   readonly dispatchLayers: DispatchMiddleware[];
   /** Dispatches whose schema or middleware is still at work. */
@@ -74,23 +79,23 @@ export function createAppParts(
   const events: EventHub = new EventHub({
     ...{ adapter, clock, serializer, write, log, taskNames, isConnected },
     listened: beat,
+    audited: (event) => operators.auditKeeper.note(event),
     connect: () => app.connect(),
   });
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
   const ensure = () => connection.ensure("use the store");
   const connect = () => (connection.isReady ? ensure() : patience.until(ensure));
   const reportError = reportsWhileOpen(connection, events);
+  const isReady = () => connection.isReady;
+  const operators = createOperatorParts({ adapter, clock, connect, isReady, reportError });
   const results = new ResultHub({ adapter, serializer, clock, connect, awaited: beat, reportError });
   const messages = new MessageHub({ adapter, clock, connect, reportError });
-  const isReady = () => connection.isReady;
   const heartbeat: Heartbeat = new Heartbeat({
-    adapter,
-    clock,
+    ...{ adapter, clock, reportError },
     isNeeded: () => results.isAwaited || events.isListened || schedules.isStored,
     isWorking: () => worker.isWorking,
     replaced: () => events.warn(STORE_EMPTIED, { code: "STORE_EMPTIED" }),
     heal: () => Promise.all([schedules.declareAgain(), results.askAgain(), worker.storeReplaced()]),
-    reportError,
   });
   const inserts = createInserts({
     ...{ adapter, clock, results, heartbeat, patience, isReady },
@@ -123,8 +128,24 @@ export function createAppParts(
   return {
     ...{ settings, registry, connection, events, results, messages, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
-    pools: createAppPools(settings.pools, context.audit),
+    ...{ pools: createAppPools(settings.pools, context.audit), ...operators },
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
+  };
+}
+
+/** What operators read: changes by hand, and the store. */
+function createOperatorParts(host: {
+  readonly adapter: AppSettings["adapter"];
+  readonly clock: AppSettings["clock"];
+  connect(): Promise<void>;
+  isReady(): boolean;
+  reportError(error: unknown): void;
+}): Pick<AppParts, "audit" | "auditKeeper" | "store"> {
+  const auditKeeper = new AuditKeeper(host);
+  return {
+    auditKeeper,
+    audit: createAuditList({ ...host, keeper: auditKeeper }),
+    store: createAppStore(host),
   };
 }
 

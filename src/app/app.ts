@@ -24,9 +24,11 @@ import type { AppListenOptions } from "./events.js";
 import { requireContract, requireHandler } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
+import type { AuditList } from "./operate/audit-list.js";
 import type { Jobs } from "./operate/jobs.js";
 import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
+import type { AppStore } from "./operate/store-info.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import { resolveOptions, type TaskoraOptions } from "./options.js";
@@ -231,6 +233,14 @@ class App implements Taskora {
     return this.#parts.pools;
   }
 
+  get audit(): AuditList {
+    return this.#parts.audit;
+  }
+
+  get store(): AppStore {
+    return this.#parts.store;
+  }
+
   get workflows(): WorkflowList {
     return this.#parts.workflows.list;
   }
@@ -324,6 +334,7 @@ class App implements Taskora {
     this.#parts.results.closeAll();
     this.#parts.messages.closeAll();
     await this.#parts.heartbeat.stop();
+    await this.#parts.auditKeeper.idle();
     this.#parts.events.reset();
     await this.#parts.connection.close();
   }

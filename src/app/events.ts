@@ -74,6 +74,8 @@ export interface EventHubHost {
   isConnected(): boolean;
   /** Somebody listens to what happens to jobs. */
   listened(): void;
+  /** Something was changed by hand. */
+  audited(event: AuditEvent): void;
 }
 
 /** Hands events to listeners. A listener that throws is reported and breaks nothing. */
@@ -213,6 +215,7 @@ export class EventHub {
 
   /** Tells `audit` listeners. */
   audit(event: AuditEvent): void {
+    this.#host.audited(event);
     this.#emit(event);
     this.#emit(event, ANY);
   }

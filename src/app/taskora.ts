@@ -9,9 +9,11 @@ import type { TaskClient } from "./dispatch/task-client.js";
 import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
+import type { AuditList } from "./operate/audit-list.js";
 import type { Jobs } from "./operate/jobs.js";
 import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
+import type { AppStore } from "./operate/store-info.js";
 import type { Tasks } from "./operate/tasks.js";
 import type { Workers } from "./operate/workers.js";
 import type { CloseOptions, RunOptions, StartOptions } from "./process-options.js";
@@ -172,6 +174,12 @@ export interface Taskora {
 
   /** The pools of this process: how many jobs of their tasks run at once, now and from now on. */
   readonly pools: AppPools;
+
+  /** What was changed by hand, by whom and why, in every process. */
+  readonly audit: AuditList;
+
+  /** The store itself: where it is, and how its servers are. */
+  readonly store: AppStore;
 
   /** The workflows that the store holds: list, read, cancel and resume them. */
   readonly workflows: WorkflowList;

@@ -7,6 +7,7 @@ import { describe, optionSet } from "../core/options.js";
 import { type Listeners, publishTo } from "../core/subscription.js";
 import { Wakes } from "../core/waiting-claims.js";
 import { Announcements } from "./announcements.js";
+import { AuditLog } from "./observe/audit-log.js";
 import { ToldContracts } from "./observe/contract-schemas.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
@@ -34,6 +35,7 @@ export class JobStore implements MemoryStore {
   readonly workflows = new WorkflowShelf();
   readonly schedules = new ScheduleBook();
   readonly toldContracts = new ToldContracts();
+  readonly auditLog = new AuditLog();
   /** Those who hear of tasks that are met for the first time. */
   readonly metListeners: Listeners = new Set();
   readonly #tasks = new Map<string, TaskStore>();
@@ -60,6 +62,7 @@ export class JobStore implements MemoryStore {
     this.workflows.clear();
     this.schedules.clear();
     this.toldContracts.clear();
+    this.auditLog.clear();
     this.wakes.clear();
   }
 

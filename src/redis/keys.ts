@@ -125,6 +125,8 @@ export const TASK_KEYS = {
   contracts: "contracts",
   /** ZSET of those fingerprints → when a worker told the contract last, µs. */
   contractTimes: "contract-times",
+  /** STREAM of changes by hand, as JSON. Under {@link Keys.store} alone. */
+  audit: "audit",
   /** STRING: names what the store holds. Under {@link Keys.store} alone. */
   data: "data",
   /** ZSET root of a task → its rank: every task that was met. Under {@link Keys.store}. */

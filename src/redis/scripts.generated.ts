@@ -3642,6 +3642,28 @@ return main()`].join("\n"),
   readonly [refused: (number | Buffer)[], putOut: Buffer[]]
 >;
 
+/** Keeps changes by hand. */
+export const keepAuditScript = {
+  name: "keep-audit",
+  sha1: "d54013ee886512a96f00dfa3fbedce4c9b3fb22e",
+  text: [`local root = KEYS[1]
+local most = tonumber(ARGV[1])
+local items = 2
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+for at = items, #ARGV do call("XADD", (root .. "audit"), "MAXLEN", as_text(most), "*", "line", ARGV[at]) end
+return #ARGV
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [most: number, ...items: readonly ScriptArgument[]],
+  number
+>;
+
 /** One page of a state. */
 export const listScript = {
   name: "list",
@@ -4250,6 +4272,27 @@ return main()`].join("\n"),
 } as Script<
   readonly [version: ScriptArgument],
   number
+>;
+
+/** Reads changes by hand, the newest first. */
+export const readAuditScript = {
+  name: "read-audit",
+  sha1: "d403aca2c3ecb5e745e319ad89942ab4df3e5e4c",
+  text: [`local root = KEYS[1]
+local before = ARGV[1]
+local limit = tonumber(ARGV[2])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+return call("XREVRANGE", (root .. "audit"), before == "" and "+" or "(" .. before, "-", "COUNT", as_text(limit))
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [before: ScriptArgument, limit: number],
+  (readonly [id: Buffer, fields: readonly Buffer[]])[]
 >;
 
 /** Reads the schemas of contracts of a task. */

@@ -11,6 +11,7 @@ const ALWAYS: readonly string[] = [
   TASK_KEYS.known,
   TASK_KEYS.contracts,
   TASK_KEYS.contractTimes,
+  TASK_KEYS.audit,
 ];
 /** Counters that may stand in `meta`; anything else there is for the moment. */
 const COUNTERS = [

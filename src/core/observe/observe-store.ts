@@ -1,6 +1,8 @@
 import type { CallOptions } from "../adapter-work.js";
+import type { AuditLine, AuditPage, AuditQuery } from "./audit-log.js";
 import type { ContractRef, ContractSchemas, ToldContract } from "./contract-schemas.js";
 import type { TaskGauges } from "./gauges.js";
+import type { StoreHealth } from "./store-health.js";
 
 /**
  * What operators see of a store: a small store beside the port. An adapter may do without it; numbers then come from `count`
@@ -16,4 +18,10 @@ export interface ObserveStore {
   tellContracts(contracts: readonly ToldContract[]): Promise<void>;
   /** The schemas of each of these contracts; undefined: nobody told them, or they were too long. */
   contracts(refs: readonly ContractRef[]): Promise<readonly (ContractSchemas | undefined)[]>;
+  /** How the servers behind the store are. */
+  health(): Promise<StoreHealth>;
+  /** Keeps changes by hand, in this order; the newest {@link KEPT_AUDIT_LINES} stay. */
+  keepAudit(lines: readonly AuditLine[]): Promise<void>;
+  /** A page of them, the newest first; lines that come meanwhile neither repeat nor hide others. */
+  audit(query: AuditQuery): Promise<AuditPage>;
 }

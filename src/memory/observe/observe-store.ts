@@ -17,5 +17,11 @@ export function createObserveStore(store: JobStore, now: () => number): ObserveS
       now();
       return refs.map((ref) => store.toldContracts.read(ref));
     },
+    health: async () => ({ kind: "memory", servers: [{ now: now() }] }),
+    keepAudit: async (lines) => store.auditLog.keep(lines, now()),
+    async audit(query) {
+      now();
+      return store.auditLog.page(query);
+    },
   };
 }

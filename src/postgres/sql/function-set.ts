@@ -3,6 +3,7 @@
  * versions of the adapter over one schema, as during a rolling deployment, have functions of their own.
  */
 import { createHash } from "node:crypto";
+import { AUDIT_FUNCTIONS } from "./audit-functions.js";
 import { CLAIM_FUNCTIONS } from "./claim-functions.js";
 import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
@@ -29,6 +30,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...READ_FUNCTIONS,
   ...OBSERVE_FUNCTIONS,
   ...TOLD_CONTRACT_FUNCTIONS,
+  ...AUDIT_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,
   ...WORKER_FUNCTIONS,
   ...WORKFLOW_FUNCTIONS,

@@ -1,4 +1,5 @@
 /** How the tables of a store came to be, step by step. A step that was released is never changed. */
+import { AUDIT_TABLES } from "./audit-functions.js";
 import { FUNCTION_SET, functionStatements, inSchema, quoteName } from "./function-set.js";
 import { LIMIT_TABLES } from "./limit-tables.js";
 import { OBSERVE_TABLES } from "./observe-functions.js";
@@ -11,7 +12,7 @@ import { WORKFLOW_TABLES } from "./workflow-functions.js";
 /** Step n makes format n of format n − 1. */
 const STEPS: readonly string[] = [
   TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES,
-  OBSERVE_TABLES + TOLD_CONTRACT_TABLES,
+  OBSERVE_TABLES + TOLD_CONTRACT_TABLES + AUDIT_TABLES,
 ];
 
 /** The format of the tables that this version reads and writes. */

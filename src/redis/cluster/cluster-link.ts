@@ -14,7 +14,7 @@ import {
   toStoreError,
   unavailable,
 } from "../connection/store-errors.js";
-import type { StoreLink } from "../connection/store-link.js";
+import type { ServerReply, StoreLink } from "../connection/store-link.js";
 import type { Answer } from "../connection/wire.js";
 import * as scripts from "../scripts.generated.js";
 import type { ClusterClient, ClusterNode, NodeAddress } from "./cluster-client.js";
@@ -107,6 +107,18 @@ export class ClusterLink implements StoreLink {
   /** Each call goes its own way. */
   inOneWrite<T>(write: () => T): T {
     return write();
+  }
+
+  async askServers(commands: readonly string[]): Promise<readonly ServerReply[]> {
+    const masters = this.#cluster?.nodes("master") ?? [];
+    if (masters.length === 0) throw new LinkLostError(this.#lastError);
+    return Promise.all(
+      masters.map(async (node) => {
+        const { host = "", port = 0 } = node.options;
+        const answers = await Promise.all(commands.map((command) => node.callBuffer(command, [])));
+        return { address: `${host}:${port}`, answers };
+      }),
+    );
   }
 
   together(roots: readonly string[]): readonly (readonly string[])[] {

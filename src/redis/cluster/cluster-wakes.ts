@@ -171,6 +171,7 @@ function linkOf(link: StoreLink, close: () => void): StoreLink {
     ask: (command, args, answer) => link.ask(command, args, answer),
     inOneWrite: (write) => link.inOneWrite(write),
     together: (roots) => link.together(roots),
+    askServers: (commands) => link.askServers(commands),
     drop: () => link.drop(),
     close,
   };

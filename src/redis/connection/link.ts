@@ -11,6 +11,7 @@ import { Attempt } from "./attempt.js";
 import { OPENING_LIMIT_MS, type RedisClient, selectDatabase } from "./client.js";
 import { Opening } from "./opening.js";
 import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
+import type { ServerReply } from "./store-link.js";
 import { type Answer, Wire } from "./wire.js";
 
 /** What a link is made of. */
@@ -109,6 +110,10 @@ export class Link {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#opening?.look();
     }
+  }
+
+  async askServers(commands: readonly string[]): Promise<readonly ServerReply[]> {
+    return [{ answers: await Promise.all(commands.map((command) => this.send(command, []))) }];
   }
 
   /** One server has all keys. */

@@ -138,10 +138,11 @@ async function checkNodes(masters: readonly NodeSender[], where: string): Promis
   });
 }
 
-type Info = ReadonlyMap<string, string>;
+/** What `INFO` says, by name. */
+export type Info = ReadonlyMap<string, string>;
 
 /** Reads the `name:value` lines of `INFO`. */
-function parseInfo(text: string): Info {
+export function parseInfo(text: string): Info {
   const lines = text.split(/\r?\n/).map((line) => line.split(":"));
   return new Map(lines.map(([name = "", ...value]) => [name, value.join(":")]));
 }

@@ -2,6 +2,14 @@
 import type { CommandSender } from "./client.js";
 import type { Answer } from "./wire.js";
 
+/** What one server answered. */
+export interface ServerReply {
+  /** Of several. */
+  readonly address?: string | undefined;
+  /** One for each command. */
+  readonly answers: readonly unknown[];
+}
+
 /** A way to the store. It opens when it is first needed, and again when it was lost and somebody needs it. */
 export interface StoreLink extends CommandSender {
   /** The address, for messages. */
@@ -21,6 +29,8 @@ export interface StoreLink extends CommandSender {
   inOneWrite<T>(write: () => T): T;
   /** The roots in groups, each of which one script can be passed. */
   together(roots: readonly string[]): readonly (readonly string[])[];
+  /** Asks each server that has jobs for commands without keys, over the open connections. */
+  askServers(commands: readonly string[]): Promise<readonly ServerReply[]>;
   /** The store has changed its shape, or says nothing: look for a better way. */
   drop(): void;
   /** Closes it for good, at once. */

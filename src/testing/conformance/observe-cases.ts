@@ -1,3 +1,4 @@
+import { auditCases } from "./audit-cases.js";
 import { gaugeCases } from "./gauge-cases.js";
 import { type ConformanceCase, needing } from "./kit.js";
 import { toldContractCases } from "./told-contract-cases.js";
@@ -5,5 +6,5 @@ import { toldContractCases } from "./told-contract-cases.js";
 /** What operators see. */
 export const observeCases: readonly ConformanceCase[] = needing(
   ["observe"],
-  [...gaugeCases, ...toldContractCases],
+  [...gaugeCases, ...toldContractCases, ...auditCases],
 );

@@ -2,8 +2,10 @@
 import type { CallOptions } from "../../../core/adapter.js";
 import type { ObserveStore } from "../../../core/observe/observe-store.js";
 import type { Session } from "../../session.js";
+import { keepAudit, readAudit } from "./audit-log.js";
 import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
+import { readHealth } from "./store-health.js";
 
 /** @param open gives what the adapter shares; rejects while it is closed */
 export function createObserveStore(
@@ -13,5 +15,8 @@ export function createObserveStore(
     gauges: (tasks, call) => open((session) => readGauges(session, tasks), call),
     tellContracts: (contracts) => open((session) => tellContracts(session, contracts)),
     contracts: (refs) => open((session) => readContracts(session, refs)),
+    health: () => open(readHealth),
+    keepAudit: (lines) => open((session) => keepAudit(session, lines)),
+    audit: (query) => open((session) => readAudit(session, query)),
   };
 }
