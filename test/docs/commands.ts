@@ -41,7 +41,7 @@ function wrongScript(name: string): string[] {
 
 function wrongTaskora([command = "", ...rest]: readonly string[]): string[] {
   const [verb = ""] = rest;
-  const alone = command.startsWith("-") ? helpOf([]) : helpOf([command]);
+  const alone = command === "" || command.startsWith("-") ? helpOf([]) : helpOf([command]);
   // `jobs` lists commands of its own.
   const known = /^[a-z]+$/.test(verb) && alone.includes(`\n  ${verb} `) ? helpOf([command, verb]) : alone;
   if (!known.includes("Usage: taskora")) return [`there is no command "taskora ${command}"`];

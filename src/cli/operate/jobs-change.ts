@@ -195,7 +195,7 @@ async function changeChosen(verb: JobVerb, flags: JobsChangeFlags, operation: Op
     ...query,
     perSecond,
     dryRun: isDry,
-    onProgress: progress(verb, operation),
+    onProgress: progress({ verb, isDry }, operation),
   });
   return outcomeOf(verb, { result, isDry, limit }, operation);
 }
@@ -229,14 +229,16 @@ async function confirmChosen(
 const TELL_EACH_MS = 2000;
 
 /** Tells now and then how far it is. */
-function progress(verb: JobVerb, { terminal }: Operation): (done: BulkResult) => void {
+function progress(
+  { verb, isDry }: { readonly verb: JobVerb; readonly isDry: boolean },
+  { terminal }: Operation,
+): (done: BulkResult) => void {
   let toldAt = now();
   return ({ matched, applied }) => {
     if (now() - toldAt < TELL_EACH_MS) return;
     toldAt = now();
-    terminal.talk(
-      terminal.talkColors.dim(`${verb}: ${countText(matched)} found, ${countText(applied)} changed so far`),
-    );
+    const text = isDry ? `${countText(matched)} fit so far` : `${PAST[verb]} ${countText(applied)} so far`;
+    terminal.talk(terminal.talkColors.dim(text));
   };
 }
 
