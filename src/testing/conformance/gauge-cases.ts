@@ -147,6 +147,22 @@ const standing: readonly ConformanceCase[] = [
     await stage.take();
     assert.equal((await gaugeOf(stage)).oldestWaitingSince, undefined);
   }),
+  defineCase(
+    "gauges: a job that was due waits since then, one that was retried since its retry",
+    async (stage) => {
+      await stage.insert({ id: "d", delayMs: 20 });
+      const { dueAt: due = 0 } = await stage.read("d");
+      await stage.advance(60);
+      await stage.sweepAll();
+      assert.equal((await gaugeOf(stage)).oldestWaitingSince, due);
+      await stage.end(only(await stage.take()), { event: "retry", error: anError(), delayMs: 20 });
+      const { dueAt: again = 0 } = await stage.read("d");
+      assert.equal((await gaugeOf(stage)).oldestWaitingSince, undefined);
+      await stage.advance(60);
+      await stage.sweepAll();
+      assert.equal((await gaugeOf(stage)).oldestWaitingSince, again);
+    },
+  ),
   defineCase("gauges: jobs that left the middle of a long queue are passed over", async (stage) => {
     const jobs = Array.from({ length: 2100 }, (_, number) => ({ id: `job-${number}` }));
     for (let from = 0; from < jobs.length; from += 700) {

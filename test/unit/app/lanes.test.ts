@@ -39,12 +39,13 @@ describeBehaviour("a lane", ({ app }) => {
     expect([await lane.isPaused(), await email.isPaused()]).toEqual([true, false]);
     const listed = await producer.tasks.list();
     expect(listed.items).toMatchObject([
-      { name: "email.send", contract: "email.send" },
+      { name: "email.send", contract: "email.send", totals: { in: 1, out: { completed: 0 } } },
       {
         name: "email.send/secondary",
         contract: "email.send",
         lane: "secondary",
         pausedAt: expect.any(Number),
+        totals: { in: 2, out: { completed: 0 } },
       },
     ]);
     expect(await email.lanes.list()).toEqual(["secondary"]);
