@@ -55,7 +55,7 @@ export default defineConfig([
     clean: false,
     splitting: true,
     target: "node20",
-    external: [...external, /^taskora\//],
+    external: [...external, /^taskora(\/|$)/],
     banner: { js: REQUIRE },
     esbuildPlugins: [generator, licenses],
     esbuildOptions(options) {
