@@ -34,7 +34,7 @@ export async function pgliteKit(startAt: number = Date.now()): Promise<Conforman
     const written = inSchema(text, schema);
     if (values.length > 0) return (await pglite.query(written, [...values])).rows as readonly Row[];
     const results = (await pglite.exec(written)) as readonly { readonly rows: readonly Row[] }[];
-    return results.at(-1)?.rows ?? [];
+    return results.flatMap(({ rows }) => rows);
   };
   if (used === undefined) {
     await pglite.exec(`begin; ${postgresMigration({ schema })} commit;`);

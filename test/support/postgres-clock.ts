@@ -10,7 +10,7 @@ export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<r
 export function schemaSql(url: string, schema: string): SchemaSql {
   return async (text, values = []) => {
     const result = await sharedPool(url).query(inSchema(text, schema), [...values]);
-    return Array.isArray(result) ? [] : result.rows;
+    return [result].flat().flatMap(({ rows }) => rows);
   };
 }
 
