@@ -3264,7 +3264,7 @@ return main()`].join("\n"),
 /** Says how tasks stand, in numbers. */
 export const gaugesScript = {
   name: "gauges",
-  sha1: "f1b5d796520313d26adcd06bf234013b26066743",
+  sha1: "c96882b4561cd58385179a835e066c09865d3391",
   text: [`local root = KEYS[1]
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
@@ -3306,12 +3306,16 @@ end
 end`, `local function first_due(key, count)
 if count == 0 then return math.huge end
 return math.floor(tonumber(call("ZRANGE", key, 0, 0, "WITHSCORES")[2]) / 1000)
+end
+local has_rare`, `local function rare_count(key)
+return has_rare and call("ZCARD", key) or 0
 end`, `local function gauges()
+has_rare = call("EXISTS", (root .. "prioritized"), (root .. "parked"), (root .. "retrying"), (root .. "cancelled"), (root .. "expired"), (root .. "paused"), (root .. "ttl")) > 0
 local kept = call("HMGET", (root .. "meta"), "tombstones", "completed", "past:" .. "c", "past:" .. "f",
 "past:" .. "x", "past:" .. "e")
 for index = 1, 6 do kept[index] = tonumber(kept[index] or "0") end
-local listed, ranked, parked = call("LLEN", (root .. "waiting")), call("ZCARD", (root .. "prioritized")), call("ZCARD", (root .. "parked"))
-local delayed, retrying = call("ZCARD", (root .. "delayed")), call("ZCARD", (root .. "retrying"))
+local listed, ranked, parked = call("LLEN", (root .. "waiting")), rare_count((root .. "prioritized")), rare_count((root .. "parked"))
+local delayed, retrying = call("ZCARD", (root .. "delayed")), rare_count((root .. "retrying"))
 oldest = nil
 if listed > kept[1] then look_at_list(kept[1]) end
 look_at_bands((root .. "prioritized"), ranked)
@@ -3319,8 +3323,8 @@ look_at_bands((root .. "parked"), parked)
 local due = math.min(first_due((root .. "delayed"), delayed), first_due((root .. "retrying"), retrying))
 return {
 listed - kept[1] + ranked + parked, delayed, call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")), call("ZCARD", (root .. "failed")),
-retrying, call("ZCARD", (root .. "cancelled")), call("ZCARD", (root .. "expired")), tonumber(call("GET", (root .. "paused")) or -1), oldest or -1,
-due == math.huge and -1 or due, call("ZCOUNT", (root .. "ttl"), "-inf", present), kept[2] + kept[3], kept[4], kept[5], kept[6],
+retrying, rare_count((root .. "cancelled")), rare_count((root .. "expired")), tonumber(has_rare and call("GET", (root .. "paused")) or -1), oldest or -1,
+due == math.huge and -1 or due, has_rare and call("ZCOUNT", (root .. "ttl"), "-inf", present) or 0, kept[2] + kept[3], kept[4], kept[5], kept[6],
 }
 end
 local tasks = {}

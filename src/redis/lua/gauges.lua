@@ -58,12 +58,19 @@ local function first_due(key, count)
   return math.floor(tonumber(call("ZRANGE", key, 0, 0, "WITHSCORES")[2]) / 1000)
 end
 
+-- Most tasks have none of these: one command says so for all.
+local has_rare
+local function rare_count(key)
+  return has_rare and call("ZCARD", key) or 0
+end
+
 local function gauges()
+  has_rare = call("EXISTS", KEY.prioritized, KEY.parked, KEY.retrying, KEY.cancelled, KEY.expired, KEY.paused, KEY.ttl) > 0
   local kept = call("HMGET", KEY.meta, "tombstones", "completed", "past:" .. STATE.completed, "past:" .. STATE.failed,
     "past:" .. STATE.cancelled, "past:" .. STATE.expired)
   for index = 1, 6 do kept[index] = tonumber(kept[index] or "0") end
-  local listed, ranked, parked = call("LLEN", KEY.waiting), call("ZCARD", KEY.prioritized), call("ZCARD", KEY.parked)
-  local delayed, retrying = call("ZCARD", KEY.delayed), call("ZCARD", KEY.retrying)
+  local listed, ranked, parked = call("LLEN", KEY.waiting), rare_count(KEY.prioritized), rare_count(KEY.parked)
+  local delayed, retrying = call("ZCARD", KEY.delayed), rare_count(KEY.retrying)
   oldest = nil
   if listed > kept[1] then look_at_list(kept[1]) end
   look_at_bands(KEY.prioritized, ranked)
@@ -71,8 +78,8 @@ local function gauges()
   local due = math.min(first_due(KEY.delayed, delayed), first_due(KEY.retrying, retrying))
   return {
     listed - kept[1] + ranked + parked, delayed, call("HLEN", KEY.active), call("LLEN", KEY.completed), call("ZCARD", KEY.failed),
-    retrying, call("ZCARD", KEY.cancelled), call("ZCARD", KEY.expired), tonumber(call("GET", KEY.paused) or -1), oldest or -1,
-    due == math.huge and -1 or due, call("ZCOUNT", KEY.ttl, "-inf", present), kept[2] + kept[3], kept[4], kept[5], kept[6],
+    retrying, rare_count(KEY.cancelled), rare_count(KEY.expired), tonumber(has_rare and call("GET", KEY.paused) or -1), oldest or -1,
+    due == math.huge and -1 or due, has_rare and call("ZCOUNT", KEY.ttl, "-inf", present) or 0, kept[2] + kept[3], kept[4], kept[5], kept[6],
   }
 end
 
