@@ -37,9 +37,17 @@ export type {
 } from "./app/operate/change.js";
 export type { JobWhere } from "./app/operate/chosen-jobs.js";
 export type { CollectedBatch, CollectedInfo, CollectedOptions } from "./app/operate/collected.js";
+export type { ErrorGroupInfo, ErrorListQuery, Errors } from "./app/operate/errors.js";
 export type { Job, JobDetails } from "./app/operate/job.js";
 export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.js";
 export type { TaskRef } from "./app/operate/known-tasks.js";
+export type {
+  DurationMeasures,
+  MeasuresQuery,
+  SeriesOptions,
+  TaskMeasures,
+  TaskMeasuresStep,
+} from "./app/operate/measures.js";
 export type { Listing, Page } from "./app/operate/page.js";
 export type { AppPools, PoolInfo } from "./app/operate/pools.js";
 export type { AppStore, StoreInfo, StoreServer } from "./app/operate/store-info.js";

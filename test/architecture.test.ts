@@ -270,6 +270,7 @@ const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/app-parts.ts": "the moment that a job's id sorts by",
   "src/app/operate/chosen-jobs.ts": "compared with moments of jobs, as filters ask",
   "src/app/operate/store-info.ts": "compared with the clock of a server",
+  "src/app/operate/measures.ts": "which moments are asked for where nobody says",
   "src/app/operate/jobs.ts": "the moment that many jobs are rescheduled to",
   "src/app/schedules/app-schedules.ts": "whether the last time of a cron expression is past",
   "src/app/dispatch/producer-context.ts": "when something was changed by hand",

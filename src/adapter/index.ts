@@ -155,6 +155,34 @@ export {
   type ToldContract,
 } from "../core/observe/contract-schemas.js";
 export { type EndCounts, GAUGED_PRIORITIES, type TaskGauges } from "../core/observe/gauges.js";
+export {
+  addCounts,
+  ERROR_DAY_MS,
+  ERRORS_KEPT_MS,
+  type ErrorCount,
+  type ErrorGroup,
+  type ErrorKind,
+  type ErrorSample,
+  type ErrorsQuery,
+  errorDays,
+  type MeasureCounts,
+  type MeasurePoint,
+  type MeasureStore,
+  MOST_ERROR_GROUPS,
+  MOST_MARKS,
+  MOST_POINTS,
+  mergeErrorGroups,
+  OTHER_ERRORS,
+  OTHER_KIND,
+  type ReleaseMark,
+  type SeriesQuery,
+  SPANS,
+  type Span,
+  spanStart,
+  spanStarts,
+  type TaskCounts,
+  type WorkerMeasures,
+} from "../core/observe/measure-store.js";
 export type { ObserveStore } from "../core/observe/observe-store.js";
 export type {
   PostgresHealth,

@@ -16,6 +16,7 @@ import { MessageHub } from "./handles/message-hub.js";
 import { ResultHub } from "./handles/results.js";
 import { ImplementerWatch, type ImplementerWatchHost } from "./implementer-watch.js";
 import { AuditKeeper, type AuditList, createAuditList } from "./operate/audit-list.js";
+import { createErrors, type Errors } from "./operate/errors.js";
 import { createJobs, type Jobs } from "./operate/jobs.js";
 import { KnownTasks } from "./operate/known-tasks.js";
 import { type AppPools, createAppPools } from "./operate/pools.js";
@@ -41,6 +42,7 @@ export interface AppParts {
   readonly jobs: Jobs;
   readonly tasks: Tasks;
   readonly workers: Workers;
+  readonly errors: Errors;
   readonly pools: AppPools;
   readonly audit: AuditList;
   readonly auditKeeper: AuditKeeper;
@@ -120,15 +122,15 @@ export function createAppParts(
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, stepsOf: app.stepsOf });
   const schedules: AppSchedules = new AppSchedules({
-    ...{ settings, context, registry, events, connect, newId, reportError },
-    stored: beat,
+    ...{ settings, context, registry, events, connect, newId, reportError, stored: beat },
   });
   const runnable = () => registry.runnable();
   const worker: AppWorker = new AppWorker({ settings, events, log, schedules, heartbeat, runnable });
   return {
     ...{ settings, registry, connection, events, results, messages, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
-    ...{ pools: createAppPools(settings.pools, context.audit), ...operators },
+    ...{ errors: createErrors(operating), ...operators },
+    pools: createAppPools(settings.pools, context.audit),
     ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
   };
 }

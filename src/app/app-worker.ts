@@ -162,6 +162,8 @@ export class AppWorker {
       clock: settings.clock,
       workerId: randomBytes(6).toString("base64url"),
       place: { host: hostname(), pid: process.pid },
+      isMeasured: settings.metrics,
+      release: settings.release,
       keptBeside: keptWorkflows(settings),
       pools: settings.pools,
       random: randomFraction,

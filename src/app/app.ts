@@ -25,6 +25,7 @@ import { requireContract, requireHandler } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { AuditList } from "./operate/audit-list.js";
+import type { Errors } from "./operate/errors.js";
 import type { Jobs } from "./operate/jobs.js";
 import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
@@ -227,6 +228,10 @@ class App implements Taskora {
 
   get workers(): Workers {
     return this.#parts.workers;
+  }
+
+  get errors(): Errors {
+    return this.#parts.errors;
   }
 
   get pools(): AppPools {

@@ -70,6 +70,16 @@ export interface TaskoraOptions {
    * get lines in their own form. Pass `false` for silence; events still tell.
    */
   readonly logger?: Logger | false | undefined;
+  /**
+   * Whether the workers of this app count how long jobs wait and run, how they end and which errors they have. What was counted
+   * goes to the store every 10 s; no job costs a command more. Default true.
+   */
+  readonly metrics?: boolean | undefined;
+  /**
+   * Names the build of the application that this process is of, such as a commit, 1 to 100 characters: errors and measures are
+   * told by it. Default: the environment variable `TASKORA_RELEASE`; without it none.
+   */
+  readonly release?: string | undefined;
   /** For tests: time as this app sees it. The store has its own clock. */
   readonly clock?: Clock | undefined;
 }
@@ -87,6 +97,9 @@ export interface AppSettings {
   readonly maxPayloadBytes: number;
   readonly write: WriteLine;
   readonly clock: Clock;
+  /** Whether is counted how jobs go. */
+  readonly metrics: boolean;
+  readonly release: string | undefined;
 }
 
 const MAX_PAYLOAD_LIMIT = 512 << 20;
@@ -141,6 +154,16 @@ const DEFAULTS = optionSet({ ...RUN_SHAPE, delay, ttl, onExpire, priority } sati
 
 const logger: Check<WriteLine> = (value) => (value === false ? () => undefined : lineWriter(value as Logger));
 
+const MAX_RELEASE = 100;
+
+const aRelease: Check<string> = (value, option) => {
+  const name = text(value, option);
+  if (name !== "" && name.length <= MAX_RELEASE) return name;
+  throw new OptionError(`expected ${option} to have 1 to ${MAX_RELEASE} characters, got ${describe(name)}`, {
+    option,
+  });
+};
+
 const APP = optionSet({
   adapter: anything,
   serializer: objectWith<Serializer>("a serializer", ["encode", "decode"]),
@@ -150,6 +173,8 @@ const APP = optionSet({
   validateOnDispatch: trueOrFalse,
   maxPayloadBytes: integer(1, MAX_PAYLOAD_LIMIT),
   logger,
+  metrics: trueOrFalse,
+  release: aRelease,
   clock: objectWith<Clock>("a clock", ["now", "monotonic", "schedule"]),
 } satisfies { readonly [Key in keyof Required<TaskoraOptions>]: Check<unknown> });
 
@@ -177,6 +202,8 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
     maxPayloadBytes: given.maxPayloadBytes ?? 1 << 20,
     write: given.logger ?? lineWriter(console),
     clock: given.clock ?? systemClock,
+    metrics: given.metrics ?? true,
+    release: given.release ?? (process.env.TASKORA_RELEASE?.slice(0, MAX_RELEASE) || undefined),
   };
 }
 

@@ -10,6 +10,7 @@ import type { AppEvents } from "./event-types.js";
 import type { AppListenOptions } from "./events.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import type { AuditList } from "./operate/audit-list.js";
+import type { Errors } from "./operate/errors.js";
 import type { Jobs } from "./operate/jobs.js";
 import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
@@ -171,6 +172,8 @@ export interface Taskora {
 
   /** The live workers of all apps over this store. */
   readonly workers: Workers;
+  /** The kinds of errors that jobs had, of all apps over this store. */
+  readonly errors: Errors;
 
   /** The pools of this process: how many jobs of their tasks run at once, now and from now on. */
   readonly pools: AppPools;

@@ -9,6 +9,7 @@ import { Wakes } from "../core/waiting-claims.js";
 import { Announcements } from "./announcements.js";
 import { AuditLog } from "./observe/audit-log.js";
 import { ToldContracts } from "./observe/contract-schemas.js";
+import { MeasureBook } from "./observe/measure-book.js";
 import { ScheduleBook } from "./schedule-book.js";
 import { TaskStore, type TaskSurroundings } from "./task-store.js";
 import { WorkflowShelf } from "./workflow-shelf.js";
@@ -36,6 +37,7 @@ export class JobStore implements MemoryStore {
   readonly schedules = new ScheduleBook();
   readonly toldContracts = new ToldContracts();
   readonly auditLog = new AuditLog();
+  readonly measures = new MeasureBook();
   /** Those who hear of tasks that are met for the first time. */
   readonly metListeners: Listeners = new Set();
   readonly #tasks = new Map<string, TaskStore>();
@@ -63,6 +65,7 @@ export class JobStore implements MemoryStore {
     this.schedules.clear();
     this.toldContracts.clear();
     this.auditLog.clear();
+    this.measures.clear();
     this.wakes.clear();
   }
 

@@ -127,6 +127,14 @@ export const TASK_KEYS = {
   contractTimes: "contract-times",
   /** STREAM of changes by hand, as JSON. Under {@link Keys.store} alone. */
   audit: "audit",
+  /** HASH per minute, `minutes:<number>`: what workers counted in it. It expires by itself, as the next two do. */
+  minutes: "minutes:",
+  /** HASH per ten minutes, `ten-minutes:<number>`: what workers counted in them. */
+  tenMinutes: "ten-minutes:",
+  /** HASH per day, `errors:<number>`: kinds of errors, how many, the first and the last of each. */
+  errors: "errors:",
+  /** ZSET release → when it was told of first, ms. Under {@link Keys.workers} alone. */
+  releases: "releases",
   /** STRING: names what the store holds. Under {@link Keys.store} alone. */
   data: "data",
   /** ZSET root of a task → its rank: every task that was met. Under {@link Keys.store}. */

@@ -3261,6 +3261,31 @@ return main()`].join("\n"),
   readonly [expired: number, promoted: number, more: number, putOut: Buffer[], reminders: Buffer[], others?: number]
 >;
 
+/** The kinds of errors of a task on one day. */
+export const errorsScript = {
+  name: "errors",
+  sha1: "3c35a8cd0def4ef4398ba0a43f0f61e7e3cf8293",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local from = tonumber(ARGV[1])
+local kept = tonumber(ARGV[2])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+local DAY_MS = 86400000
+local day = math.max(math.floor(from / DAY_MS), math.floor((now - kept) / DAY_MS))
+local is_over = day >= math.floor(now / DAY_MS)
+return { is_over and -1 or (day + 1) * DAY_MS, call("HGETALL", (root .. "errors:") .. as_text(day)) }
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [from: number, kept: number],
+  readonly [next: number, fields: Buffer[]]
+>;
+
 /** Says how tasks stand, in numbers. */
 export const gaugesScript = {
   name: "gauges",
@@ -3924,6 +3949,48 @@ return main()`].join("\n"),
   number
 >;
 
+/** Remembers when a release was told of first. */
+export const markScript = {
+  name: "mark",
+  sha1: "339a12552eba236a156f18141e9e7eb455de8e6c",
+  text: [`local root = KEYS[1]
+local release = ARGV[1]
+local most = tonumber(ARGV[2])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+call("ZADD", (root .. "releases"), "NX", as_text(now), release)
+return call("ZREMRANGEBYRANK", (root .. "releases"), 0, -most - 1)
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [release: ScriptArgument, most: number],
+  number
+>;
+
+/** The releases that were told of, with when that was first, in turns. */
+export const marksScript = {
+  name: "marks",
+  sha1: "d4f17c30966743143cc1b6e8bf8a9b395ed55058",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+return call("ZRANGE", (root .. "releases"), 0, -1, "WITHSCORES")
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [],
+  Buffer[]
+>;
+
 /** Reads what jobs emitted. */
 export const messagesScript = {
   name: "messages",
@@ -4557,6 +4624,57 @@ return main()`].join("\n"),
   readonly [reclaimed: number, more: number, putOut: Buffer[]]
 >;
 
+/** Adds what a worker has counted of a task to the spans of now, and its errors to their kinds of today. */
+export const recordScript = {
+  name: "record",
+  sha1: "7717f252f337f6c653e9bf7dd60f4aedf483aebe",
+  text: [`local root = KEYS[1]
+local minute_kept = tonumber(ARGV[1])
+local ten_minutes_kept = tonumber(ARGV[2])
+local errors_kept = tonumber(ARGV[3])
+local most = tonumber(ARGV[4])
+local other = ARGV[5]
+local other_kind = ARGV[6]
+local numbers = tonumber(ARGV[7])
+local items = 8
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+local FIELDS = 3
+local MINUTE_MS, TEN_MINUTES_MS, DAY_MS = 60000, 600000, 86400000`, `local function add_numbers(key, length, kept)
+key = key .. as_text(math.floor(now / length))
+for index = items, items + 2 * numbers - 2, 2 do call("HINCRBY", key, ARGV[index], ARGV[index + 1]) end
+call("PEXPIRE", key, kept + length)
+end`, `local function add_error(key, index)
+local fingerprint, count, kind, sample = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3]
+if call("HEXISTS", key, "n" .. fingerprint) == 0 and call("HLEN", key) >= most * FIELDS then
+fingerprint, kind = other, other_kind
+end
+call("HINCRBY", key, "n" .. fingerprint, count)
+call("HSETNX", key, "k" .. fingerprint, as_text(now) .. ":" .. kind .. "\\n" .. sample)
+call("HSET", key, "l" .. fingerprint, as_text(now) .. ":" .. sample)
+end
+if numbers > 0 then
+add_numbers((root .. "minutes:"), MINUTE_MS, minute_kept)
+add_numbers((root .. "ten-minutes:"), TEN_MINUTES_MS, ten_minutes_kept)
+end
+local first = items + 2 * numbers
+if first < #ARGV then
+local key = (root .. "errors:") .. as_text(math.floor(now / DAY_MS))
+for index = first, #ARGV, 4 do add_error(key, index) end
+call("PEXPIRE", key, errors_kept + DAY_MS)
+end
+return 1
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [minuteKept: number, tenMinutesKept: number, errorsKept: number, most: number, other: ScriptArgument, otherKind: ScriptArgument, numbers: number, ...items: readonly ScriptArgument[]],
+  number
+>;
+
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
@@ -5096,6 +5214,44 @@ return main()`].join("\n"),
 } as Script<
   readonly [changed: ScriptArgument, ...items: readonly ScriptArgument[]],
   number[]
+>;
+
+/** One stretch of the numbers of a task, oldest first. */
+export const seriesScript = {
+  name: "series",
+  sha1: "b4c5b89bd689f1e68345700743440d10b01c7812",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local is_minute = tonumber(ARGV[1])
+local from = tonumber(ARGV[2])
+local to = tonumber(ARGV[3])
+local kept = tonumber(ARGV[4])
+local most = tonumber(ARGV[5])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+local STRETCH = 60
+local length = is_minute == 1 and 60000 or 600000
+local key = is_minute == 1 and (root .. "minutes:") or (root .. "ten-minutes:")
+local last = math.ceil(math.min(to, now + 1) / length) - 1
+local first = math.max(math.ceil(from / length), last - most + 1, math.ceil((now - kept) / length))
+local spans = {}
+for span = first, math.min(last, first + STRETCH - 1) do
+local numbers = call("HGETALL", key .. as_text(span))
+if #numbers > 0 then
+spans[#spans + 1] = span * length
+spans[#spans + 1] = numbers
+end
+end
+return { first + STRETCH <= last and (first + STRETCH) * length or -1, spans }
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [isMinute: number, from: number, to: number, kept: number, most: number],
+  readonly [next: number, spans: (number | Buffer[])[]]
 >;
 
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */

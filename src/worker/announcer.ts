@@ -4,6 +4,7 @@
  */
 import type { Clock, TimerHandle } from "../core/clock.js";
 import type { ContractStore, ImplementedTask } from "../core/contract-store.js";
+import type { MeasureTeller } from "./measure-teller.js";
 
 /** How long an announcement lives without a sign of life: a worker that was killed is listed this much longer. */
 const TTL_MS = 30_000;
@@ -26,6 +27,8 @@ export interface AnnouncerParts {
   readonly worker: AnnouncedWorker;
   /** The store has what this worker says of itself; what goes with that is told now. Its failure is that of the announcement. */
   readonly announced?: () => Promise<void>;
+  /** Tells what was counted whenever this prolongs; undefined: nothing is. */
+  readonly teller?: Pick<MeasureTeller, "begin" | "tell"> | undefined;
 }
 
 export class Announcer {
@@ -70,13 +73,17 @@ export class Announcer {
     this.#phase = "stopped";
     this.#timer?.cancel();
     if (!wasRunning || this.#isFailing) return;
-    const { clock, store, worker } = this.#parts;
+    const { store, worker } = this.#parts;
+    await this.inTime(() => this.#sending.then(() => this.#quietly(() => store.withdraw(worker.workerId))));
+  }
+
+  /** Waits for a call, but not for a store that does not answer. */
+  async inTime(call: () => Promise<void> | undefined): Promise<void> {
     let timer: TimerHandle | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = clock.schedule(WITHDRAW_MS, resolve);
+      timer = this.#parts.clock.schedule(WITHDRAW_MS, resolve);
     });
-    const withdrawn = this.#sending.then(() => this.#quietly(() => store.withdraw(worker.workerId)));
-    await Promise.race([withdrawn, late]);
+    await Promise.race([call(), late]);
     timer?.cancel();
   }
 
@@ -89,16 +96,19 @@ export class Announcer {
 
   async #prolong(): Promise<void> {
     if (this.#phase !== "running") return;
-    const { store, worker } = this.#parts;
-    const reply = await store.prolong({ worker: worker.workerId, ttlMs: TTL_MS });
+    const { store, teller, worker } = this.#parts;
+    const [reply] = await Promise.all([
+      store.prolong({ worker: worker.workerId, ttlMs: TTL_MS }),
+      teller?.tell(),
+    ]);
     if (reply === "missing" || this.#isFailing) await this.#announce();
   }
 
   async #announce(): Promise<void> {
     if (this.#phase !== "running") return;
-    const { clock, store } = this.#parts;
+    const { clock, store, teller } = this.#parts;
     const { workerId, host, pid } = this.#parts.worker;
-    await store.announce({
+    const announced = store.announce({
       worker: workerId,
       host,
       pid,
@@ -106,6 +116,7 @@ export class Announcer {
       ttlMs: TTL_MS,
       tasks: this.#tasks,
     });
+    await Promise.all([announced, teller?.begin()]);
     await this.#parts.announced?.();
   }
 

@@ -25,6 +25,8 @@ export interface CaretakerHost {
   tasks(): readonly KeptTask[];
   /** What the store holds; another name than before says that it was emptied or replaced. */
   surveyed(data: string): void;
+  /** Jobs were taken from leases that are past. */
+  reclaimed?(task: string, count: number): void;
   reportSweepError(error: unknown): void;
 }
 
@@ -208,6 +210,7 @@ export class Caretaker {
   }
 
   #apply(task: string, { reply, isOwn }: { readonly reply: SweepReply; readonly isOwn: boolean }): void {
+    if (reply.reclaimed > 0) this.#host.reclaimed?.(task, reply.reclaimed);
     const inMs = reply.more ? 0 : reply.nextDueInMs;
     const at = this.#host.clock.monotonic() + (inMs ?? 0);
     if (!isOwn) {

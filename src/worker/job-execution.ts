@@ -20,6 +20,7 @@ import {
 import type { Outcome } from "../core/outcome.js";
 import { newRootContext } from "./async-context.js";
 import { RunContext, type RunContextParts } from "./job-context.js";
+import type { WorkerMeasures } from "./measures.js";
 import { runJob } from "./run-job.js";
 import type { RunnableTask } from "./runnable-task.js";
 
@@ -27,9 +28,13 @@ import type { RunnableTask } from "./runnable-task.js";
 export interface RunHost extends RunContextParts {
   readonly clock: Clock;
   readonly workerId: string;
+  /** What is counted of runs; undefined: nothing is. */
+  readonly measures: WorkerMeasures | undefined;
   /** Something is to be sent, or looked at. */
   pump(): void;
   settle(run: JobExecution, outcome: Outcome): void;
+  /** It has completed in a transaction of its handler's. */
+  hasEnded(run: JobExecution): void;
   freeSlot(run: JobExecution): void;
   /** As `JobRun.reach`. */
   reach(job: ClaimedJob): Promise<number | undefined>;
@@ -54,6 +59,8 @@ export class JobExecution {
   readonly ctx: RunContext;
   /** `performance.now()` at the start. */
   readonly startedAt = performance.now();
+  /** By the app's monotonic clock. */
+  readonly begunAt: number;
   readonly #host: RunHost;
   readonly #context: AsyncResource = newRootContext();
   #interruption: Interruption | undefined;
@@ -68,6 +75,7 @@ export class JobExecution {
     this.job = job;
     this.task = task;
     this.#host = host;
+    this.begunAt = host.clock.monotonic();
     this.ctx = new RunContext(job, task, host);
   }
 
@@ -240,6 +248,7 @@ export class JobExecution {
 
   /** It has ended in a transaction: there is nothing to settle. */
   #endedBefore(outcome: Outcome): void {
+    this.#host.hasEnded(this);
     if (outcome.kind === "threw" && this.#interruption === undefined)
       this.#host.hookFailed(this, outcome.error);
   }

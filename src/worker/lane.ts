@@ -47,6 +47,8 @@ export class Lane implements PoolMember {
   /** Jobs that its pools let a claim that waits take. */
   spare = Number.POSITIVE_INFINITY;
   readonly #host: RunHost;
+  /** How far the store's clock is ahead of the monotonic one; undefined: it has not said. */
+  #storeAheadMs: number | undefined;
   #pools: readonly Pool[];
   #share: PoolShare;
   #leaseNumber = 1;
@@ -210,7 +212,7 @@ export class Lane implements PoolMember {
     if (reply === undefined && isOwn) this.prefetch.mistrust();
     if (reply === undefined) return;
     this.#tookFrom(request.count, reply.jobs);
-    if (isOwn) this.received(reply.jobs);
+    if (isOwn) this.received(reply);
   }
 
   /** Takes what should be sent now, or `undefined` when there is nothing. */
@@ -231,14 +233,15 @@ export class Lane implements PoolMember {
   }
 
   /** The call of `batch` was answered. */
-  batchAnswered(batch: SettleBatch, { jobs }: Pick<ClaimReply, "jobs">): void {
+  batchAnswered(batch: SettleBatch, reply: Pick<ClaimReply, "jobs" | "now">): void {
+    const { jobs } = reply;
     this.outbox.answered(batch.settlements);
     if (batch.claim !== undefined) {
       this.prefetch.answered(batch.claim.count, jobs.length);
       this.#tookFrom(batch.claim.count, jobs);
     }
     // What was claimed under a lease that is lost meanwhile belongs to others.
-    if (batch.lease === this.lease) this.received(jobs);
+    if (batch.lease === this.lease) this.received(reply);
   }
 
   #tookFrom(asked: number, jobs: readonly ClaimedJob[]): void {
@@ -254,7 +257,8 @@ export class Lane implements PoolMember {
   }
 
   /** Jobs that were claimed. */
-  received(jobs: readonly ClaimedJob[]): void {
+  received({ jobs, now }: Pick<ClaimReply, "jobs" | "now">): void {
+    if (now !== undefined) this.#storeAheadMs = now - this.#host.clock.monotonic();
     this.prefetch.add(jobs);
     if (this.#isQuiet) this.giveBack();
     else this.drain();
@@ -299,6 +303,7 @@ export class Lane implements PoolMember {
       if (job === undefined) return true;
       const run = new JobExecution(job, this.task, this.#host);
       this.slots.enter(run);
+      this.#measureWait(run);
       run.start();
       if (run.startedAt >= endAt) return false;
     }
@@ -309,7 +314,15 @@ export class Lane implements PoolMember {
     const runs = jobs.map((job) => new JobExecution(job, this.task, this.#host));
     const batch = new CollectedBatch(runs);
     this.slots.enterTogether(runs, batch);
+    for (const run of runs) this.#measureWait(run);
     batch.start();
+  }
+
+  /** Until its handler begins a job waits, wherever it does. One that is put back for its version goes on waiting. */
+  #measureWait({ job, begunAt, task }: JobExecution): void {
+    const { measures } = this.#host;
+    if (measures === undefined || this.#storeAheadMs === undefined || job.version > task.version) return;
+    measures.started(task.name, begunAt + this.#storeAheadMs - job.waitingSince);
   }
 
   /** A run has given its slot back after `ranMs`. */

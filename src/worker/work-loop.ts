@@ -354,7 +354,7 @@ export class WorkLoop {
         this.#caretaker.nextDue(request.task, reply.nextDueInMs);
         if (reply.lost) this.#loseLease(lane);
         else lane.extendedAt(sentAt);
-        lane.received(reply.jobs);
+        lane.received(reply);
         this.#trials.claimed(lane, reply);
       }
     } catch (error) {

@@ -20,6 +20,10 @@ export interface WorkerHost {
   readonly workerId: string;
   /** Name of the machine and id of the process, for whoever looks at the workers. */
   readonly place: { readonly host: string; readonly pid: number };
+  /** Whether is counted how jobs go. */
+  readonly isMeasured: boolean;
+  /** Which build of the application this is, as it calls it; undefined: it does not say. */
+  readonly release: string | undefined;
   /** What is swept beside the tasks worked on. */
   readonly keptBeside: readonly KeptTask[];
   readonly pools: Pools;

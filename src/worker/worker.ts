@@ -13,6 +13,8 @@ import { Caretaker, type KeptTask } from "./caretaker.js";
 import { ContractTeller } from "./contract-teller.js";
 import type { JobExecution, RunHost } from "./job-execution.js";
 import { Lane } from "./lane.js";
+import { MeasureTeller } from "./measure-teller.js";
+import { type EndedAttempt, WorkerMeasures } from "./measures.js";
 import { dropMissing } from "./missing-jobs.js";
 import { NewerWorkers } from "./newer-workers.js";
 import { ProgressAndLogs } from "./progress-and-logs.js";
@@ -35,6 +37,7 @@ export class Worker {
   readonly #loop: WorkLoop;
   readonly #caretaker: Caretaker;
   readonly #announcer: Announcer | undefined;
+  readonly #teller: MeasureTeller | undefined;
   readonly #progressAndLogs: ProgressAndLogs;
   readonly #newerWorkers: NewerWorkers;
   readonly #runHost: RunHost;
@@ -49,6 +52,7 @@ export class Worker {
       clock,
       tasks: () => [...this.#worked.map(({ task }): KeptTask => task), ...host.keptBeside],
       surveyed: (data) => host.surveyed(data),
+      reclaimed: (task, count) => this.#measures?.stalled(task, count),
       reportSweepError: (error) => host.reportError(error),
     });
     this.#loop = new WorkLoop(adapter, host, {
@@ -56,6 +60,7 @@ export class Worker {
       caretaker: this.#caretaker,
       forget: (lane) => this.#forget(lane),
     });
+    this.#teller = this.#makeTeller();
     this.#announcer = this.#makeAnnouncer();
     this.#runHost = this.#makeRunHost();
   }
@@ -67,7 +72,22 @@ export class Worker {
     const teller = observe && new ContractTeller(observe);
     const announced = async () => teller?.tell(this.#worked.map(({ task }) => task));
     const worker = { workerId, ...place };
-    return new Announcer({ store, clock, worker, announced }, (error) => this.#host.reportError(error));
+    const parts = { store, clock, worker, announced, teller: this.#teller };
+    return new Announcer(parts, (error) => this.#host.reportError(error));
+  }
+
+  /** What is counted is told with the announcement. */
+  #makeTeller(): MeasureTeller | undefined {
+    const { contracts, observe } = this.#adapter;
+    const { isMeasured, release, workerId } = this.#host;
+    if (!isMeasured || contracts === undefined || observe === undefined) return undefined;
+    const parts = { store: observe, measures: new WorkerMeasures(release), worker: workerId, release };
+    return new MeasureTeller(parts, (error) => this.#host.reportError(error));
+  }
+
+  /** Undefined: nothing is counted. */
+  get #measures(): WorkerMeasures | undefined {
+    return this.#teller?.measures;
   }
 
   /** Begins to work on a task. Tasks may be added at any time while the worker runs. */
@@ -198,10 +218,11 @@ export class Worker {
     // A claim that came with the last wake is given back.
     if (isSettled) await this.#loop.settled(GIVE_BACK_MS);
     this.#loop.stop();
+    const told = this.#announcer?.inTime(() => this.#teller?.end());
     await this.#progressAndLogs.flush();
     this.#loop.stopKeeping();
     for (const lane of this.#lanes.values()) lane.leavePools();
-    await withdrawn;
+    await Promise.all([withdrawn, told]);
     await Promise.all([...this.#unsubscribes.values()].map((unsubscribe) => unsubscribe()));
   }
 
@@ -226,6 +247,8 @@ export class Worker {
     const { clock, workerId } = this.#host;
     return {
       ...{ clock, workerId, progressAndLogs: this.#progressAndLogs, adapter: this.#adapter },
+      measures: this.#measures,
+      hasEnded: (run) => this.#measure(run, { outcome: "completed" }),
       requireTransactions: (asked) => this.#host.requireTransactions(asked),
       hasCompleted: (job) => this.#hasCompleted(job),
       pump: () => this.#loop.pump(),
@@ -250,6 +273,7 @@ export class Worker {
     const settlement =
       outcome.kind === "completed" ? completion(job, outcome.result) : this.#decide(run, outcome);
     if (settlement === undefined) return;
+    if (this.#measures !== undefined) this.#measure(run, measured(settlement));
     const lane = this.#laneOf(run);
     if (settlement.event !== "cancel") lane.awaitsAnswer(run);
     if (!this.#progressAndLogs.isPending(job)) {
@@ -262,6 +286,10 @@ export class Worker {
       lane.outbox.addHeldBack(job, settlement);
       this.#loop.pump();
     });
+  }
+
+  #measure({ job, begunAt }: JobExecution, ended: Pick<EndedAttempt, "outcome" | "error">): void {
+    this.#measures?.ended({ ...ended, job, ranMs: this.#host.clock.monotonic() - begunAt });
   }
 
   #decide({ job, task }: JobExecution, outcome: Outcome): Settlement | undefined {
@@ -290,4 +318,18 @@ export class Worker {
   #hookFailed({ task, id }: JobRef, error: unknown): void {
     this.#host.reportError(error, { task, jobId: id, code: "HOOK_FAILED" });
   }
+}
+
+const OUTCOMES = {
+  complete: "completed",
+  fail: "failed",
+  retry: "retried",
+  cancel: "cancelled",
+  release: "released",
+} as const satisfies Record<Settlement["event"], EndedAttempt["outcome"]>;
+
+/** What an end counts as. */
+function measured(settlement: Settlement): Pick<EndedAttempt, "outcome" | "error"> {
+  const outcome = OUTCOMES[settlement.event];
+  return "error" in settlement ? { outcome, error: settlement.error } : { outcome };
 }

@@ -7,7 +7,7 @@ import { SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
 
 /** Tables that keep something from case to case. */
 const TABLES =
-  "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail, schedule, worker, gate_job, gate, gate_start, turn, turn_clock, collector, left_job, graph, step_template, node, workflow_news, errand, past, told_contract, audit".split(
+  "store, task, job, ready, later, active, done, lease, note, held_key, passed, watcher, instance, listener, mail, schedule, worker, gate_job, gate, gate_start, turn, turn_clock, collector, left_job, graph, step_template, node, workflow_news, errand, past, told_contract, audit, measure, error_group, release".split(
     ", ",
   );
 /** Takes everything out of a store. */

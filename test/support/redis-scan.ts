@@ -37,6 +37,9 @@ const TEMPORARY: readonly string[] = [
   TASK_KEYS.throttle,
   TASK_KEYS.starts,
   TASK_KEYS.scheduleArrivals,
+  TASK_KEYS.minutes,
+  TASK_KEYS.tenMinutes,
+  TASK_KEYS.errors,
 ];
 /** What belongs to jobs by their ids, which are fields, members, or the end of the key. */
 const OF_FINAL_JOBS: readonly string[] = [

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
+import type { Clock } from "../../core/clock.js";
 import { laneParts } from "../../core/lane-name.js";
 import type { FinalState, JobState } from "../../core/lifecycle.js";
 import type { TaskGauges } from "../../core/observe/gauges.js";
@@ -8,6 +9,14 @@ import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import type { TaskData } from "../task-types.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
+import {
+  type MeasuresQuery,
+  readMeasures,
+  readSeries,
+  type SeriesOptions,
+  type TaskMeasures,
+  type TaskMeasuresStep,
+} from "./measures.js";
 import { type Listing, listing, pageOf } from "./page.js";
 import { BoundTaskHandle, type TaskHandle } from "./task-handle.js";
 
@@ -72,11 +81,26 @@ export interface Tasks {
    * @throws {TaskoraError} `NAME_INVALID`
    */
   handle<const Task extends TaskRef>(task: Task): TaskHandle<TaskData<Task>>;
+  /**
+   * How the jobs of a task went in some time: how long they waited and ran, and how runs ended. Workers tell what they counted
+   * every 10 s; one that is killed takes at most that with it.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators, `TASK_NOT_FOUND`
+   */
+  measures(task: TaskRef, query?: MeasuresQuery): Promise<TaskMeasures>;
+  /**
+   * {@link measures} of each step of some time, the oldest first; steps in which nothing ran are there too.
+   *
+   * @throws {OptionError} when step does not fit, or there are more than 1 500 of them
+   * @throws {TaskoraError} `NOT_SUPPORTED`, `TASK_NOT_FOUND`
+   */
+  series(task: TaskRef, options?: SeriesOptions): Promise<readonly TaskMeasuresStep[]>;
 }
 
 /** What the tasks of a store need from their app. */
 export interface TasksHost {
   readonly adapter: Adapter;
+  readonly clock: Clock;
   readonly context: ProducerContext;
   readonly tasks: KnownTasks;
   connect(): Promise<void>;
@@ -103,8 +127,26 @@ export function createTasks(host: TasksHost): Tasks {
       return (await readInfos(host, [name]))[0];
     },
     handle: (task) => new BoundTaskHandle(taskName(task, "task"), host.context),
+    measures: async (task, query = {}) => {
+      const name = await knownName(host, task);
+      return readMeasures(host, name, query);
+    },
+    series: async (task, options = {}) => {
+      const name = await knownName(host, task);
+      return readSeries(host, name, options);
+    },
   };
-  return limitArguments(tasks, "tasks.", { throws: { list: 1, handle: 1 }, rejects: { get: 1 } });
+  return limitArguments(tasks, "tasks.", {
+    throws: { list: 1, handle: 1 },
+    rejects: { get: 1, measures: 2, series: 2 },
+  });
+}
+
+async function knownName({ connect, tasks }: TasksHost, task: TaskRef): Promise<string> {
+  const name = taskName(task, "task");
+  await connect();
+  await tasks.require(name);
+  return name;
 }
 
 async function readInfos({ adapter }: TasksHost, names: readonly string[]): Promise<readonly TaskInfo[]> {

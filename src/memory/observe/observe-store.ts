@@ -1,10 +1,12 @@
 import type { ObserveStore } from "../../core/observe/observe-store.js";
 import type { JobStore } from "../memory-store.js";
 import { gaugesOf } from "./gauges.js";
+import { createMeasureStore } from "./measure-book.js";
 
 /** @param now the store's time; throws while the adapter is closed */
 export function createObserveStore(store: JobStore, now: () => number): ObserveStore {
   return {
+    ...createMeasureStore(store.measures, now),
     async gauges(tasks) {
       const present = now();
       return store.tasks(tasks).map((task) => gaugesOf(task, present));

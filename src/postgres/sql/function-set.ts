@@ -9,6 +9,7 @@ import { INSERT_FUNCTIONS } from "./insert-functions.js";
 import { JOB_FUNCTIONS } from "./job-functions.js";
 import { KEY_FUNCTIONS } from "./key-functions.js";
 import { LIMIT_FUNCTIONS } from "./limit-functions.js";
+import { MEASURE_FUNCTIONS } from "./measure-functions.js";
 import { OBSERVE_FUNCTIONS } from "./observe-functions.js";
 import { READ_FUNCTIONS } from "./read-functions.js";
 import { ROUND_FUNCTIONS } from "./round-functions.js";
@@ -31,6 +32,7 @@ const FUNCTIONS: readonly FunctionSource[] = [
   ...OBSERVE_FUNCTIONS,
   ...TOLD_CONTRACT_FUNCTIONS,
   ...AUDIT_FUNCTIONS,
+  ...MEASURE_FUNCTIONS,
   ...SCHEDULE_FUNCTIONS,
   ...WORKER_FUNCTIONS,
   ...WORKFLOW_FUNCTIONS,

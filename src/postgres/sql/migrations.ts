@@ -2,6 +2,7 @@
 import { AUDIT_TABLES } from "./audit-functions.js";
 import { FUNCTION_SET, functionStatements, inSchema, quoteName } from "./function-set.js";
 import { LIMIT_TABLES } from "./limit-tables.js";
+import { MEASURE_TABLES } from "./measure-functions.js";
 import { OBSERVE_TABLES } from "./observe-functions.js";
 import { SCHEDULE_TABLES } from "./schedule-functions.js";
 import { TABLES } from "./tables.js";
@@ -12,7 +13,7 @@ import { WORKFLOW_TABLES } from "./workflow-functions.js";
 /** Step n makes format n of format n − 1. */
 const STEPS: readonly string[] = [
   TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES,
-  OBSERVE_TABLES + TOLD_CONTRACT_TABLES + AUDIT_TABLES,
+  OBSERVE_TABLES + TOLD_CONTRACT_TABLES + AUDIT_TABLES + MEASURE_TABLES,
 ];
 
 /** The format of the tables that this version reads and writes. */

@@ -96,6 +96,7 @@ begin
   if p_ages is not null then
     pruned := @@prune_ages(of_task.id, p_ages, p_limit);
     delete from @.lease l where l.task # 0 = of_task.id and l.lost_at < present - ${LOST_LEASE_MS} and l.ends_at is null;
+    perform @@forget_measures(of_task.id, present, p_limit);
   end if;
   if of_task.keep is not null then
     pruned := pruned + @@prune_counts(of_task.id, of_task.keep, p_limit);

@@ -483,12 +483,36 @@ const TASKS: readonly Row[] = [
       new RegExp(`${name}\\(\\).*got 2`),
     ],
   ]),
+  ...["measures", "series"].flatMap((name): Row[] => [
+    ...noName(`tasks.${name}`, (task) => app.tasks[name](task)),
+    ...unknownTask(`tasks.${name}`, (task) => app.tasks[name](task)),
+    ...bag(`tasks.${name}`, (query) => app.tasks[name]("email.send", query), "form", "from"),
+    [`tasks.${name} with one more`, () => app.tasks[name]("email.send", {}, 3), /got 3/],
+    [`tasks.${name} of no time`, () => app.tasks[name]("email.send", { from: "noon" }), /from.*noon/],
+    [`tasks.${name} backwards`, () => app.tasks[name]("email.send", { from: 9, to: 2 }), /from.*to/],
+  ]),
+  ["tasks.series in seconds", () => app.tasks.series("email.send", { step: "1s" }), /step.*1m.*1s/],
+  ["tasks.series in no time", () => app.tasks.series("email.send", { step: 0 }), /step.*1m/],
+  [
+    "tasks.series by the minute of days",
+    () => app.tasks.series("email.send", { from: Date.now() - 86_400_000, step: "1m" }),
+    /step.*10m.*three hours/,
+  ],
+  ["tasks.series of years", () => app.tasks.series("email.send", { from: 0, step: "1h" }), /1500 steps/],
   ...["pause", "resume", "isPaused", "drain", "versions", "contracts"].flatMap((name): Row[] =>
     unknownTask(name, (task) => app.tasks.handle(task)[name]()),
   ),
   ...["get", "getState", "cancel", "promote", "remove", "retry"].flatMap((name): Row[] =>
     unknownTask(`handle().${name}`, (task) => app.jobs.handle({ task, id: "x" })[name]()),
   ),
+];
+
+const ERRORS: readonly Row[] = [
+  ...bag("errors.list", (query) => app.errors.list(query), "tsk", "task"),
+  ["errors.list with one more", () => app.errors.list({}, 2), /list\(\).*got 2/],
+  ...unknownTask("errors.list", (task) => app.errors.list({ task })),
+  ...noName("errors.list", (task) => app.errors.list({ task })),
+  ["errors.list of no time", () => app.errors.list({ from: "noon" }), /from.*noon/],
 ];
 
 const WORKERS: readonly Row[] = [
@@ -785,6 +809,7 @@ const TABLES: Readonly<Record<string, readonly Row[]>> = {
   handles: HANDLES,
   jobs: JOBS,
   tasks: TASKS,
+  errors: ERRORS,
   workers: WORKERS,
   schedules: SCHEDULES,
   workflows: WORKFLOWS,

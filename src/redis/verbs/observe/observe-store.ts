@@ -5,6 +5,7 @@ import type { Session } from "../../session.js";
 import { keepAudit, readAudit } from "./audit-log.js";
 import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
+import { createMeasureStore } from "./measure-store.js";
 import { readHealth } from "./store-health.js";
 
 /** @param use runs something on the open connection */
@@ -12,6 +13,7 @@ export function createObserveStore(
   use: <T>(verb: (session: Session) => Promise<T>, call?: CallOptions) => Promise<T>,
 ): ObserveStore {
   return {
+    ...createMeasureStore(use),
     gauges: (tasks, call) => use((session) => readGauges(session, tasks), call),
     tellContracts: (contracts) => use((session) => tellContracts(session, contracts)),
     contracts: (refs) => use((session) => readContracts(session, refs)),
