@@ -12,8 +12,10 @@ import { WORKFLOW_TABLES } from "./workflow-functions.js";
 
 /** Step n makes format n of format n − 1. */
 const STEPS: readonly string[] = [
-  TABLES + SCHEDULE_TABLES + WORKER_TABLES + LIMIT_TABLES + WORKFLOW_TABLES,
-  OBSERVE_TABLES + TOLD_CONTRACT_TABLES + AUDIT_TABLES + MEASURE_TABLES,
+  [
+    ...[TABLES, SCHEDULE_TABLES, WORKER_TABLES, LIMIT_TABLES, WORKFLOW_TABLES],
+    ...[OBSERVE_TABLES, TOLD_CONTRACT_TABLES, AUDIT_TABLES, MEASURE_TABLES],
+  ].join(""),
 ];
 
 /** The format of the tables that this version reads and writes. */
