@@ -5,7 +5,8 @@
  * `postgres`. Run directly (`tsx scripts/postgres.ts`) it prints the address and serves until it is interrupted.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chownSync, closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chownSync, closeSync, existsSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -148,7 +149,39 @@ function launch(
   return child;
 }
 
+/** A copy of an empty database that is kept, since making one takes a second of the processor. */
 function makeDatabase(
+  binaries: Binaries,
+  { data, runner }: { readonly data: string; readonly runner: Runner },
+): void {
+  const model = modelFor(binaries, runner);
+  if (!existsSync(join(model, "PG_VERSION"))) {
+    const fresh = `${data}.model`;
+    initialise(binaries, { data: fresh, runner });
+    try {
+      renameSync(fresh, model);
+    } catch {
+      // Another process was first, or the model would be on another disk: this one is for us alone.
+      renameSync(fresh, data);
+      return;
+    }
+  }
+  const { status, stderr } = spawnSync("cp", ["-a", model, data], {
+    ...runner,
+    encoding: "utf8",
+    cwd: tmpdir(),
+  });
+  if (status !== 0) throw new Error(`the empty database ${model} was not copied: ${stderr.slice(-2000)}`);
+}
+
+/** Where the model of these programs and this user is. */
+function modelFor({ initdb }: Binaries, { uid = process.getuid?.() }: Runner): string {
+  const { mtimeMs } = statSync(initdb);
+  const key = createHash("sha256").update(`${initdb} ${mtimeMs} ${uid}`).digest("hex").slice(0, 12);
+  return join(tmpdir(), `taskora-postgres-model-${key}`);
+}
+
+function initialise(
   { initdb }: Binaries,
   { data, runner }: { readonly data: string; readonly runner: Runner },
 ): void {

@@ -95,9 +95,7 @@ export class JsonFile {
   }
 }
 
-const inState = (task: Task, state: port.JobState, now: number) =>
-  port.jobsIn(task.jobs.values(), state, now);
-
+const inState = ({ jobs }: Task, state: port.JobState, now: number) => port.jobsIn(jobs.values(), state, now);
 /** When something of the task is due. A lease that was lost has been seen to. */
 const nextDueAt = ({ leases, jobs }: Task) =>
   port.soonestOf([
@@ -221,9 +219,11 @@ export class JsonFileAdapter implements Adapter {
     this.#promote(task, now);
     const next = inState(task, "waiting", now).slice(0, request.count);
     lease.expiresAt = now + request.leaseMs;
-    if (next.length > 0) task.leases.set(lease.name, lease);
+    if (next.length === 0) return { jobs: [], lost: false, ...dueIn(task, now) };
+    task.leases.set(lease.name, lease);
     for (const job of next) port.startRun(job, { lease: lease.name, fence: ++task.fence, now });
-    return { jobs: next.map((job) => port.claimedJobOf(task.name, job)), lost: false, ...dueIn(task, now) };
+    const jobs = next.map((job) => port.claimedJobOf(task.name, job));
+    return { jobs, lost: false, now, ...dueIn(task, now) };
   }
 
   /** Ends what is overdue, and makes waiting what is due. */

@@ -10,7 +10,7 @@ import type { Colors, Terminal } from "./terminal.js";
 const EXIT_CODES = `
 Exit codes:
   0 fine    1 a bug    2 cannot run    3 declined    4 stale or findings
-  5 breaking change    6 not found     7 reserved (a critical state)`;
+  5 breaking change    6 not found     7 critical (doctor)`;
 
 /** Builds the command line. Commands are loaded when they run, so that `--help` answers at once. */
 export function buildProgram(terminal: Terminal, format: Session["format"]): Command {

@@ -25,6 +25,8 @@ const GROUPS = ["small", "large", "heavy"];
 const UNIQUE = ["x", "y", "z"];
 /** What stays of a task whose jobs are all gone, however many there were; leases for a day at most. */
 const BOOKKEEPING = ["meta", "wake", "leases", "lost"];
+/** What the workers counted by the minute, which goes by itself. */
+const MEASURED = /^(minutes|ten-minutes|errors):/;
 
 /** What is written about each job under the name `limit:<key>` or `unique:<key>`. */
 type Holders = Map<string, string>;
@@ -123,7 +125,8 @@ async function keysLeft({ url, prefix }: StoreAddress): Promise<readonly string[
   const root = createKeys(prefix).root(CHAOS_TASK);
   const keys = (await keysOf(redis, prefix)).filter((key) => key.startsWith(root));
   await redis.quit();
-  return keys.map((key) => key.slice(root.length)).filter((key) => !BOOKKEEPING.includes(key));
+  const kinds = keys.map((key) => key.slice(root.length));
+  return kinds.filter((kind) => !BOOKKEEPING.includes(kind) && !MEASURED.test(kind));
 }
 
 /** What is left in the tables, and what contradicts something else in them. Leases of the killed end some seconds later. */

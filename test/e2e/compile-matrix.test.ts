@@ -165,7 +165,11 @@ async function compile(compiler: string, module: string, config: string): Promis
   return `${stdout}${stderr}`;
 }
 
-const ALL = COMPILERS.flatMap((compiler) => Object.keys(MODULES).map((module) => ({ compiler, module })));
+/** All kinds of modules with the newest compiler, which is the quickest, and with the oldest; one with those between. */
+const modulesOf = (compiler: string) =>
+  compiler === COMPILERS[0] || compiler === COMPILERS.at(-1) ? Object.keys(MODULES) : ["nodenext"];
+
+const ALL = COMPILERS.flatMap((compiler) => modulesOf(compiler).map((module) => ({ compiler, module })));
 
 describe("emitted code", () => {
   it.each(ALL)("type-checks with $compiler, $module, and every strict flag", async ({ compiler, module }) => {
@@ -179,7 +183,7 @@ describe("emitted code", () => {
   it.each(COMPILERS.filter((compiler) => compiler !== "typescript-5.4"))(
     "type-checks with %s, isolatedDeclarations, lib es2022 and without skipLibCheck",
     async (compiler) => {
-      for (const module of Object.keys(MODULES)) {
+      for (const module of modulesOf(compiler)) {
         const errors = (await compile(compiler, module, "tsconfig.declared.json")).split("\n");
         // A contract is what zod infers, which such a project keeps in another one.
         expect(errors.filter((error) => error !== "" && !error.startsWith("contracts/"))).toEqual([]);

@@ -63,8 +63,20 @@ describe.each(SHELLS)("completion in %s", (shell) => {
 
   its("offers commands, and the one that was begun", () => {
     const commands = [
-      "check",
-      ...["completion", "diff", "dispatch", "explain", "export", "generate", "import", "init", "jobs"],
+      ...["audit", "check"],
+      ...[
+        "completion",
+        "diff",
+        "dispatch",
+        "doctor",
+        "errors",
+        "explain",
+        "export",
+        "generate",
+        "import",
+        "init",
+        "jobs",
+      ],
       ...["migrate", "schedules", "status", "sync", "tail", "tasks", "workers", "workflows"],
     ];
     expect(offered(shell, ["taskora", ""])).toEqual(commands);

@@ -182,6 +182,8 @@ const COMMANDS: readonly {
     ok: () => ["workers"],
     missing: () => ["workers", "--task", "sms.sned"],
   },
+  { command: "errors", ok: () => ["errors"], missing: () => ["errors", "--task", "sms.sned"] },
+  { command: "audit", ok: () => ["audit"] },
   {
     command: "import",
     ok: () => ["import", exported(), "--yes"],
@@ -238,9 +240,9 @@ describe("what the commands print", () => {
     await over(store, "tasks", "pause", "email.send");
     const { stdout } = await over(store, "tasks");
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toBe("TASK        WAIT  ACT  DELAY  RETRY  FAIL  DONE  WORK");
-    expect(lines[1]).toMatch(/^email\.send +· +· +· +· +4 +· +1 {2}paused \d+m?s$/);
-    expect(lines[2]).toMatch(/^sms\.send +· +· +1 +· +· +· +0$/);
+    expect(lines[0]).toBe("TASK        WAIT  OLDEST  ACT  DELAY  RETRY  FAIL  DONE  WORK");
+    expect(lines[1]).toMatch(/^email\.send +· +· +· +· +· +4 +· +1 {2}paused \d+m?s$/);
+    expect(lines[2]).toMatch(/^sms\.send +· +· +· +1 +· +· +· +0$/);
   });
 
   it("fits 80 columns, and holds nothing that a terminal obeys", async () => {

@@ -15,8 +15,10 @@ const OFFERS: Readonly<Record<string, readonly [written: string, names: readonly
     "app.^;",
     [
       ...[
+        "audit",
         "close",
         "connect",
+        "errors",
         "implement",
         "jobs",
         "on",
@@ -27,13 +29,35 @@ const OFFERS: Readonly<Record<string, readonly [written: string, names: readonly
         "resume",
         "run",
       ],
-      ...["schedule", "schedules", "start", "task", "tasks", "use", "workers", "workflow", "workflows"],
+      ...[
+        "schedule",
+        "schedules",
+        "start",
+        "store",
+        "task",
+        "tasks",
+        "use",
+        "workers",
+        "workflow",
+        "workflows",
+      ],
     ],
   ],
   "members of a client": [
     "tasks.emailSend.^;",
     [
-      ...["byKey", "dispatch", "dispatchMany", "drain", "getCollected", "isPaused", "job", "lane", "lanes"],
+      ...[
+        "byKey",
+        "contracts",
+        "dispatch",
+        "dispatchMany",
+        "drain",
+        "getCollected",
+        "isPaused",
+        "job",
+        "lane",
+        "lanes",
+      ],
       ...[
         "listCollected",
         "name",

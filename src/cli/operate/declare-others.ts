@@ -9,6 +9,7 @@ export function addOtherOperations(program: Command, session: Session): void {
   addSchedules(program, session);
   addWorkflows(program, session);
   addWorkers(program, session);
+  addHistories(program, session);
   addTail(program, session);
   addTransfers(program, session);
 }
@@ -98,6 +99,26 @@ function addWorkers(program: Command, session: Session): void {
     .option("--task <task>", "only those that work on this task")
     .addHelpText("after", examples(["taskora workers", "taskora workers list --task email.send"]));
   runs(list, session, async () => (await import("./workers.js")).runWorkersList);
+}
+
+/** What went wrong, and what somebody changed. */
+function addHistories(program: Command, session: Session): void {
+  const errors = operates(program.command("errors"))
+    .description("the kinds of errors that jobs failed with, the last first")
+    .option("--task <task>", "only of this task")
+    .option("--days <number>", "today and so many days before, one less", whole(1, 7), 7)
+    .option("--limit <number>", "so many kinds", whole(1, 1000), 20)
+    .addHelpText("after", examples(["taskora errors", "taskora errors --task email.send --days 1"]));
+  runs(errors, session, async () => (await import("./errors.js")).runErrors);
+  const audit = operates(program.command("audit"))
+    .description("who changed what by hand, the last first")
+    .option("--limit <number>", "so many changes", whole(1, 1000), 20)
+    .addHelpText("after", examples(["taskora audit", "taskora audit --json | jq .data.entries"]));
+  runs(audit, session, async () => (await import("./audit.js")).runAudit);
+  const doctor = operates(program.command("doctor"))
+    .description("what is wrong with a store and its tasks, why it matters, and what to do")
+    .addHelpText("after", examples(["taskora doctor", "taskora doctor --json | jq .findings"]));
+  runs(doctor, session, async () => (await import("./doctor/doctor.js")).runDoctor);
 }
 
 function addTail(program: Command, session: Session): void {

@@ -14,6 +14,7 @@ export interface OperateFlags extends StoreFlags, ConfigFlags {
 /** What a command works with. */
 export interface Operation extends Context {
   readonly app: Taskora;
+  readonly store: NamedStore;
   /** The store, without secrets. */
   readonly place: string;
 }
@@ -31,7 +32,7 @@ export async function withApp(
   try {
     app = createTaskora({ adapter: await adapterOf(store, flags.timeout), logger: false });
     await app.connect();
-    return await run({ ...context, app, place: shownUrl(store.url) });
+    return await run({ ...context, app, store, place: shownUrl(store.url) });
   } catch (error) {
     if (!isTaskoraError(error)) throw error;
     return refusalOf(error, store, context);
@@ -71,7 +72,8 @@ async function adapterOf({ url, prefix }: NamedStore, timeout: string): Promise<
     return postgresAdapter({ url, deadline, migrate: false, ...schema });
   }
   const { redisAdapter } = await import("taskora/redis");
-  const rest = { deadline, ...(prefix === undefined ? {} : { prefix }) };
+  // Whoever looks must get to see what is wrong.
+  const rest = { deadline, allowEviction: true, ...(prefix === undefined ? {} : { prefix }) };
   const nodes = url.split(",").map((node) => node.trim());
   return redisAdapter(nodes.length > 1 ? { cluster: nodes, ...rest } : { url, ...rest });
 }

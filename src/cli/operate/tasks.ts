@@ -31,19 +31,23 @@ export async function runTasksList(flags: OperateFlags, context: Context): Promi
 
 const COLUMNS = [
   { title: "TASK", isCut: true as const },
-  ...["WAIT", "ACT", "DELAY", "RETRY", "FAIL", "DONE", "WORK"].map((title) => ({
+  ...["WAIT", "OLDEST", "ACT", "DELAY", "RETRY", "FAIL", "DONE", "WORK"].map((title) => ({
     title,
     align: "right" as const,
   })),
   { title: "" },
 ];
 
-function rowOf({ name, counts, pausedAt, workers }: TaskInfo): readonly Cell[] {
+function rowOf(task: TaskInfo): readonly Cell[] {
+  const { name, counts, pausedAt, workers, oldestWaitingSince, totals } = task;
   const { waiting, active, delayed, retrying, failed, completed } = counts;
   const number = (amount: number): string => (amount === 0 ? "·" : countText(amount));
   return [
     plain(name),
-    ...[waiting, active, delayed, retrying].map(number),
+    number(waiting),
+    // By the store's own clock, where it says it.
+    oldestWaitingSince === undefined ? "·" : lengthText((totals?.at ?? now()) - oldestWaitingSince),
+    ...[active, delayed, retrying].map(number),
     failed === 0 ? "·" : { text: countText(failed), paint: "red" },
     number(completed),
     workers === undefined ? "" : String(workers),

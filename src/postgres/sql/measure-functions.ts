@@ -126,7 +126,8 @@ declare
   oldest integer := greatest(p_from, @@now() - ${ERRORS_KEPT_MS}) / ${ERROR_DAY_MS};
 begin
   return query select t.name::text, g.fingerprint::text, g.kind, g.n, g.first_at, g.first, g.last_at, g.last
-  from unnest(p_tasks) u(name) join @.task t on t.name = u.name join @.error_group g on g.task = t.id and g.day >= oldest
+  from unnest(p_tasks) u(name) join @.task t on t.name = u.name
+  cross join lateral (select o.* from @.error_group o where o.task = t.id and o.day >= oldest offset 0) g
   order by g.task, g.day;
 end $$;`,
 };

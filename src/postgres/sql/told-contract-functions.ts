@@ -14,8 +14,8 @@ create table @.told_contract (
 `;
 
 /**
- * Keeps schemas, or asks whether they are here (null); answers the numbers of those that are not. Rows are locked in one order
- * by everybody. A minute between two notes that a contract is in use is enough: workers start together.
+ * Keeps schemas, or asks whether they are here (null); answers the numbers of those that are not. A minute between two notes that a
+ * contract is in use is enough, and one of several at once: workers start together.
  */
 const tellContracts: FunctionSource = {
   name: "tell_contracts",
@@ -30,17 +30,16 @@ begin
   where i.schemas is not null order by i.task, i.fingerprint
   on conflict on constraint told_contract_pkey do update set schemas = case when t.fingerprint = '' then excluded.schemas else t.schemas end,
     told_at = excluded.told_at, n = excluded.n;
-  perform 1 from @.told_contract t where (t.task, t.fingerprint) in (select u.task, u.fingerprint from unnest(p_tasks, p_fingerprints) u(task, fingerprint))
-    and t.told_at < present - 60000 order by t.task, t.fingerprint for update;
-  update @.told_contract t set told_at = present, n = nextval('@.order_seq')
-  from unnest(p_tasks, p_fingerprints) i(task, fingerprint)
-  where t.task = i.task and t.fingerprint = i.fingerprint and t.told_at < present - 60000;
+  update @.told_contract t set told_at = present, n = nextval('@.order_seq') where t.ctid = any(array(
+    select o.ctid from (select distinct u.task, u.fingerprint from unnest(p_tasks, p_fingerprints) u(task, fingerprint) order by 1, 2) i
+    cross join lateral (select c.ctid from @.told_contract c where c.task = i.task and c.fingerprint = i.fingerprint and c.told_at < present - 60000
+      for update skip locked) o));
   delete from @.told_contract t where t.ctid = any(array(
     select o.ctid from (select distinct u.task from unnest(p_tasks) u(task)) i
     cross join lateral (select c.ctid from @.told_contract c where c.task = i.task order by c.n desc offset ${KEPT_CONTRACTS}) o));
   return to_json(array(
     select i.n::integer from unnest(p_tasks, p_fingerprints) with ordinality i(task, fingerprint, n)
-    where not exists (select from @.told_contract t where t.task = i.task and t.fingerprint = i.fingerprint) order by i.n));
+    where (select true from @.told_contract t where t.task = i.task and t.fingerprint = i.fingerprint) is null order by i.n));
 end $$;`,
 };
 

@@ -23,6 +23,11 @@ const HOT: Readonly<Record<string, string>> = {
   peek: "select @@peek(array['t'], 'x')",
   gauges: "select * from @@gauges(array['t', 's'])",
   "what has passed": `select @@add_past(t.id, array['c', 'f', 'c']::"char"[]), @@fold_past(t.id, 1000) from @.task t where t.name = 's'`,
+  "what workers counted": `select @@record('w', array['t', 's'], array['{"c": 1}', '{}']::jsonb[], array['[{"fingerprint":"f","kind":"{}","count":1,"sample":"{}"}]', '[]']::jsonb[])`,
+  "measures of a task": "select * from @@series('t', 'm', 0, 9000000000000000, 60000, 9000000000000000)",
+  "kinds of errors": "select * from @@error_groups(array['t', 's'], 0)",
+  "changes by hand": "select @@keep_audit(array['{}'])",
+  "schemas of contracts": "select @@tell_contracts(array['t'], array['f'], array['{}'])",
   survey: "select @@survey(array['t'], 0, 100, 'x', 60000)",
   "insert of jobs with limits": `select @@insert(array['s'], array[1, 1, 1], array['g1', 'g2', 'g3'], array['1', '1', '1'], array[null, null, null]::bytea[], array[1, 1, 1],
     array['', '', ''], array[null, null, null]::text[], array[0, 0, 0], array[null, null, null]::bigint[], array[0, 0, 0]::bigint[], array[null, null, null]::bigint[],
@@ -100,6 +105,11 @@ const MANY_ROWS = `
     from @.task t cross join generate_series(1, 5000) n where t.name = 's';
   insert into @.left_job (task, id) select t.id, 'nobody-' || n from @.task t cross join generate_series(1, 5000) n where t.name = 's';
   insert into @.past (task, completed, failed, cancelled, expired) select t.id, 1, 1, 1, 1 from @.task t cross join generate_series(1, 5000) n;
+  insert into @.measure (task, span, at, shard, counts) select t.id, 'm', n * 60000, 0, '{}' from @.task t cross join generate_series(1, 5000) n;
+  insert into @.error_group (task, day, fingerprint, kind, n, first_at, first, last_at, last)
+    select t.id, n / 100, n::text, '{}', 1, 0, '{}', 0, '{}' from @.task t cross join generate_series(1, 5000) n;
+  insert into @.audit (at, line) select 0, '{}' from generate_series(1, 5000) n;
+  insert into @.told_contract (task, fingerprint, schemas, told_at) select 'many-' || n, 'f', '{}', 0 from generate_series(1, 5000) n;
   insert into @.graph (id, size, defined_at) select 'many-' || n, 10, 0 from generate_series(1, 5000) n;
   insert into @.node (graph, n, template, after, spec, open)
     select 'many-' || g, n, 0, n - 1, '{"template":0}', 0 from generate_series(1, 5000) g cross join generate_series(0, 9) n;
@@ -108,7 +118,7 @@ const MANY_ROWS = `
 
 /** Tables whose statistics Postgres has. */
 const LOOKED_AT =
-  "job, ready, later, active, done, past, lease, note, held_key, watcher, gate_job, gate, gate_start, turn, collector, left_job, graph, node, workflow_news".split(
+  "job, ready, later, active, done, past, measure, error_group, audit, told_contract, lease, note, held_key, watcher, gate_job, gate, gate_start, turn, collector, left_job, graph, node, workflow_news".split(
     ", ",
   );
 

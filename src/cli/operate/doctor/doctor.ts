@@ -1,0 +1,137 @@
+import type { ScheduleInfo, StoreInfo, Taskora } from "taskora";
+import type { NamedStore } from "../../commands/store.js";
+import type { Context, ListedFinding, Outcome } from "../../outcome.js";
+import { count } from "../../report.js";
+import { now } from "../now.js";
+import { type OperateFlags, type Operation, withApp } from "../store-app.js";
+import { serverSymptoms } from "./server-rules.js";
+import { CHECKS, type Examined, type ExaminedTask, type Symptom } from "./symptom.js";
+import { scheduleSymptoms, taskSymptoms } from "./task-rules.js";
+
+const CALLS = 20;
+const LATELY_MS = 600_000;
+/** Measures are read one task after another; of more tasks those that have most to do are looked at. */
+const MEASURED_TASKS = 100;
+
+/** Exit codes of a doctor: others of the command line say that it could not look. */
+const EXIT = { fine: 0, warning: 4, critical: 7 } as const;
+
+/** Runs `taskora doctor`. */
+export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
+  return withApp(flags, context, async (operation) => {
+    const examined = await examine(operation.app);
+    const symptoms = [
+      ...serverSymptoms(examined),
+      ...taskSymptoms(examined),
+      ...scheduleSymptoms(examined),
+      ...(await postgresSymptoms(operation.store)),
+    ];
+    const isCritical = symptoms.some(({ severity }) => severity === "critical");
+    const exitCode = symptoms.length === 0 ? EXIT.fine : isCritical ? EXIT.critical : EXIT.warning;
+    const { kind, servers, tasks, schedules } = examined;
+    const looked = { kind, servers: servers.length, tasks: tasks.length, schedules: schedules.length };
+    return {
+      exitCode,
+      data: { checks: CHECKS, looked },
+      findings: symptoms.map(toFinding),
+      show: () => show(symptoms, examined, operation),
+    };
+  });
+}
+
+function toFinding({ check, severity, what, why, advice, task }: Symptom): ListedFinding {
+  return {
+    ...{ code: check, severity: severity === "critical" ? "error" : "warning" },
+    ...{ message: what, details: why, hint: advice },
+    ...(task === undefined ? {} : { task }),
+  };
+}
+
+async function examine(app: Taskora): Promise<Examined> {
+  const health = await app.store.health();
+  const callsMs: number[] = [];
+  for (let call = 0; call < CALLS; call++) {
+    const begun = performance.now();
+    await app.tasks.list({ limit: 1 });
+    callsMs.push(performance.now() - begun);
+  }
+  const tasks: ExaminedTask[] = [];
+  for await (const task of app.tasks.list({ limit: 1000 })) tasks.push(task);
+  const schedules: ScheduleInfo[] = [];
+  for await (const schedule of app.schedules.list({ limit: 1000 })) schedules.push(schedule);
+  return {
+    now: storeClock(health),
+    ...{ kind: health.kind, servers: health.servers, callsMs, schedules },
+    tasks: await measured(app, tasks, storeClock(health)),
+  };
+}
+
+/** The store's clock now. */
+function storeClock({ servers }: StoreInfo): number {
+  return now() + (servers[0]?.skewMs ?? 0);
+}
+
+async function measured(
+  app: Taskora,
+  tasks: readonly ExaminedTask[],
+  at: number,
+): Promise<readonly ExaminedTask[]> {
+  const busiest = tasks.toSorted((a, b) => b.counts.waiting - a.counts.waiting).slice(0, MEASURED_TASKS);
+  const names = new Set(busiest.map(({ name }) => name));
+  const seen: ExaminedTask[] = [];
+  for (const task of tasks) {
+    if (!names.has(task.name)) {
+      seen.push(task);
+      continue;
+    }
+    const hour = await app.tasks.measures(task.name);
+    const lately = await app.tasks.measures(task.name, { from: at - LATELY_MS });
+    seen.push({ ...task, hour, lately });
+  }
+  return seen;
+}
+
+/** What `checkPostgres` finds, where the store is one. */
+async function postgresSymptoms({ url, prefix }: NamedStore): Promise<readonly Symptom[]> {
+  if (!/^postgres(ql)?:/.test(url)) return [];
+  const { checkPostgres } = await import("taskora/postgres");
+  return checkPostgres({ url, ...(prefix === undefined ? {} : { schema: prefix }) });
+}
+
+function show(symptoms: readonly Symptom[], examined: Examined, { terminal, place }: Operation): void {
+  const { outColors: colors } = terminal;
+  for (const { check, severity, what, why, advice } of symptoms) {
+    const paint = severity === "critical" ? colors.red : colors.yellow;
+    terminal.out(`${paint(severity.padEnd(8))}  ${colors.bold(check)}`);
+    for (const text of [what, why, `→ ${advice}`]) {
+      for (const line of wrapped(text, terminal.columns - 10)) terminal.out(`          ${line}`);
+    }
+    terminal.out("");
+  }
+  const { tasks, schedules, servers } = examined;
+  const things = [
+    count(servers.length, "server"),
+    count(tasks.length, "task"),
+    count(schedules.length, "schedule"),
+  ];
+  const looked = `${place}: ${things.join(", ")}`;
+  if (symptoms.length === 0) {
+    terminal.out(`${colors.green("✔")} All is well at ${looked}.`);
+    return;
+  }
+  const critical = symptoms.filter(({ severity }) => severity === "critical").length;
+  const worst = critical === 0 ? "" : `, ${critical} critical`;
+  terminal.talk(`✖ ${count(symptoms.length, "finding")}${worst} at ${looked}`);
+}
+
+/** Lines of whole words. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

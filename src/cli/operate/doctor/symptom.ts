@@ -1,0 +1,44 @@
+/** What `taskora doctor` finds, and what it looks at. */
+import type { ScheduleInfo, StoreServer, TaskInfo, TaskMeasures } from "taskora";
+
+/** What is looked at, in the order in which it is shown. */
+export const CHECKS = [
+  ...["eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
+  ...["workers", "waits", "failures", "pauses", "schedules", "postgres"],
+] as const;
+
+/** One thing that is wrong. */
+export interface Symptom {
+  /** Which of {@link CHECKS} found it, or for PostgreSQL the check of `checkPostgres`. */
+  readonly check: string;
+  /** `critical`: jobs may be lost, or do not run; `warning`: they may before long. */
+  readonly severity: "warning" | "critical";
+  /** What is the case, with names and numbers. */
+  readonly what: string;
+  /** What it does to jobs. */
+  readonly why: string;
+  /** What to do. */
+  readonly advice: string;
+  /** The task it is about. */
+  readonly task?: string;
+}
+
+/** A task, and how its jobs went lately where that is known. */
+export interface ExaminedTask extends TaskInfo {
+  /** Of the last hour. */
+  readonly hour?: TaskMeasures;
+  /** Of the last ten minutes. */
+  readonly lately?: TaskMeasures;
+}
+
+/** What the rules judge. */
+export interface Examined {
+  /** The store's clock when it was looked at, ms since the epoch. */
+  readonly now: number;
+  readonly kind: string;
+  readonly servers: readonly StoreServer[];
+  /** How long some small calls took, in ms. */
+  readonly callsMs: readonly number[];
+  readonly tasks: readonly ExaminedTask[];
+  readonly schedules: readonly ScheduleInfo[];
+}

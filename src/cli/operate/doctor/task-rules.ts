@@ -1,0 +1,101 @@
+/** What is wrong with tasks and schedules. */
+import { countText, lengthText, plain } from "../text.js";
+import type { Examined, ExaminedTask, Symptom } from "./symptom.js";
+
+const LONG_WAIT_MS = 30_000;
+const LONG_WAITS = 10;
+const LONG_PAUSE_MS = 3_600_000;
+const LATE_SLOT_MS = 10_000;
+/** Fewer runs say nothing about how many fail. */
+const MANY_RUNS = 20;
+const FAILING = 0.05;
+
+/** What of the tasks of a store is wrong. */
+export function taskSymptoms({ now, tasks }: Examined): readonly Symptom[] {
+  return tasks.flatMap((task) => [
+    ...workersOf(task),
+    ...waitOf(task, now),
+    ...failuresOf(task),
+    ...pauseOf(task, now),
+  ]);
+}
+
+function workersOf({ name, workers, counts, pausedAt }: ExaminedTask): readonly Symptom[] {
+  const due = counts.waiting;
+  if (workers !== 0 || due === 0 || pausedAt !== undefined) return [];
+  return [
+    {
+      check: "workers",
+      severity: "critical",
+      task: name,
+      what: `Nobody works on ${plain(name)}, and ${countText(due)} of its jobs ${due === 1 ? "waits" : "wait"}.`,
+      why: "They run when a worker that implements it starts, and not before.",
+      advice: "Start one, or look why it stopped: taskora workers lists those that live.",
+    },
+  ];
+}
+
+/** As long as ten usual waits, and longer than people call at once. */
+function waitOf(task: ExaminedTask, now: number): readonly Symptom[] {
+  const { name, workers, pausedAt, oldestWaitingSince, hour } = task;
+  if (workers === 0 || pausedAt !== undefined || oldestWaitingSince === undefined) return [];
+  const waitedMs = now - oldestWaitingSince;
+  const usualMs = hour?.wait.p50;
+  if (waitedMs <= Math.max(LONG_WAIT_MS, LONG_WAITS * (usualMs ?? 0))) return [];
+  return [
+    {
+      check: "waits",
+      severity: "warning",
+      task: name,
+      what: `A job of ${plain(name)} has waited for ${lengthText(waitedMs)}${usualMs === undefined ? "" : `; ${lengthText(usualMs)} is usual`}.`,
+      why: "More comes than its workers do, or a limit holds it back.",
+      advice: "Start more workers or raise their concurrency; taskora jobs list shows who waits.",
+    },
+  ];
+}
+
+function failuresOf({ name, lately }: ExaminedTask): readonly Symptom[] {
+  if (lately === undefined) return [];
+  const { completed, failed, retried } = lately;
+  const runs = completed + failed + retried;
+  if (runs < MANY_RUNS || failed + retried <= FAILING * runs) return [];
+  const share = Math.round((100 * (failed + retried)) / runs);
+  return [
+    {
+      check: "failures",
+      severity: "warning",
+      task: name,
+      what: `${share} % of the last ${countText(runs)} runs of ${plain(name)} failed, ${countText(failed)} of them for good.`,
+      why: "What it calls may be down, or a release is broken.",
+      advice: `taskora errors --task ${plain(name)} --days 1 shows what went wrong.`,
+    },
+  ];
+}
+
+function pauseOf({ name, pausedAt }: ExaminedTask, now: number): readonly Symptom[] {
+  if (pausedAt === undefined || now - pausedAt <= LONG_PAUSE_MS) return [];
+  return [
+    {
+      check: "pauses",
+      severity: "warning",
+      task: name,
+      what: `${plain(name)} has been paused for ${lengthText(now - pausedAt)}.`,
+      why: "Its jobs wait, and are stored until somebody resumes it.",
+      advice: `taskora tasks resume ${plain(name)}; taskora audit may say who paused it, and why.`,
+    },
+  ];
+}
+
+/** What of the schedules of a store is wrong. */
+export function scheduleSymptoms({ now, schedules }: Examined): readonly Symptom[] {
+  return schedules
+    .filter(({ paused, nextSlotAt = now }) => !paused && now - nextSlotAt > LATE_SLOT_MS)
+    .map(({ name, task, nextSlotAt = now }) => ({
+      check: "schedules",
+      severity: "warning" as const,
+      task,
+      what: `The schedule ${plain(name)} of ${plain(task)} is ${lengthText(now - nextSlotAt)} late.`,
+      why: "Workers of its task fire it, so none is alive, or the store is too slow for them.",
+      advice: `Start a worker of ${plain(task)}; taskora schedules next ${plain(name)} shows what comes.`,
+    }));
+}
