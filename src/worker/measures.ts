@@ -15,16 +15,10 @@ import {
   OTHER_KIND,
   type TaskCounts,
 } from "../core/observe/measure-store.js";
-import { MEASURED_OUTCOMES, type MeasuredOutcome, toCounts } from "../core/observe/measures.js";
+import { type MeasuredOutcome, toCounts } from "../core/observe/measures.js";
 
-/** One attempt that has ended. */
-export interface EndedAttempt {
-  readonly job: Pick<ClaimedJob, "task" | "id" | "version">;
-  readonly outcome: MeasuredOutcome;
-  readonly ranMs: number;
-  /** Of one that failed. */
-  readonly error?: StoredError | undefined;
-}
+/** The job of an error. */
+type FailedJob = Pick<ClaimedJob, "task" | "id" | "version">;
 
 /** What is counted of one task. */
 class TaskMeasures {
@@ -36,10 +30,7 @@ class TaskMeasures {
 }
 
 function noOutcomes(): Record<MeasuredOutcome, number> {
-  return Object.fromEntries(MEASURED_OUTCOMES.map((outcome) => [outcome, 0])) as Record<
-    MeasuredOutcome,
-    number
-  >;
+  return { completed: 0, failed: 0, retried: 0, cancelled: 0, released: 0, stalled: 0 };
 }
 
 /** Counts, until it is {@link take taken}. */
@@ -58,13 +49,11 @@ export class WorkerMeasures {
     this.#of(task).wait.record(waitedMs / 1000);
   }
 
-  /** A run has ended. */
-  ended({ job, outcome, ranMs, error }: EndedAttempt): void {
-    const task = this.#of(job.task);
+  /** A run has ended. Called for every job: it makes no object. */
+  ended(name: string, outcome: MeasuredOutcome, ranMs: number): void {
+    const task = this.#of(name);
     task.outcomes[outcome] += 1;
-    if (outcome === "released") return;
-    task.run.record(ranMs / 1000);
-    if (error !== undefined) this.#countError(task, error, job);
+    if (outcome !== "released") task.run.record(ranMs / 1000);
   }
 
   /** Jobs were taken from a lease that is lost. */
@@ -104,7 +93,9 @@ export class WorkerMeasures {
     return task;
   }
 
-  #countError(task: TaskMeasures, error: StoredError, job: EndedAttempt["job"]): void {
+  /** A run has ended with an error. */
+  failed(job: FailedJob, error: StoredError): void {
+    const task = this.#of(job.task);
     const sample = this.#sampleOf(job);
     const { name, code, message } = error;
     const fingerprint = errorFingerprint(error);
@@ -122,7 +113,7 @@ export class WorkerMeasures {
     task.errors.set(OTHER_ERRORS, { fingerprint: OTHER_ERRORS, kind: OTHER_KIND, count, sample });
   }
 
-  #sampleOf({ id, version }: EndedAttempt["job"]): ErrorSample {
+  #sampleOf({ id, version }: FailedJob): ErrorSample {
     return { jobId: id, version, ...(this.#release === undefined ? {} : { release: this.#release }) };
   }
 }

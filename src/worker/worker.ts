@@ -7,6 +7,7 @@
 import type { Adapter, Settlement } from "../core/adapter.js";
 import { hasFeature } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
+import type { MeasuredOutcome } from "../core/observe/measures.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import { Announcer } from "./announcer.js";
 import { Caretaker, type KeptTask } from "./caretaker.js";
@@ -14,7 +15,7 @@ import { ContractTeller } from "./contract-teller.js";
 import type { JobExecution, RunHost } from "./job-execution.js";
 import { Lane } from "./lane.js";
 import { MeasureTeller } from "./measure-teller.js";
-import { type EndedAttempt, WorkerMeasures } from "./measures.js";
+import { WorkerMeasures } from "./measures.js";
 import { dropMissing } from "./missing-jobs.js";
 import { NewerWorkers } from "./newer-workers.js";
 import { ProgressAndLogs } from "./progress-and-logs.js";
@@ -248,7 +249,7 @@ export class Worker {
     return {
       ...{ clock, workerId, progressAndLogs: this.#progressAndLogs, adapter: this.#adapter },
       measures: this.#measures,
-      hasEnded: (run) => this.#measure(run, { outcome: "completed" }),
+      hasEnded: (run) => this.#measure(run, "completed"),
       requireTransactions: (asked) => this.#host.requireTransactions(asked),
       hasCompleted: (job) => this.#hasCompleted(job),
       pump: () => this.#loop.pump(),
@@ -273,7 +274,8 @@ export class Worker {
     const settlement =
       outcome.kind === "completed" ? completion(job, outcome.result) : this.#decide(run, outcome);
     if (settlement === undefined) return;
-    if (this.#measures !== undefined) this.#measure(run, measured(settlement));
+    this.#measure(run, OUTCOMES[settlement.event]);
+    if ("error" in settlement) this.#measures?.failed(job, settlement.error);
     const lane = this.#laneOf(run);
     if (settlement.event !== "cancel") lane.awaitsAnswer(run);
     if (!this.#progressAndLogs.isPending(job)) {
@@ -288,8 +290,8 @@ export class Worker {
     });
   }
 
-  #measure({ job, begunAt }: JobExecution, ended: Pick<EndedAttempt, "outcome" | "error">): void {
-    this.#measures?.ended({ ...ended, job, ranMs: this.#host.clock.monotonic() - begunAt });
+  #measure({ job, begunAt }: JobExecution, outcome: MeasuredOutcome): void {
+    this.#measures?.ended(job.task, outcome, this.#host.clock.monotonic() - begunAt);
   }
 
   #decide({ job, task }: JobExecution, outcome: Outcome): Settlement | undefined {
@@ -320,16 +322,11 @@ export class Worker {
   }
 }
 
+/** What an end counts as. */
 const OUTCOMES = {
   complete: "completed",
   fail: "failed",
   retry: "retried",
   cancel: "cancelled",
   release: "released",
-} as const satisfies Record<Settlement["event"], EndedAttempt["outcome"]>;
-
-/** What an end counts as. */
-function measured(settlement: Settlement): Pick<EndedAttempt, "outcome" | "error"> {
-  const outcome = OUTCOMES[settlement.event];
-  return "error" in settlement ? { outcome, error: settlement.error } : { outcome };
-}
+} as const satisfies Record<Settlement["event"], MeasuredOutcome>;

@@ -31,24 +31,18 @@ export interface HistogramCounts {
 /** 2^(k/8): where the bins of one octave begin. */
 const THRESHOLDS = Float64Array.from({ length: PER_OCTAVE }, (_, k) => 2 ** (k / PER_OCTAVE));
 
-/** One number, to be looked at as the two halves of its bits. */
-const NUMBER = new Float64Array(1);
-const HALVES = new Uint32Array(NUMBER.buffer);
-/** The half with sign and exponent. */
-const HIGH = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
-const MANTISSA_BITS = 20;
-const MANTISSA = 2 ** MANTISSA_BITS - 1;
-const EXPONENT_BIAS = 1023;
+/** Longer times are looked at in a coarser unit, so that their exponent is that of a number of 31 bits. */
+const LONG_EXPONENT = 17;
 
-/** The bin of a length of time; from the bits of the number, since a logarithm takes five times as long. */
+/** The bin of a length of time; by counting bits, since a logarithm takes five times as long. */
 export function binOf(seconds: number): number {
   if (!(seconds > 2 ** LOWEST_EXPONENT)) return 0;
   if (seconds > 2 ** HIGHEST_EXPONENT) return BIN_COUNT - 1;
-  NUMBER[0] = seconds;
-  const high = HALVES[HIGH] as number;
-  const exponent = (high >>> MANTISSA_BITS) - EXPONENT_BIAS;
-  HALVES[HIGH] = (high & MANTISSA) | (EXPONENT_BIAS << MANTISSA_BITS);
-  return (exponent - LOWEST_EXPONENT) * PER_OCTAVE + stepOf(NUMBER[0] as number);
+  const coarse = seconds < 2 ** LONG_EXPONENT ? 0 : LONG_EXPONENT;
+  // In units of the shortest time: both steps only move the exponent, so nothing is rounded.
+  const units = seconds * 2 ** (-LOWEST_EXPONENT - coarse);
+  const exponent = 31 - Math.clz32(units);
+  return (coarse + exponent) * PER_OCTAVE + stepOf(units / (1 << exponent));
 }
 
 /** How many thresholds lie below a number from 1 to 2, less one: −1 for 1 itself, which ends the octave before. */
