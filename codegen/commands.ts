@@ -7,7 +7,14 @@ export { type LiveReport, type LiveTask, sampleStore } from "./diff/live.js";
 export { adviceFor, describeEdges, headline } from "./diff/report/describe-finding.js";
 export type { DiffReport, TaskReport } from "./diff/report/report.js";
 export { findRule, listRules, type NamedRule } from "./diff/rules/explain.js";
-export { CodegenError, exitCodeFor, type Finding, type FindingCode, type SourcePosition } from "./finding.js";
+export {
+  CodegenError,
+  EXIT_CODES,
+  exitCodeFor,
+  type Finding,
+  type FindingCode,
+  type SourcePosition,
+} from "./finding.js";
 export { type CheckResult, check, type GenerateOptions, type GenerateResult, generate } from "./generate.js";
 export { type ConfigSummary, loadConfig, type ProjectOptions } from "./load/load-project.js";
 export { type SyncHandlersResult, syncHandlers } from "./sync-handlers.js";

@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   findings: 4,
   breaking: 5,
   notFound: 6,
-  /** Reserved: no command ends with it yet. */
+  /** Of `taskora doctor`: jobs may be lost, or do not run. */
   critical: 7,
 } as const;
 

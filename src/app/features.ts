@@ -4,6 +4,7 @@ import type { ContractOptions } from "../core/contract.js";
 import { TaskoraError } from "../core/errors.js";
 import { type AskedFeature, featuresOfLimits, hasFeature } from "../core/features.js";
 import type { JobLimits } from "../core/limits/job-limits.js";
+import type { ObserveStore } from "../core/observe/observe-store.js";
 import type { HandlerEntry } from "../worker/handler.js";
 
 /** What a store without the feature cannot do, and what may be done instead. */
@@ -56,6 +57,12 @@ export function notSupported(
     "NOT_SUPPORTED",
     `The ${name} adapter ${lack}, which ${asked} needs. ${instead}, or use an adapter that can${example}.`,
   );
+}
+
+/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators */
+export function observeStoreOf(adapter: Adapter, asked: string): ObserveStore {
+  if (adapter.observe !== undefined) return adapter.observe;
+  throw notSupported(adapter, "observe", asked);
 }
 
 /** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter declines one of the limits of a job */

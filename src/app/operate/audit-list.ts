@@ -4,7 +4,7 @@ import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
 import type { AuditLine, KeptAuditLine } from "../../core/observe/audit-log.js";
 import { optionSet } from "../../core/options.js";
-import { notSupported } from "../features.js";
+import { observeStoreOf } from "../features.js";
 import type { AuditEvent } from "./change.js";
 import { type Listing, listing, pageOf } from "./page.js";
 
@@ -45,8 +45,7 @@ export function createAuditList(host: {
   const list: AuditList = {
     list: (query = {}) => {
       const { cursor: first, limit = 100 } = LIST.read(query, "list()");
-      const { observe } = host.adapter;
-      if (observe === undefined) throw notSupported(host.adapter, "observe", "audit.list()");
+      const observe = observeStoreOf(host.adapter, "audit.list()");
       return listing(async (cursor) => {
         await host.connect();
         await host.keeper.idle();

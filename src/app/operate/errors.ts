@@ -3,8 +3,8 @@ import { limitArguments } from "../../core/arguments.js";
 import { instant, integer, text } from "../../core/checks.js";
 import type { ErrorGroup, ErrorSample } from "../../core/observe/measure-store.js";
 import { optionSet } from "../../core/options.js";
+import { observeStoreOf } from "../features.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
-import { observeStoreOf } from "./measures.js";
 import { type Listing, listing, pageOf } from "./page.js";
 
 /**

@@ -12,9 +12,8 @@ import {
   readCounts,
   stepsOf,
 } from "../../core/observe/measures.js";
-import type { ObserveStore } from "../../core/observe/observe-store.js";
 import { type Check, optionSet } from "../../core/options.js";
-import { notSupported } from "../features.js";
+import { observeStoreOf } from "../features.js";
 
 /** How long something took, of many times that it was done. A percentile is off by 4.4 % at most. */
 export interface DurationMeasures {
@@ -96,12 +95,6 @@ export const MEASURES_QUERY = optionSet(QUERY_SHAPE);
 export const SERIES_OPTIONS = optionSet({ ...QUERY_SHAPE, step: parseDuration } satisfies {
   readonly [Key in keyof Required<SeriesOptions>]: Check<unknown>;
 });
-
-/** @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators */
-export function observeStoreOf(adapter: Adapter, asked: string): ObserveStore {
-  if (adapter.observe !== undefined) return adapter.observe;
-  throw notSupported(adapter, "observe", asked);
-}
 
 /** Everything that was measured in some time, as one. */
 export async function readMeasures(

@@ -2,7 +2,7 @@ import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import type { Clock } from "../../core/clock.js";
 import type { ServerHealth, StoreHealth } from "../../core/observe/store-health.js";
-import { notSupported } from "../features.js";
+import { observeStoreOf } from "../features.js";
 
 /** A server that keeps jobs, as it says of itself. */
 export interface StoreServer extends ServerHealth {
@@ -47,8 +47,7 @@ export function createAppStore({
     name: adapter.name,
     address: adapter.address,
     async health() {
-      const { observe } = adapter;
-      if (observe === undefined) throw notSupported(adapter, "observe", "store.health()");
+      const observe = observeStoreOf(adapter, "store.health()");
       await connect();
       const [asked, begun] = [clock.now(), clock.monotonic()];
       const health = await observe.health();

@@ -7,6 +7,7 @@ import { confirm } from "./confirm.js";
 import { jobUnknown } from "./jobs-get.js";
 import { type ChosenFlags, queryOf } from "./jobs-list.js";
 import { now } from "./now.js";
+import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { countText } from "./text.js";
 
@@ -14,7 +15,7 @@ import { countText } from "./text.js";
 export type JobVerb = "retry" | "cancel" | "promote" | "remove" | "reschedule" | "prioritize";
 
 /** The flags of `taskora jobs retry` and its like. */
-export interface JobsChangeFlags extends OperateFlags, ChosenFlags {
+export interface JobsChangeFlags extends OperateFlags, ChosenFlags, SaidFlags {
   readonly id: readonly string[];
   readonly where?: string;
   readonly all?: true;
@@ -22,8 +23,6 @@ export interface JobsChangeFlags extends OperateFlags, ChosenFlags {
   readonly limit?: number;
   readonly dryRun?: true;
   readonly cursor?: string;
-  readonly reason?: string;
-  readonly by?: string;
   readonly yes?: true;
   /** Of `reschedule`. */
   readonly delay?: string;
@@ -82,10 +81,6 @@ function changeOne(app: Taskora, verb: JobVerb, flags: JobsChangeFlags) {
         return job[verb](said);
     }
   };
-}
-
-function saidIn({ reason, by }: JobsChangeFlags): { readonly reason?: string; readonly by?: string } {
-  return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
 }
 
 function timeIn({ delay, runAt }: JobsChangeFlags): { readonly delay?: Duration; readonly runAt?: Date } {

@@ -2,16 +2,15 @@ import type { ChangeOptions, ChangeResult, JobRef, ScheduleInfo } from "taskora"
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { confirm } from "./confirm.js";
 import { now } from "./now.js";
+import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { type Cell, pairLines, tableLines } from "./table.js";
 import { lengthText, momentText, plain, sinceText, valueText } from "./text.js";
 
 /** The flags of commands about one schedule. */
-export interface ScheduleFlags extends OperateFlags {
+export interface ScheduleFlags extends OperateFlags, SaidFlags {
   readonly schedule: string;
   readonly count?: number;
-  readonly reason?: string;
-  readonly by?: string;
   readonly yes?: true;
 }
 
@@ -123,8 +122,8 @@ export async function runSchedulesChange(
 ): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
     const { app, terminal } = operation;
-    const { schedule: name, reason, by } = flags;
-    const said = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+    const { schedule: name } = flags;
+    const said = saidIn(flags);
     if ((await app.schedules.get(name)) === undefined) return scheduleUnknown(name, app, context);
     const question = `Remove the schedule ${name}? Its jobs stay.`;
     const declined = verb === "remove" ? await confirm({ question, yes: flags.yes }, operation) : undefined;

@@ -3,16 +3,15 @@ import type { Context, Outcome } from "../outcome.js";
 import { count } from "../report.js";
 import { confirm } from "./confirm.js";
 import { now } from "./now.js";
+import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { type Cell, tableLines } from "./table.js";
 import { countText, lengthText, plain } from "./text.js";
 
 /** The flags of commands that change tasks. */
-export interface TasksChangeFlags extends OperateFlags {
+export interface TasksChangeFlags extends OperateFlags, SaidFlags {
   readonly task: readonly string[];
   readonly state?: readonly string[];
-  readonly reason?: string;
-  readonly by?: string;
   readonly yes?: true;
 }
 
@@ -85,10 +84,6 @@ export async function runTasksControl(
 }
 
 const DONE = { pause: "paused", resume: "resumed" } as const;
-
-function saidIn({ reason, by }: TasksChangeFlags): { readonly reason?: string; readonly by?: string } {
-  return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
-}
 
 /** Runs `taskora tasks drain`: what has not started is cancelled. */
 export async function runTasksDrain(flags: TasksChangeFlags, context: Context): Promise<Outcome> {

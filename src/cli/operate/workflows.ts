@@ -4,6 +4,7 @@ import { type Context, type Outcome, refusal } from "../outcome.js";
 import { confirm } from "./confirm.js";
 import { stateCell } from "./job-columns.js";
 import { now } from "./now.js";
+import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { pairLines, tableLines } from "./table.js";
 import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
@@ -15,10 +16,8 @@ export interface WorkflowsListFlags extends OperateFlags {
 }
 
 /** The flags of commands about one workflow. */
-export interface WorkflowFlags extends OperateFlags {
+export interface WorkflowFlags extends OperateFlags, SaidFlags {
   readonly workflow: string;
-  readonly reason?: string;
-  readonly by?: string;
   readonly yes?: true;
 }
 
@@ -131,8 +130,8 @@ export async function runWorkflowsChange(
 ): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
     const { app, terminal } = operation;
-    const { workflow: id, reason, by } = flags;
-    const said = { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+    const { workflow: id } = flags;
+    const said = saidIn(flags);
     if ((await app.workflows.get(id)) === undefined) return workflowUnknown(id, context);
     const question = `Cancel the workflow ${id} with all its steps?`;
     const declined = verb === "cancel" ? await confirm({ question, yes: flags.yes }, operation) : undefined;

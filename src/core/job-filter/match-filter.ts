@@ -2,6 +2,7 @@
 import type { StoredError } from "../errors.js";
 import type { AttemptRecord, JobSnapshot } from "../job.js";
 import type { JobState } from "../lifecycle.js";
+import { valueAt } from "../value-at.js";
 import type {
   FilterCondition,
   FilterOperator,
@@ -137,16 +138,6 @@ function dataHolds(condition: Extract<FilterCondition, { field: "data" }>, data:
       ? compare(numberOf(value), operator, wanted)
       : typeof value === "string" && compare(value, operator, wanted),
   );
-}
-
-/** What own keys lead to. */
-function valueAt(data: unknown, path: readonly string[]): unknown {
-  let value = data;
-  for (const key of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[key];
-  }
-  return value;
 }
 
 /** Whether a value is as it is written in a filter. What has parts is no text: stars alone say that it is there. */

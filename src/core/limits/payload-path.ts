@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.js";
 import { describe } from "../options.js";
+import { valueAt } from "../value-at.js";
 import { requireLimitKey } from "./limit-key.js";
 
 /**
@@ -22,15 +23,6 @@ export function parsePath(text: unknown, option: string): readonly string[] {
  */
 export function keyAt(payload: unknown, path: readonly string[], option: string): string {
   return requireLimitKey(asKey(valueAt(payload, path)), `${option}, the payload's ${path.join(".")},`);
-}
-
-function valueAt(payload: unknown, path: readonly string[]): unknown {
-  let value = payload;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[part];
-  }
-  return value;
 }
 
 function asKey(value: unknown): unknown {

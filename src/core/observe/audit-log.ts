@@ -1,3 +1,5 @@
+import { OptionError } from "../errors.js";
+
 /** A change by hand, as it is kept for an audit list. What it was done to stands in the fields that are there. */
 export interface AuditLine {
   /** What was done, such as `job.cancel`. */
@@ -40,6 +42,12 @@ export interface AuditQuery {
 
 /** So many lines are kept; of older ones some may stay. */
 export const KEPT_AUDIT_LINES = 10_000;
+
+/** @throws {OptionError} for a cursor that no page of this store gave */
+export function requireAuditCursor(cursor: string, form: RegExp): void {
+  if (form.test(cursor)) return;
+  throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
+}
 
 /** Reads a line as it is stored; one that cannot be read says so. */
 export function readAuditLine(text: string, at: number): KeptAuditLine {

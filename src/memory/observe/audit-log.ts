@@ -1,10 +1,10 @@
-import { OptionError } from "../../core/errors.js";
 import {
   type AuditLine,
   type AuditPage,
   type AuditQuery,
   KEPT_AUDIT_LINES,
   type KeptAuditLine,
+  requireAuditCursor,
 } from "../../core/observe/audit-log.js";
 
 /** Changes by hand, numbered as they came. */
@@ -34,6 +34,6 @@ export class AuditLog {
 }
 
 function numberOf(cursor: string): number {
-  if (/^\d+$/.test(cursor)) return Number(cursor);
-  throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
+  requireAuditCursor(cursor, /^\d+$/);
+  return Number(cursor);
 }

@@ -4,7 +4,7 @@
  */
 import { LETTERS, NEWS } from "./letters.js";
 import { ASIDE, asideSql } from "./marks.js";
-import { type FunctionSource, lookUp, NESTED } from "./source.js";
+import { type FunctionSource, lookUp, NESTED, rowsOf } from "./source.js";
 
 /** A job in whatever state, as the functions below give it. */
 export const JOB_COLUMNS = `
@@ -27,7 +27,7 @@ const SELECT_JOBS = `
     d.reason, d.replaced_by, d.result, d.result_bytes, d.ran, p.body, p.bytes
   from unnest(p_tasks, p_ids) with ordinality as i(task, id, n)
   left join @.task t on t.name = i.task
-  cross join lateral (select o.* from @.job o where o.task = t.id and o.id = i.id offset 0) j
+  cross join ${rowsOf("job", "o.task = t.id and o.id = i.id")} j
   ${lookUp("ready", "r", OF_JOB)}
   ${lookUp("later", "l", OF_JOB)}
   ${lookUp("active", "a", OF_JOB)}

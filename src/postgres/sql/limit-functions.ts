@@ -3,7 +3,7 @@
  * of this version.
  */
 import { ASIDE, MARKS } from "./marks.js";
-import { type FunctionSource, lookUp, NESTED } from "./source.js";
+import { type FunctionSource, lookUp, NESTED, rowsOf } from "./source.js";
 
 /** Ms until something of a task with limits is due: what is due of any task, a gate, a batch, or a round that has something to put in its place. */
 const specialDue: FunctionSource = {
@@ -125,13 +125,13 @@ begin
       select s.*, g.place as at from (
         select w.id, w.place from @.gate_job w where -w.task = -p_task and w.gate = p_gate and w.role = 'b' and w.place > p_after
         order by w.gate, w.role, w.place limit p_limit) g
-      cross join lateral (select o.* from @.ready o where o.task = p_task and o.id = g.id offset 0) s) r);
+      cross join ${rowsOf("ready", "o.task = p_task and o.id = g.id")} s) r);
   end if;
   return (select coalesce(json_agg(json_build_object('at', r.at, 'job', ${JOB("null")}) order by r.at desc), '[]') from (
     select s.*, g.place as at from (
       select w.id, w.place from @.gate_job w where -w.task = -p_task and w.gate = p_gate and w.role = 'a' and w.place < p_after
       order by w.gate desc, w.role desc, w.place desc limit p_limit) g
-    cross join lateral (select o.* from @.ready o where o.task = p_task and o.id = g.id offset 0) s) r);
+    cross join ${rowsOf("ready", "o.task = p_task and o.id = g.id")} s) r);
 end $$;`,
 };
 

@@ -3,6 +3,8 @@
  * or one that is collected, out of where it was says so there, and the next round looks after it. Names of gates and keys are JSON texts, since Postgres has
  * no text with U+0000. `@.` stands for the schema.
  */
+import { BUSY } from "./source.js";
+
 export const LIMIT_TABLES = `
 create table @.gate_job (
   task integer not null,
@@ -11,7 +13,7 @@ create table @.gate_job (
   role "char" not null,
   place bigint not null,
   primary key (id, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create unique index gate_job_role on @.gate_job ((-task), gate, role, place, (id || ''));
 
 create table @.gate (
@@ -40,7 +42,7 @@ create table @.turn (
   at bigint not null,
   weight integer not null,
   primary key (name, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create index turn_order on @.turn ((-task), at, (name || ''));
 
 create table @.turn_clock (
@@ -67,5 +69,5 @@ create table @.left_job (
   id text collate "C" not null,
   queue text collate "C",
   primary key (task, n)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 `;

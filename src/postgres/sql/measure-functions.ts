@@ -10,7 +10,7 @@ import {
   SPANS,
   type Span,
 } from "../../core/observe/measure-store.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { BUSY, type FunctionSource, NESTED, rowsOf } from "./source.js";
 
 /** Numbers of a span stand in several rows, so that many workers seldom write to one. */
 export const MEASURE_TABLES = `
@@ -21,7 +21,7 @@ create table @.measure (
   shard smallint not null,
   counts jsonb not null,
   primary key (task, span, at, shard)
-) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (fillfactor = 70, ${BUSY});
 
 create table @.error_group (
   task integer not null,
@@ -127,7 +127,7 @@ declare
 begin
   return query select t.name::text, g.fingerprint::text, g.kind, g.n, g.first_at, g.first, g.last_at, g.last
   from unnest(p_tasks) u(name) join @.task t on t.name = u.name
-  cross join lateral (select o.* from @.error_group o where o.task = t.id and o.day >= oldest offset 0) g
+  cross join ${rowsOf("error_group", "o.task = t.id and o.day >= oldest")} g
   order by g.task, g.day;
 end $$;`,
 };

@@ -1,7 +1,7 @@
 /** What operators see. `@.` stands for the schema, `@@` for a function of this version. */
 import { GAUGED_PRIORITIES } from "../../core/observe/gauges.js";
 import { LETTERS } from "./letters.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { BUSY, type FunctionSource, NESTED, rowsOf } from "./source.js";
 
 /**
  * How many jobs of a task ended in a state: those in `done`, and those that were there or passed it by, which are counted in
@@ -16,7 +16,7 @@ create table @.past (
   cancelled bigint not null,
   expired bigint not null,
   primary key (task, n)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 `;
 
 const countOf = (letter: string) => `count(*) filter (where s = '${letter}')`;
@@ -112,9 +112,9 @@ begin
   cross join lateral (
     select count(*) filter (where e.is_ready) as ready, count(*) filter (where not e.is_ready) as later, count(*) filter (where not e.discards) as kept
     from (
-      select true as is_ready, j.discards from @.ready r cross join lateral (select o.discards from @.job o where o.task = r.task and o.id = r.id offset 0) j where r.task::bigint = t.id and r.expires_at <= c.present
+      select true as is_ready, j.discards from @.ready r cross join ${rowsOf("job", "o.task = r.task and o.id = r.id")} j where r.task::bigint = t.id and r.expires_at <= c.present
       union all
-      select false, j.discards from @.later l cross join lateral (select o.discards from @.job o where o.task = l.task and o.id = l.id offset 0) j where l.task::bigint = t.id and l.expires_at <= c.present
+      select false, j.discards from @.later l cross join ${rowsOf("job", "o.task = l.task and o.id = l.id")} j where l.task::bigint = t.id and l.expires_at <= c.present
     ) e) o
   where t.id is not null;
 end $$;`,

@@ -2,13 +2,13 @@
 
 import { JOB_COLUMNS } from "./job-functions.js";
 import { LETTERS } from "./letters.js";
-import { type FunctionSource, NESTED } from "./source.js";
+import { type FunctionSource, NESTED, rowsOf } from "./source.js";
 
 /** Overdue jobs that are kept as expired, with their place in that list. */
 const OVERDUE = (table: "ready" | "later") => `
-  select o.id, o.expires_at as at, j.born as place from @.${table} o
-  cross join lateral (select s.born, s.discards from @.job s where s.task = o.task and s.id = o.id offset 0) j
-  where o.task::bigint = number and o.expires_at <= present and not j.discards`;
+  select r.id, r.expires_at as at, j.born as place from @.${table} r
+  cross join ${rowsOf("job", "o.task = r.task and o.id = r.id")} j
+  where r.task::bigint = number and r.expires_at <= present and not j.discards`;
 
 /**
  * A page of a state, behind the position (p_a, p_b, p_c). Waiting jobs stand by (aside, rank, place), delayed and retrying ones by
@@ -85,8 +85,8 @@ begin
     (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.failed}'),
     (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.cancelled}'),
     (select count(*) from @.done d where -d.task = -t.id and d.state = '${LETTERS.expired}')
-      + (select count(*) from @.ready r cross join lateral (select o.discards from @.job o where o.task = r.task and o.id = r.id offset 0) j where r.task::bigint = t.id and r.expires_at <= c.present and not j.discards)
-      + (select count(*) from @.later l cross join lateral (select o.discards from @.job o where o.task = l.task and o.id = l.id offset 0) j where l.task::bigint = t.id and l.expires_at <= c.present and not j.discards),
+      + (select count(*) from @.ready r cross join ${rowsOf("job", "o.task = r.task and o.id = r.id")} j where r.task::bigint = t.id and r.expires_at <= c.present and not j.discards)
+      + (select count(*) from @.later l cross join ${rowsOf("job", "o.task = l.task and o.id = l.id")} j where l.task::bigint = t.id and l.expires_at <= c.present and not j.discards),
     t.paused_at,
     case when t.special then @@next_rank(t.id)
       else (select r.rank from @.ready r where -r.task = -t.id and r.aside = 0 order by r.aside, r.rank, r.place limit 1) end

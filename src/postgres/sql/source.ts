@@ -1,10 +1,14 @@
-/** How functions of the store are written. */
+/** How tables and functions of the store are written. */
 
 /** One function; `@.` in its text stands for the schema, `@@` before a name for a function of this version. */
 export interface FunctionSource {
   readonly name: string;
   readonly sql: string;
 }
+
+/** Settings of tables whose rows come and go with each job: dead ones are removed early, however many live. */
+export const BUSY =
+  "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0";
 
 /**
  * Plans that are the same on an empty table, on one that was never analysed and on millions of rows: rows are found by an
@@ -21,11 +25,17 @@ const BY_INDEX =
 export const NESTED = `${BY_INDEX} set enable_nestloop = on set enable_hashjoin = off`;
 
 /**
- * One row of a table for each row of a query before it, or none, found by its own key. Behind its fence (\`offset 0\`) nothing
- * turns the join round, or walks an index from end to end because both sides would come in one order.
+ * The rows of a table that belong to a row of the query before it, found by their own key: for `cross join`, or `left join … on true`.
+ * Behind its fence (`offset 0`) nothing turns the join round, or walks an index from end to end because both sides would come in
+ * one order.
  */
+export function rowsOf(table: string, where: string): string {
+  return `lateral (select o.* from @.${table} o where ${where} offset 0)`;
+}
+
+/** At most one such row, or none: {@link rowsOf} as a left join. */
 export function lookUp(table: string, alias: string, where: string): string {
-  return `left join lateral (select o.* from @.${table} o where ${where} offset 0) ${alias} on true`;
+  return `left join ${rowsOf(table, where)} ${alias} on true`;
 }
 
 /** For what brings two lists of the same jobs together: found by their ids, then matched. */

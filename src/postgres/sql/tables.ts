@@ -12,6 +12,8 @@
  * `task::bigint` by time, `task # 0` by whatever else. A column that is looked up by itself is in no other index,
  * but in a spelling of its own (`id || ''`, `n + 0`). A test runs each statement with plans made for empty tables.
  */
+import { BUSY } from "./source.js";
+
 export const TABLES = `
 create sequence @.place_seq;
 create sequence @.front_seq;
@@ -68,7 +70,7 @@ create table @.ready (
   came_at bigint,
   since bigint,
   primary key (id, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create unique index ready_order on @.ready ((-task), aside, rank, place);
 create index ready_queue on @.ready ((task # 0), aside, queue, rank, place) where queue is not null;
 create index ready_expiry on @.ready ((task::bigint), expires_at) where expires_at is not null;
@@ -91,7 +93,7 @@ create table @.later (
   mark "char",
   queue text collate "C",
   primary key (id, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create unique index later_order on @.later ((-task), due_at, place);
 create index later_expiry on @.later ((task::bigint), expires_at) where expires_at is not null;
 create index later_newer on @.later ((task # 0), newer, rank, fence) where newer is not null;
@@ -113,7 +115,7 @@ create table @.active (
   queue text collate "C",
   since bigint,
   primary key (id, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create index active_lease on @.active ((-task), lease);
 
 create table @.done (
@@ -135,7 +137,7 @@ create table @.done (
   result text,
   result_bytes bytea,
   primary key (id, task)
-) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+) with (${BUSY});
 create unique index done_order on @.done ((-task), state, sort_at, place);
 
 create table @.lease (

@@ -6,11 +6,7 @@
 import { GRAPH_KEPT_MS } from "../../core/workflow/store.js";
 import { JOB_COLUMNS } from "./job-functions.js";
 import { LETTERS, NEWS, PHASES } from "./letters.js";
-import { type FunctionSource, MATCHED, NESTED } from "./source.js";
-
-/** Rows come and go with each step. */
-const BUSY =
-  "autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0";
+import { BUSY, type FunctionSource, lookUp, MATCHED, NESTED, rowsOf } from "./source.js";
 
 /** Of a node, \`state\`, \`body\` and \`bytes\` are its outcome; \`started\` says that the job of its run \`run\` is the one that counts. */
 export const WORKFLOW_TABLES = `
@@ -151,7 +147,7 @@ begin
   with steps as (
     select e.id, e.state, e.body, e.number, e.n, case when strpos(j.limits, '"step"') > 0 then j.limits::json->'step' end as step
     from unnest(p_ids, p_states, p_bodies, p_numbers) with ordinality as e(id, state, body, number, n)
-    cross join lateral (select o.limits from @.job o where o.task = p_task and o.id = e.id and o.limits is not null offset 0) j
+    cross join ${rowsOf("job", "o.task = p_task and o.id = e.id and o.limits is not null")} j
   ), put as (
     insert into @.workflow_news (workflow, kind, task, id, node, run, state, body, bytes)
     select s.step->>'workflow', '${NEWS.step}', p_name, s.id, (s.step->>'node')::integer, (s.step->>'run')::integer, s.state, s.body,
@@ -208,7 +204,7 @@ create or replace function @@nodes(p_graphs text[], p_ns integer[]) returns tabl
 begin
   return query
   select ${SELECT_NODE} from unnest(p_graphs, p_ns) as i(graph, n)
-  cross join lateral (select o.* from @.node o where o.graph = i.graph and o.n = i.n offset 0) x;
+  cross join ${rowsOf("node", "o.graph = i.graph and o.n = i.n")} x;
 end $$;`,
 };
 
@@ -265,7 +261,7 @@ begin
     union select a.graph, f.n from asked a cross join lateral (select k.n from @.node k where k.graph || '' = a.graph and k.after = a.n offset 0) f
   )
   select 'n'::"char", ${SELECT_NODE}, null::"char", null::text, null::text, null::"char", null::integer, null::bigint
-  from near i cross join lateral (select o.* from @.node o where o.graph = i.graph and o.n = i.n offset 0) x;
+  from near i cross join ${rowsOf("node", "o.graph = i.graph and o.n = i.n")} x;
 end $$;`,
 };
 
@@ -305,9 +301,9 @@ begin
   select i.number, t.body, case when x.input is null and x.input_bytes is null then b.body else x.input end,
     case when x.input is null and x.input_bytes is null then b.bytes else x.input_bytes end
   from unnest(p_start_graphs, p_start_ns) with ordinality as i(graph, n, number)
-  cross join lateral (select o.* from @.node o where o.graph = i.graph and o.n = i.n offset 0) x
-  cross join lateral (select o.body from @.step_template o where o.graph = x.graph and o.n = x.template offset 0) t
-  left join lateral (select o.body, o.bytes from @.node o where o.graph = x.graph and o.n = x.after and o.state = '${LETTERS.completed}' offset 0) b on true
+  cross join ${rowsOf("node", "o.graph = i.graph and o.n = i.n")} x
+  cross join ${rowsOf("step_template", "o.graph = x.graph and o.n = x.template")} t
+  ${lookUp("node", "b", `o.graph = x.graph and o.n = x.after and o.state = '${LETTERS.completed}'`)}
   order by i.number;
   if cardinality(p_dropped) > 0 then
     perform @@forget_graphs(p_dropped);

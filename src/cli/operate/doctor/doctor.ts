@@ -2,6 +2,7 @@ import type { ScheduleInfo, StoreInfo, Taskora } from "taskora";
 import type { NamedStore } from "../../commands/store.js";
 import type { Context, ListedFinding, Outcome } from "../../outcome.js";
 import { count } from "../../report.js";
+import { wrapText } from "../../terminal.js";
 import { now } from "../now.js";
 import { type OperateFlags, type Operation, withApp } from "../store-app.js";
 import { serverSymptoms } from "./server-rules.js";
@@ -13,9 +14,6 @@ const LATELY_MS = 600_000;
 /** Measures are read one task after another; of more tasks those that have most to do are looked at. */
 const MEASURED_TASKS = 100;
 
-/** Exit codes of a doctor: others of the command line say that it could not look. */
-const EXIT = { fine: 0, warning: 4, critical: 7 } as const;
-
 /** Runs `taskora doctor`. */
 export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
@@ -26,8 +24,9 @@ export async function runDoctor(flags: OperateFlags, context: Context): Promise<
       ...scheduleSymptoms(examined),
       ...(await postgresSymptoms(operation.store)),
     ];
+    const { ok, findings, critical } = operation.codegen.EXIT_CODES;
     const isCritical = symptoms.some(({ severity }) => severity === "critical");
-    const exitCode = symptoms.length === 0 ? EXIT.fine : isCritical ? EXIT.critical : EXIT.warning;
+    const exitCode = symptoms.length === 0 ? ok : isCritical ? critical : findings;
     const { kind, servers, tasks, schedules } = examined;
     const looked = { kind, servers: servers.length, tasks: tasks.length, schedules: schedules.length };
     return {
@@ -59,11 +58,9 @@ async function examine(app: Taskora): Promise<Examined> {
   for await (const task of app.tasks.list({ limit: 1000 })) tasks.push(task);
   const schedules: ScheduleInfo[] = [];
   for await (const schedule of app.schedules.list({ limit: 1000 })) schedules.push(schedule);
-  return {
-    now: storeClock(health),
-    ...{ kind: health.kind, servers: health.servers, callsMs, schedules },
-    tasks: await measured(app, tasks, storeClock(health)),
-  };
+  const at = storeClock(health);
+  const { kind, servers } = health;
+  return { ...{ now: at, kind, servers, callsMs, schedules }, tasks: await measured(app, tasks, at) };
 }
 
 /** The store's clock now. */
@@ -104,7 +101,7 @@ function show(symptoms: readonly Symptom[], examined: Examined, { terminal, plac
     const paint = severity === "critical" ? colors.red : colors.yellow;
     terminal.out(`${paint(severity.padEnd(8))}  ${colors.bold(check)}`);
     for (const text of [what, why, `→ ${advice}`]) {
-      for (const line of wrapped(text, terminal.columns - 10)) terminal.out(`          ${line}`);
+      for (const line of wrapText(text, terminal.columns - 10)) terminal.out(`          ${line}`);
     }
     terminal.out("");
   }
@@ -122,16 +119,4 @@ function show(symptoms: readonly Symptom[], examined: Examined, { terminal, plac
   const critical = symptoms.filter(({ severity }) => severity === "critical").length;
   const worst = critical === 0 ? "" : `, ${critical} critical`;
   terminal.talk(`✖ ${count(symptoms.length, "finding")}${worst} at ${looked}`);
-}
-
-/** Lines of whole words. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,10 +1,10 @@
 /** Changes by hand, in a table of the store. */
-import { OptionError } from "../../../core/errors.js";
 import {
   type AuditLine,
   type AuditPage,
   type AuditQuery,
   readAuditLine,
+  requireAuditCursor,
 } from "../../../core/observe/audit-log.js";
 import type { Session } from "../../session.js";
 
@@ -16,8 +16,7 @@ export async function keepAudit({ database }: Session, lines: readonly AuditLine
 
 /** As `ObserveStore.audit`. */
 export async function readAudit({ database }: Session, { cursor, limit }: AuditQuery): Promise<AuditPage> {
-  if (cursor !== undefined && !/^\d+$/.test(cursor))
-    throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
+  if (cursor !== undefined) requireAuditCursor(cursor, /^\d+$/);
   const rows = await database.rows(
     "select n, at, line from @.audit where $1::bigint is null or n < $1::bigint order by n desc limit $2",
     [cursor ?? null, limit + 1],

@@ -1,11 +1,11 @@
 /** Changes by hand, in a stream of the store. */
-import { OptionError } from "../../../core/errors.js";
 import {
   type AuditLine,
   type AuditPage,
   type AuditQuery,
   KEPT_AUDIT_LINES,
   readAuditLine,
+  requireAuditCursor,
 } from "../../../core/observe/audit-log.js";
 import { keepAuditScript, readAuditScript } from "../../scripts.generated.js";
 import { clampInteger, type Session } from "../../session.js";
@@ -26,8 +26,7 @@ export async function readAudit(
   { keys, runner }: Session,
   { cursor = "", limit }: AuditQuery,
 ): Promise<AuditPage> {
-  if (!/^(\d+-\d+)?$/.test(cursor))
-    throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(cursor)}`);
+  requireAuditCursor(cursor, /^(\d+-\d+)?$/);
   const most = clampInteger(limit, 1, 1000);
   const found = await runner.run(readAuditScript, keys.store, [cursor, most + 1]);
   const shown = found.slice(0, most).map(([id, [, line]]) => ({ id: String(id), text: String(line) }));
