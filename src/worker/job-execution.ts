@@ -23,6 +23,7 @@ import { RunContext, type RunContextParts } from "./job-context.js";
 import type { WorkerMeasures } from "./measures.js";
 import { runJob } from "./run-job.js";
 import type { RunnableTask } from "./runnable-task.js";
+import type { SharedSlot, SlotUser } from "./slots.js";
 
 /** What runs, and the lanes they are in, ask of their worker, and tell it. */
 export interface RunHost extends RunContextParts {
@@ -53,7 +54,7 @@ type Interruption =
   | { readonly kind: "cancel"; readonly reason: string }
   | { readonly kind: "timeout" | "lost" | "shutdown" };
 
-export class JobExecution {
+export class JobExecution implements SlotUser {
   readonly job: ClaimedJob;
   readonly task: RunnableTask;
   readonly ctx: RunContext;
@@ -61,6 +62,8 @@ export class JobExecution {
   readonly startedAt = performance.now();
   /** By the app's monotonic clock. */
   readonly begunAt: number;
+  place = -1;
+  sharedSlot: SharedSlot | undefined;
   readonly #host: RunHost;
   readonly #context: AsyncResource = newRootContext();
   #interruption: Interruption | undefined;

@@ -347,7 +347,7 @@ export class Lane implements PoolMember {
 
   /** A cancel was asked for a job that may be here. */
   cancel(id: string, reason: string): void {
-    this.slots.find(id)?.cancel(reason);
+    for (const run of this.slots.of(id)) run.cancel(reason);
     const job = this.prefetch.take(id);
     if (job === undefined) return;
     this.outbox.add({ id, fence: job.fence, event: "cancel", reason });
@@ -363,7 +363,7 @@ export class Lane implements PoolMember {
     this.prefetch.forget();
     const ended = this.outbox.forget().filter(({ event }) => event !== "release");
     this.#unanswered.clear();
-    for (const run of this.slots.running) run.loseLease();
+    for (const run of this.slots.runs) run.loseLease();
     return ended.map(({ id }) => ({ task: this.task.name, id }));
   }
 
@@ -371,13 +371,13 @@ export class Lane implements PoolMember {
   dropMissing(ids: ReadonlySet<string>): void {
     this.prefetch.drop(ids);
     this.outbox.drop(ids);
-    for (const run of this.slots.running) if (ids.has(run.job.id)) run.vanish();
+    for (const run of this.slots.runs) if (ids.has(run.job.id)) run.vanish();
     this.prefetch.isWet = true;
   }
 
   /** Every claim known here; complete only while no call is under way. */
   heldClaims(): HeldClaim[] {
-    const running = this.slots.running.map((run) => run.job);
+    const running = this.slots.runs.map((run) => run.job);
     return [...running, ...this.prefetch.jobs, ...this.outbox.claims].map(({ id, fence }) => ({ id, fence }));
   }
 

@@ -44,7 +44,7 @@ export class WorkLoop {
   readonly #confirming = new Map<Lane, Promise<void>>();
   #phase: "working" | "quiet" | "stopping" | "stopped" = "working";
   /** What is on its way to the store, the call that was sent first in front. */
-  readonly #inFlight = new Set<readonly SettleBatch[]>();
+  #inFlight: readonly (readonly SettleBatch[])[] = [];
   #isPumpScheduled = false;
   #pauseMs = 0;
   #isPaused = false;
@@ -155,7 +155,7 @@ export class WorkLoop {
   }
 
   #isSettled(): boolean {
-    if (this.#inFlight.size > 0 || this.#isPumpScheduled) return false;
+    if (this.#inFlight.length > 0 || this.#isPumpScheduled) return false;
     return this.#lanesWhere((lane) => lane.holds > 0).length === 0;
   }
 
@@ -164,7 +164,7 @@ export class WorkLoop {
   }
 
   get #maySend(): boolean {
-    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.size < MAX_IN_FLIGHT;
+    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.length < MAX_IN_FLIGHT;
   }
 
   /** While the process is kept for a suspect, what was asked for it may still come. */
@@ -206,15 +206,19 @@ export class WorkLoop {
     }
   }
 
+  /** Not a set: tables that a busy set leaves behind refer to the next one, which keeps what was in it from being collected. */
+  #arrived(batches: readonly SettleBatch[]): void {
+    this.#inFlight = this.#inFlight.filter((other) => other !== batches);
+  }
+
   async #settle(batches: readonly SettleBatch[]): Promise<void> {
     const sentAt = this.#host.clock.monotonic();
-    this.#inFlight.add(batches);
+    this.#inFlight = [...this.#inFlight, batches];
     try {
       const replies = await this.#adapter.settle(batches);
       // Answers that come in one piece may overtake each other on the way here, and jobs would begin in another order.
-      const [first] = this.#inFlight;
-      if (first !== batches) await new Promise<void>(nextTurn);
-      this.#inFlight.delete(batches);
+      if (this.#inFlight[0] !== batches) await new Promise<void>(nextTurn);
+      this.#arrived(batches);
       this.#pauseMs = 0;
       for (let i = 0; i < batches.length; i++) {
         const batch = batches[i] as SettleBatch;
@@ -223,7 +227,7 @@ export class WorkLoop {
         this.#answered(lane, batch, replies[i] as SettleReply);
       }
     } catch (error) {
-      this.#inFlight.delete(batches);
+      this.#arrived(batches);
       for (const batch of batches) this.#lanes.get(batch.task)?.batchFailed(batch);
       this.#pauseAfter(error);
     }
@@ -317,7 +321,7 @@ export class WorkLoop {
    */
   #holdWait(): void {
     nextTurn(() => {
-      if (this.#inFlight.size > 0) return;
+      if (this.#inFlight.length > 0) return;
       this.#waiting.release();
       this.pump();
     });
@@ -337,7 +341,7 @@ export class WorkLoop {
   #tryApart(): void {
     const isWorking = this.#phase === "working";
     const isClaiming =
-      this.#inFlight.size > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
+      this.#inFlight.length > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
     const step = this.#trials.step({ isWorking, isClaiming });
     if (step?.do === "interrupt") this.#waiting.abort();
     else if (step?.do === "claim") this.#trial = this.#claimApart(step);
@@ -417,7 +421,7 @@ export class WorkLoop {
   /** What a lost answer claimed is found only when no other answer is under way. */
   async #goOn(): Promise<void> {
     const uncertain = () => this.#lanesWhere((lane) => lane.prefetch.isUncertain);
-    if (this.#inFlight.size === 0 && uncertain().length > 0) {
+    if (this.#inFlight.length === 0 && uncertain().length > 0) {
       try {
         for (const renewal of await this.#keeper.recover(uncertain())) this.#renewed(renewal);
       } catch (error) {

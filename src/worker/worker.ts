@@ -237,7 +237,7 @@ export class Worker {
   }
 
   #allRuns(): JobExecution[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.slots.all);
+    return [...this.#lanes.values()].flatMap((lane) => lane.slots.runs);
   }
 
   #laneOf({ task }: { readonly task: { readonly name: string } }): Lane {
