@@ -42,7 +42,8 @@ const COMMANDS = commandsOf(PROGRAM).map((command) => ({
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = { completion: ["bash"], init: ["--yes"] };
 
 /** They say why without a store: see operate.test.ts. */
-const OPERATE = /^(tasks|jobs|dispatch|schedules|workflows|workers|errors|audit|doctor|tail|export|import)/;
+const OPERATE =
+  /^(tasks|jobs|dispatch|schedules|workflows|workers|errors|audit|doctor|top|tail|export|import)/;
 
 describe.each(COMMANDS)("taskora $words", ({ command, words }) => {
   it("refuses a flag that it does not know, at every depth", async () => {

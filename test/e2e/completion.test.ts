@@ -77,7 +77,7 @@ describe.each(SHELLS)("completion in %s", (shell) => {
         "init",
         "jobs",
       ],
-      ...["migrate", "schedules", "status", "sync", "tail", "tasks", "workers", "workflows"],
+      ...["migrate", "schedules", "status", "sync", "tail", "tasks", "top", "workers", "workflows"],
     ];
     expect(offered(shell, ["taskora", ""])).toEqual(commands);
     expect(offered(shell, ["taskora", "ch"])).toEqual(["check"]);

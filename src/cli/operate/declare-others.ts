@@ -1,7 +1,7 @@
 /** The commands about schedules, workflows, workers and events, and those that carry jobs from one store to another. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { runs, type Session } from "../execute.js";
-import { chooses, examples, noun, operates, several, whole, withReason } from "./flags.js";
+import { chooses, examples, noun, operates, pace, several, whole, withReason } from "./flags.js";
 import type { ScheduleVerb } from "./schedules.js";
 
 /** Declares them. */
@@ -10,6 +10,7 @@ export function addOtherOperations(program: Command, session: Session): void {
   addWorkflows(program, session);
   addWorkers(program, session);
   addHistories(program, session);
+  addTop(program, session);
   addTail(program, session);
   addTransfers(program, session);
 }
@@ -119,6 +120,16 @@ function addHistories(program: Command, session: Session): void {
     .description("what is wrong with a store and its tasks, why it matters, and what to do")
     .addHelpText("after", examples(["taskora doctor", "taskora doctor --json | jq .findings"]));
   runs(doctor, session, async () => (await import("./doctor/doctor.js")).runDoctor);
+}
+
+function addTop(program: Command, session: Session): void {
+  const top = operates(program.command("top"))
+    .description("a store on one screen: tasks, jobs, workers, errors, with keys to act")
+    .option("--once", "print the tasks once; also where there is no terminal")
+    .option("--task <tasks>", "only these, commas between, such as email.*", several)
+    .addOption(new Option("--interval <time>", "read the store so often").argParser(pace).default(1000, "1s"))
+    .addHelpText("after", examples(["taskora top", "taskora top --once --json | jq .data.top.sum"]));
+  runs(top, session, async () => (await import("../top/top.js")).runTop);
 }
 
 function addTail(program: Command, session: Session): void {

@@ -22,6 +22,14 @@ export function perSecond(text: string): number {
   throw new InvalidArgumentError("Expected jobs per second, such as 50 or 50/s.");
 }
 
+/** `1s`, `500ms`, `2`: how often something is done, in ms. */
+export function pace(text: string): number {
+  const [, number = "", unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const ms = Number(number || "NaN") * { ms: 1, s: 1000, m: 60_000 }[unit as "ms" | "s" | "m"];
+  if (ms >= 100 && ms <= 3_600_000) return ms;
+  throw new InvalidArgumentError("Expected a time from 100ms to 60m, such as 2s.");
+}
+
 /** A flag that may be given several times, or once with commas. */
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(",").filter((part) => part !== "")];

@@ -39,12 +39,28 @@ const MAX_LINE = 64;
 const LAST_LINES = 5;
 
 function show(job: JobDetails, { terminal }: Operation): void {
-  const at = now();
+  for (const line of jobLines(job, terminal)) terminal.out(line);
+  if (job.logs.length > LAST_LINES)
+    terminal.talk(terminal.talkColors.dim(`taskora jobs logs ${job.id} shows all ${job.logs.length} lines.`));
+}
+
+/** A job with its runs and its last log lines. */
+export function jobLines(
+  job: JobDetails,
+  terminal: Pick<Operation["terminal"], "tableColumns" | "outColors">,
+): readonly string[] {
+  const pairs = pairsOf(job, now()).filter(([, value]) => value !== "");
+  const runs = job.history.length === 0 ? [] : ["", ...runLines(job.history, terminal)];
+  const logs = job.logs.length === 0 ? [] : ["", ...job.logs.slice(-LAST_LINES).map(logText)];
+  return [...pairLines(pairs, terminal), ...runs, ...logs];
+}
+
+function pairsOf(job: JobDetails, at: number): readonly (readonly [string, string])[] {
   const moment = (time: number | undefined) =>
     time === undefined
       ? ""
       : `${momentText(time)} (${time > at ? sinceText(time, at) : `${sinceText(time, at)} ago`})`;
-  const pairs: readonly (readonly [string, string])[] = [
+  return [
     ["id", plain(job.id)],
     ["task", plain(job.task)],
     ["state", job.state],
@@ -63,20 +79,6 @@ function show(job: JobDetails, { terminal }: Operation): void {
     ["data", blockText(job.data)],
     ["result", blockText(job.result)],
   ];
-  for (const line of pairLines(
-    pairs.filter(([, value]) => value !== ""),
-    terminal,
-  ))
-    terminal.out(line);
-  if (job.history.length > 0) {
-    terminal.out("");
-    for (const line of runLines(job.history, terminal)) terminal.out(line);
-  }
-  if (job.logs.length === 0) return;
-  terminal.out("");
-  for (const line of job.logs.slice(-LAST_LINES)) terminal.out(logText(line));
-  if (job.logs.length > LAST_LINES)
-    terminal.talk(terminal.talkColors.dim(`taskora jobs logs ${job.id} shows all ${job.logs.length} lines.`));
 }
 
 /** What is short stands on one line. */
@@ -89,7 +91,10 @@ function blockText(value: unknown): string {
 }
 
 /** Each run with what it waited for, how long it took and how it ended. */
-function runLines(runs: readonly AttemptRecord[], terminal: Operation["terminal"]): readonly string[] {
+function runLines(
+  runs: readonly AttemptRecord[],
+  terminal: Pick<Operation["terminal"], "tableColumns" | "outColors">,
+): readonly string[] {
   const columns = [
     { title: "RUN", align: "right" as const },
     { title: "STARTED" },

@@ -39,22 +39,22 @@ const COLUMNS = [
 function rowOf(schedule: ScheduleInfo): readonly Cell[] {
   const { name, task, runs = 0, lastFiredAt } = schedule;
   const last = lastFiredAt === undefined ? "·" : sinceText(lastFiredAt, now());
-  return [plain(name), plain(task), timesText(schedule), String(runs), last, nextCell(schedule)];
+  return [plain(name), plain(task), timesText(schedule), String(runs), last, nextCell(schedule, now())];
 }
 
 /** Its times, in the words in which they were written. */
-function timesText({ every, cron, timezone }: ScheduleInfo): string {
+export function timesText({ every, cron, timezone }: ScheduleInfo): string {
   if (every !== undefined) return `every ${lengthText(every)}`;
   return plain(
     [cron, timezone === "UTC" ? undefined : timezone].filter((part) => part !== undefined).join(" "),
   );
 }
 
-function nextCell({ paused, ended, nextSlotAt, corrupt }: ScheduleInfo): Cell {
+/** When it fires next, or why it does not. */
+export function nextCell({ paused, ended, nextSlotAt, corrupt }: ScheduleInfo, at: number): Cell {
   if (corrupt !== undefined) return { text: "cannot be read", paint: "red" };
   if (paused) return { text: "paused", paint: "yellow" };
   if (ended === true || nextSlotAt === undefined) return "ended";
-  const at = now();
   return nextSlotAt < at
     ? { text: `${lengthText(at - nextSlotAt)} late`, paint: "red" }
     : sinceText(nextSlotAt, at);
@@ -74,7 +74,7 @@ export async function runSchedulesGet(flags: ScheduleFlags, context: Context): P
 
 function pairsOf(schedule: ScheduleInfo): readonly (readonly [string, string])[] {
   const { name, task, data, limit, onMissed, overlap, jitter, startAt, endAt, runs = 0, corrupt } = schedule;
-  const next = nextCell(schedule);
+  const next = nextCell(schedule, now());
   const pairs: readonly (readonly [string, string])[] = [
     ["name", plain(name)],
     ["task", plain(task)],

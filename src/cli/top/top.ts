@@ -1,0 +1,266 @@
+/** Runs `taskora top`. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { JobDetails } from "taskora";
+import { jobLines } from "../operate/jobs-get.js";
+import { type OperateFlags, type Operation, withApp } from "../operate/store-app.js";
+import { type Context, type Outcome, refusal } from "../outcome.js";
+import { countAction, doAction } from "./actions.js";
+import { painted, shown } from "./cells.js";
+import { asked, type Effect, firstState, type Key, pressed, type TopAction, type TopState } from "./keys.js";
+import { loadPlace, Sampler } from "./load.js";
+import { modelOf, type Sample, type TopModel } from "./model.js";
+import type { Loaded } from "./place.js";
+import { Screen, type ScreenStreams } from "./screen.js";
+import { frameOf, onceLines, type Picture } from "./view.js";
+
+/** The flags of `taskora top`. */
+export interface TopFlags extends OperateFlags {
+  readonly once?: true;
+  readonly task?: readonly string[];
+  readonly interval: number;
+}
+
+/** Lists of jobs, and what else is read beside the numbers, are read so often at most. */
+const LOADED_EVERY_MS = 2000;
+/** What was done is told so long. */
+const NOTICE_MS = 8000;
+/** A filter looks through many jobs. */
+const SEARCHED_EVERY_MS = 5000;
+
+/** Runs `taskora top`: once where nobody looks at a terminal. */
+export async function runTop(flags: TopFlags, context: Context): Promise<Outcome> {
+  const { terminal, isJson } = context;
+  const isLive = terminal.isInteractive && Number.isFinite(terminal.tableColumns);
+  return withApp(flags, context, (operation) =>
+    isLive && !isJson && flags.once !== true
+      ? new LiveTop(flags, operation, process).run()
+      : once(flags, operation, context),
+  );
+}
+
+/** Two readings, as rates are what lies between them. */
+async function once(
+  flags: TopFlags,
+  { app, place, terminal }: Operation,
+  context: Context,
+): Promise<Outcome> {
+  const sampler = new Sampler(app, flags.task ?? []);
+  const first = await sampler.read();
+  if (flags.task !== undefined && first.tasks.length === 0) {
+    const message = `The store has met no task that fits ${flags.task.join(", ")}.`;
+    const hint = "taskora tasks lists those it has.";
+    return refusal({ code: "TASK_UNKNOWN", message, hint }, context);
+  }
+  await wait(flags.interval);
+  const model = modelOf(await sampler.read());
+  const picture: Picture = {
+    ...{ model, store: place, intervalMs: flags.interval, loaded: undefined },
+    ...{ state: firstState(), jobLines: () => [] },
+  };
+  const isColored = terminal.outColors.bold("x") !== "x";
+  const show = () => {
+    for (const line of onceLines(picture, terminal.tableColumns || 80))
+      terminal.out(painted(line, isColored).trimEnd());
+  };
+  return { exitCode: 0, data: { top: { store: place, ...dataOf(model) } }, findings: [], show };
+}
+
+/** The model for other programs. Times are ms, `at` by the store's clock. */
+function dataOf({ at, sum, workers, oldest, symptoms, rows }: TopModel): object {
+  return {
+    at,
+    sum,
+    workers: workers?.length ?? null,
+    oldest: oldest ?? null,
+    symptoms: symptoms.map(({ check, severity, task, what }) => ({ check, severity, task, what })),
+    tasks: rows.map(({ bars, ...row }) => ({ ...row, bars: bars.map((bar) => bar ?? null) })),
+  };
+}
+
+/** One person at one terminal. */
+class LiveTop {
+  readonly #flags: TopFlags;
+  readonly #operation: Operation;
+  readonly #screen: Screen;
+  readonly #sampler: Sampler;
+  readonly #isColored: boolean;
+  readonly #ended = new AbortController();
+  #state: TopState = firstState();
+  #sample: Sample | undefined;
+  #loaded: Loaded | undefined;
+  #loadedAt = -Infinity;
+  #away: { readonly since: number; readonly why: string } | undefined;
+  #noticeAt = 0;
+  #failure: unknown;
+
+  constructor(flags: TopFlags, operation: Operation, streams: Pick<ScreenStreams, "stdin" | "stdout">) {
+    this.#flags = flags;
+    this.#operation = operation;
+    this.#sampler = new Sampler(operation.app, flags.task ?? []);
+    this.#isColored = operation.terminal.outColors.bold("x") !== "x";
+    this.#screen = new Screen(streams, {
+      onKey: (key) => this.#guarded(() => this.#press(key)),
+      onResize: () => this.#draw(),
+      onEnd: () => this.#ended.abort(),
+    });
+  }
+
+  async run(): Promise<Outcome> {
+    const { signal } = this.#ended;
+    this.#screen.enter();
+    // How long the store is away goes on while it is asked.
+    const clock = setInterval(() => this.#guarded(() => this.#draw()), 1000);
+    try {
+      this.#draw();
+      while (!signal.aborted) {
+        await this.#refresh();
+        await wait(this.#flags.interval, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      clearInterval(clock);
+      this.#screen.leave();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    return { exitCode: 0, data: {}, findings: [], show: () => undefined };
+  }
+
+  /** What goes wrong in a listener ends the command in the ordinary way, which gives the terminal back first. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#ended.abort();
+  }
+
+  async #refresh(): Promise<void> {
+    this.#forgetNotice();
+    const begun = performance.now();
+    try {
+      this.#sample = await this.#sampler.read();
+      await this.#load();
+      this.#away = undefined;
+    } catch (error) {
+      if (!isOfStore(error)) throw error;
+      this.#away ??= { since: begun, why: error.message };
+    }
+    this.#draw();
+  }
+
+  /** Reads what the place shows beside the numbers, when that is due. */
+  async #load(): Promise<void> {
+    const { place } = this.#state;
+    const everyMs = place.view === "jobs" && place.filter !== "" ? SEARCHED_EVERY_MS : LOADED_EVERY_MS;
+    if (performance.now() - this.#loadedAt < everyMs) return;
+    this.#loadedAt = performance.now();
+    const loaded = await loadPlace(this.#operation.app, place, this.#sample?.tasks ?? []);
+    // Somebody may have gone elsewhere meanwhile.
+    if (this.#isAt(place)) this.#loaded = loaded;
+  }
+
+  #isAt({ view, task, id, state, filter }: TopState["place"]): boolean {
+    const { place } = this.#state;
+    return (
+      place.view === view &&
+      place.task === task &&
+      place.id === id &&
+      place.state === state &&
+      place.filter === filter
+    );
+  }
+
+  #draw(): void {
+    const { lines } = frameOf(this.#picture(), this.#screen.size);
+    this.#screen.draw(lines.map((line) => painted(line, this.#isColored)));
+  }
+
+  #picture(): Picture {
+    const away = this.#away;
+    return {
+      state: this.#state,
+      model: this.#sample === undefined ? undefined : modelOf(this.#sample),
+      ...{ loaded: this.#loaded, store: this.#operation.place, intervalMs: this.#flags.interval },
+      ...(away === undefined ? {} : { away: { ms: performance.now() - away.since, why: away.why } }),
+      jobLines: (job: JobDetails, columns: number) =>
+        jobLines(job, { tableColumns: columns, outColors: PLAIN }),
+    };
+  }
+
+  #press(key: Key): void {
+    const { rows, height } = frameOf(this.#picture(), this.#screen.size);
+    const { state, effect } = pressed(this.#state, key, { rows, height });
+    this.#state = state;
+    if (effect !== undefined) this.#carryOut(effect);
+    this.#draw();
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case "quit":
+        this.#ended.abort();
+        return;
+      case "load":
+        this.#loaded = undefined;
+        this.#reload();
+        return;
+      case "count":
+        this.#inBackground(() => this.#ask(effect.action), "Counting…");
+        return;
+      case "do":
+        this.#inBackground(() => this.#do(effect.action), "Doing it…");
+    }
+  }
+
+  #reload(): void {
+    this.#loadedAt = -Infinity;
+    if (this.#sample !== undefined) this.#inBackground(() => this.#load());
+  }
+
+  async #ask(action: TopAction): Promise<void> {
+    const counted = await countAction(this.#operation.app, action);
+    this.#state = asked(this.#state, action, counted);
+  }
+
+  async #do(action: TopAction): Promise<void> {
+    const notice = await doAction(this.#operation.app, action);
+    this.#notice(notice);
+    this.#reload();
+  }
+
+  #notice(notice: string): void {
+    this.#state = { ...this.#state, notice };
+    this.#noticeAt = performance.now();
+  }
+
+  #forgetNotice(): void {
+    const { notice, ...rest } = this.#state;
+    if (notice !== undefined && performance.now() - this.#noticeAt > NOTICE_MS) this.#state = rest;
+  }
+
+  /** What the store refuses is told in the line for notices. */
+  #inBackground(work: () => Promise<void>, notice?: string): void {
+    if (notice !== undefined) this.#notice(notice);
+    work()
+      .catch((error: unknown) => {
+        if (!isOfLibrary(error)) throw error;
+        this.#notice(shown(error.message));
+      })
+      .then(() => this.#draw())
+      .catch((error: unknown) => this.#fail(error));
+  }
+}
+
+const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
+
+function isOfLibrary(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^[A-Z]+(_[A-Z]+)+$/.test(String(error.code));
+}
+
+function isOfStore(error: unknown): error is Error {
+  return isOfLibrary(error) && "code" in error && String(error.code).startsWith("STORE_");
+}
