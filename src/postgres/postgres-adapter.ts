@@ -26,6 +26,7 @@ import { OwnTransactions } from "./own-transactions.js";
 import { type Session, shareSession } from "./session.js";
 import { Signals } from "./signals.js";
 import { annotateJobs, cancelJobs, changeJobs, controlTasks } from "./verbs/change-jobs.js";
+import { ClaimFloors } from "./verbs/claim-floors.js";
 import { claimJobs, claimNow } from "./verbs/claim-jobs.js";
 import { readCollected } from "./verbs/collected.js";
 import { createContractStore } from "./verbs/contract-store.js";
@@ -150,17 +151,20 @@ class PostgresAdapter implements Adapter {
       onWorkflows: (ids) => workflows?.look(ids),
     });
     workflows = new WorkflowMover({ database, signals, instance }, this.crash);
+    const floors = new ClaimFloors();
     const session: Session = {
-      ...{ database, signals, mailbox, trims: new TrimTurns(), instance },
+      ...{ database, signals, mailbox, trims: new TrimTurns(), floors, instance },
       special: new Set(),
     };
     const waiting = new WaitingClaims({
       signals,
-      lookMs,
+      lookMs: (looks, tasks) => Math.min(lookMs(looks), floors.owedInMs(tasks)),
       claim: (request) => claimNow(session, request),
       peek: async (tasks) => {
-        const { ready } = await answerOf<Peeked>(database, "select @@peek($1, $2)", [tasks, instance]);
-        return ready;
+        const { ready } = await answerOf<Peeked>(database, "select @@peek($1, $2, $3::jsonb)", [
+          ...[tasks, instance, JSON.stringify(floors.parts(tasks))],
+        ]);
+        return [...ready, ...floors.owed(tasks)];
       },
     });
     const commits = new CommitWatch({

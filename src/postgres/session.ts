@@ -7,6 +7,7 @@ import type { Row, Statements, Transactions } from "./connection/database.js";
 import type { Mailbox } from "./mailbox.js";
 import type { Signals } from "./signals.js";
 import { TaskWork, type Written } from "./task-work.js";
+import type { ClaimFloors } from "./verbs/claim-floors.js";
 import type { TrimTurns } from "./verbs/trim-turns.js";
 
 export interface Session {
@@ -14,6 +15,7 @@ export interface Session {
   readonly signals: Signals;
   readonly mailbox: Mailbox;
   readonly trims: TrimTurns;
+  readonly floors: ClaimFloors;
   /** Names this adapter instance. */
   readonly instance: string;
   /** Tasks that are known to have limits, which they have from then on. */

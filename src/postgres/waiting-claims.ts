@@ -13,8 +13,8 @@ export interface WaitingParts {
   readonly claim: (request: ClaimRequest) => Promise<ClaimReply>;
   /** Which of these tasks have jobs that a claim would find. */
   readonly peek: (tasks: readonly string[]) => Promise<readonly string[]>;
-  /** How long to wait until the next look, after so many that found nothing, in ms. */
-  readonly lookMs: (looks: number) => number;
+  /** How long to wait until the next look at these tasks, after so many that found nothing, in ms. */
+  readonly lookMs: (looks: number, tasks: readonly string[]) => number;
 }
 
 export class WaitingClaims {
@@ -50,16 +50,16 @@ export class WaitingClaims {
     const { signals, peek, lookMs } = this.#parts;
     if (requests.length === 0 || signal?.aborted) return repliesTo(requests);
     const wanted = requests.filter(({ count }) => count > 0);
+    const tasks = wanted.map(({ task }) => task);
     const wait = new Wait(signals, waitMs, signal);
     this.#ends.add(wait.end);
     try {
       for (let looks = 0; !wait.isOver; looks++) {
-        for (const task of wanted.length === 0 ? [] : await peek(wanted.map(({ task }) => task)))
-          signals.work.add(task);
+        for (const task of wanted.length === 0 ? [] : await peek(tasks)) signals.work.add(task);
         do {
           const replies = await this.#serve(requests, wanted, wait);
           if (replies !== undefined) return replies;
-        } while ((await wait.told(lookMs(looks))) === "told");
+        } while ((await wait.told(lookMs(looks, tasks))) === "told");
       }
       return repliesTo(requests);
     } finally {

@@ -1,11 +1,40 @@
 /** Functions that give jobs to workers and take them back. `@.` stands for the schema, `@@` for a function of this version. */
 import { CLAIM_COLUMNS, CLAIMED_JOBS, NO_JOB } from "./claim-rows.js";
+import { BLOCKS_IN_VAIN, BLOCKS_PER_ROW, blocksRead, ofRank, ofRanks } from "./floors.js";
 import { ENDS, LETTERS } from "./letters.js";
 import { ASIDE, asideSql, hasGatesSql } from "./marks.js";
 import { type FunctionSource, MATCHED, NESTED } from "./source.js";
 
 /** That a claim has come to its end, where `g` is what was claimed. */
 const ENDED = `g.event in ('${ENDS.complete}', '${ENDS.fail}', '${ENDS.cancel}')`;
+
+/** What is known before jobs are looked for: the time, the last place that was given, and which transactions write. */
+const looking: FunctionSource = {
+  name: "looking",
+  sql: `
+create or replace function @@looking() returns table (began timestamptz, place bigint, open bigint[]) language plpgsql ${NESTED} as $$
+begin
+  return query select clock_timestamp(), coalesce(pg_sequence_last_value('@.place_seq'::regclass), 0),
+    array(select x::text::bigint from pg_snapshot_xip(pg_current_snapshot()) x);
+end $$;`,
+};
+
+/**
+ * What a look came to: {slow, ms, place, open, next, last: [[rank, place], …]}. \`next\` is the transaction that begins next; \`last\`
+ * has of each priority the last place that was found.
+ */
+const looked: FunctionSource = {
+  name: "looked",
+  sql: `
+create or replace function @@looked(p_slow boolean, p_began timestamptz, p_place bigint, p_open bigint[], p_rows tid[]) returns json language plpgsql ${NESTED} as $$
+begin
+  return json_build_object(
+    'slow', p_slow, 'ms', extract(epoch from clock_timestamp() - p_began) * 1000, 'place', p_place, 'open', p_open,
+    'next', pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+    'last', array(select array[s.rank, s.place] from (
+      select r.rank::bigint, max(r.place) as place from @.ready r where r.ctid = any(p_rows) group by r.rank order by r.rank) s));
+end $$;`,
+};
 
 /** Ms until something of a task is due; null: nothing is. */
 const nextDue: FunctionSource = {
@@ -71,15 +100,38 @@ create or replace function @@lease_key(p_task integer, p_lease text) returns big
 $$;`,
 };
 
+/** Whether a claim would find a job; \`p_parts\`: in these parts of the index, null: anywhere. */
+const hasReady: FunctionSource = {
+  name: "has_ready",
+  sql: `
+create or replace function @@has_ready(p_task integer, p_parts bigint[]) returns boolean language plpgsql stable ${NESTED} as $$
+begin
+  if p_parts is null or cardinality(p_parts) = 0 then
+    return exists (select from @.ready r where -r.task = -p_task and r.aside = 0);
+  end if;
+  for i in 1..cardinality(p_parts) by 4 loop
+    if p_parts[i] = p_parts[i + 2] then
+      if exists (select from @.ready r where -r.task = -p_task and r.aside = 0 and ${ofRank("r")}) then
+        return true;
+      end if;
+    elsif exists (select from @.ready r where -r.task = -p_task and r.aside = 0 and ${ofRanks("r")}) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end $$;`,
+};
+
 /**
- * Gives waiting jobs to a lease. The first row is the head: {lost, now, due, suspects, overdue, newer, mail}; a row per job follows.
+ * Gives waiting jobs to a lease. The first row is the head: {lost, now, due, suspects, overdue, newer, mail, looked}; a row per job follows.
+ * \`p_parts\` are those of the index that are looked at (none: all), and the head says what came of it; null: all, and it says what is slow.
  * With \`p_prior\` it is what the settlements before came to, which the head then says as well.
  */
 const claim: FunctionSource = {
   name: "claim",
   sql: `
 create or replace function @@claim(
-  p_task text, p_lease text, p_lease_ms bigint, p_count integer, p_apart boolean, p_version integer, p_prior json
+  p_task text, p_lease text, p_lease_ms bigint, p_count integer, p_apart boolean, p_version integer, p_parts bigint[], p_prior json
 ) returns table (${CLAIM_COLUMNS}) language plpgsql ${NESTED} rows 100 as $$
 declare
   of_task record;
@@ -89,6 +141,11 @@ declare
   heard boolean;
   has_suspects boolean := false;
   asks boolean := false;
+  rows_taken tid[];
+  look record;
+  blocks bigint;
+  is_slow boolean;
+  looked json;
 begin
   if p_prior is null then
     perform set_config('synchronous_commit', 'off', true);
@@ -129,27 +186,59 @@ begin
     end if;
     if not asks then
       heard := exists (select from @.listener l where l.kind = 'e' and l.task = p_task);
-      return query
-      with gone as (
-        delete from @.ready r where r.ctid = any(array(
+      if p_parts is not null then
+        select * into look from @@looking();
+      end if;
+      blocks := ${blocksRead("ready", "ready_order")};
+      if p_parts is null or p_apart or cardinality(p_parts) = 0 then
+        rows_taken := array(
           select c.ctid from @.ready c
           where -c.task = -of_task.id and c.aside = p_apart::integer and (c.expires_at is null or c.expires_at > present)
             and not (select s.special from @.task s where s.id = of_task.id)
-          order by -c.task, c.aside, c.rank, c.place limit p_count for update skip locked
-        )) returning r.*
-      ), run as (
-        select s.*, nextval('@.fence_seq') as new_fence, count(*) over () = 1 as single
-        from (select * from gone g order by g.rank, g.place) s
-      ), put as (
-        insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone, since)
-        select o.task, o.id, o.new_fence, p_lease, o.rank, o.attempt + 1, o.stalls, present, o.error, o.aside = 1, p_apart and o.single, o.since from run o
-      ), told as (
-        insert into @.mail (instance, kind, task, id, type, at, attempt, worker)
-        select l.instance, 'e', p_task, o.id, 'active', present, o.attempt + 1, p_lease
-        from run o join @.listener l on l.kind = 'e' and l.task = p_task where heard order by o.new_fence
-      )
+          order by -c.task, c.aside, c.rank, c.place limit p_count for update skip locked);
+      else
+        rows_taken := '{}';
+        for i in 1..cardinality(p_parts) by 4 loop
+          exit when cardinality(rows_taken) >= p_count;
+          if p_parts[i] = p_parts[i + 2] then
+            rows_taken := rows_taken || array(
+              select c.ctid from @.ready c
+              where -c.task = -of_task.id and c.aside = 0 and ${ofRank("c")} and (c.expires_at is null or c.expires_at > present)
+                and not (select s.special from @.task s where s.id = of_task.id)
+              order by -c.task, c.aside, c.rank, c.place limit p_count - cardinality(rows_taken) for update skip locked);
+          else
+            rows_taken := rows_taken || array(
+              select c.ctid from @.ready c
+              where -c.task = -of_task.id and c.aside = 0 and ${ofRanks("c")} and (c.expires_at is null or c.expires_at > present)
+                and not (select s.special from @.task s where s.id = of_task.id)
+              order by -c.task, c.aside, c.rank, c.place limit p_count - cardinality(rows_taken) for update skip locked);
+          end if;
+        end loop;
+      end if;
+      is_slow := ${blocksRead("ready", "ready_order")} - blocks - ${BLOCKS_PER_ROW} * cardinality(rows_taken) >= ${BLOCKS_IN_VAIN};
+      if p_parts is not null then
+        looked := @@looked(is_slow, look.began, look.place, look.open, rows_taken);
+      elsif is_slow and not p_apart then
+        looked := json_build_object('slow', true);
+      end if;
+      if cardinality(rows_taken) > 0 then
+        return query
+        with gone as (
+          delete from @.ready r where r.ctid = any(rows_taken) returning r.*
+        ), run as (
+          select s.*, nextval('@.fence_seq') as new_fence, count(*) over () = 1 as single
+          from (select * from gone g order by g.rank, g.place) s
+        ), put as (
+          insert into @.active (task, id, fence, lease, rank, attempt, stalls, started_at, error, suspect, alone, since)
+          select o.task, o.id, o.new_fence, p_lease, o.rank, o.attempt + 1, o.stalls, present, o.error, o.aside = 1, p_apart and o.single, o.since from run o
+        ), told as (
+          insert into @.mail (instance, kind, task, id, type, at, attempt, worker)
+          select l.instance, 'e', p_task, o.id, 'active', present, o.attempt + 1, p_lease
+          from run o join @.listener l on l.kind = 'e' and l.task = p_task where heard order by o.new_fence
+        )
       ${CLAIMED_JOBS};
-      get diagnostics taken = row_count;
+        get diagnostics taken = row_count;
+      end if;
     end if;
     if taken > 0 and held.ends_at is null then
       insert into @.lease as l (task, name, ends_at) values (of_task.id, p_lease, present + p_lease_ms)
@@ -164,13 +253,14 @@ begin
       'overdue', exists (select from @.ready r where r.task::bigint = of_task.id and r.expires_at <= present)
         or exists (select from @.later l where l.task::bigint = of_task.id and l.expires_at <= present),
       'mail', case when heard then array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_task) end,
-      'prior', p_prior
+      'looked', looked, 'prior', p_prior
     ), ${NO_JOB};
 end $$;`,
 };
 
 /**
- * Ends claims of a lease, in order: {settled: a letter each, lost, due, released, mail, workflows}. A claim is found by id, lease and
+ * Ends claims of a lease, in order: {settled: a letter each, lost, due, released, mail, workflows, trimmed}. \`p_after\`: where to begin to drop
+ * what is too much, null: nothing is dropped. A claim is found by id, lease and
  * fence; one that is not found is \`s\` (stale) where the job is active, else \`m\` (missing).
  */
 const settle: FunctionSource = {
@@ -178,7 +268,7 @@ const settle: FunctionSource = {
   sql: `
 create or replace function @@settle(
   p_task text, p_lease text, p_ids text[], p_fences bigint[], p_events "char"[], p_delays bigint[], p_texts text[], p_bytes bytea[],
-  p_newer integer[], p_keep bigint[], p_trim boolean
+  p_newer integer[], p_keep bigint[], p_after bigint[]
 ) returns json language plpgsql ${MATCHED} as $$
 declare
   task_id integer;
@@ -199,6 +289,7 @@ declare
   dropped_events "char"[];
   told text[];
   released boolean;
+  trimmed bigint[];
 begin
   select t.id, t.keyed, t.special, t.steps into task_id, task_keyed, task_special, task_steps from @.task t where t.name = p_task;
   if task_id is null then
@@ -296,14 +387,23 @@ begin
   if task_keyed and released then
     perform @@hold_keys(task_id, array(select r.id from @.ready r where r.task = task_id and r.id = any(p_ids) and r.aside <> 1));
   end if;
-  if p_trim and ended is not null then
-    perform @@prune_counts(task_id, p_keep, 1000);
+  if p_after is not null and ended is not null then
+    trimmed := @@prune_counts(task_id, p_keep, 1000, p_after);
   end if;
   return json_build_object(
-    'settled', array_to_string(settled, ''), 'released', released, 'freed', freed is not null, 'mail', told, 'workflows', workflows,
+    'settled', array_to_string(settled, ''), 'released', released, 'freed', freed is not null, 'mail', told, 'workflows', workflows, 'trimmed', trimmed,
     'lost', exists (select from @.lease l where l.task = task_id and l.name = p_lease and l.lost_at is not null),
     'due', case when task_special then @@special_due(task_id, present) else @@next_due(task_id, present) end);
 end $$;`,
 };
 
-export const CLAIM_FUNCTIONS: readonly FunctionSource[] = [nextDue, promote, leaseKey, claim, settle];
+export const CLAIM_FUNCTIONS: readonly FunctionSource[] = [
+  nextDue,
+  promote,
+  leaseKey,
+  looking,
+  looked,
+  hasReady,
+  claim,
+  settle,
+];

@@ -1,5 +1,6 @@
 /** Functions that look at a store, and those that tell who asked. `@.` stands for the schema, `@@` for a function of this version. */
 
+import { partsOf } from "./floors.js";
 import { JOB_COLUMNS } from "./job-functions.js";
 import { LETTERS } from "./letters.js";
 import { type FunctionSource, NESTED, rowsOf } from "./source.js";
@@ -154,18 +155,18 @@ begin
 end $$;`,
 };
 
-/** Which of these tasks have jobs that a claim would find, and what the mailbox of an instance has. */
+/** Which of these tasks have jobs that a claim would find, and what the mailbox of an instance has. `p_parts`: {task: parts to look at}. */
 const peek: FunctionSource = {
   name: "peek",
   sql: `
-create or replace function @@peek(p_tasks text[], p_instance text) returns json language plpgsql stable ${NESTED} as $$
+create or replace function @@peek(p_tasks text[], p_instance text, p_parts jsonb) returns json language plpgsql stable ${NESTED} as $$
 declare
   present bigint := @@now();
 begin
   return json_build_object(
     'ready', array(
       select t.name from @.task t where t.name = any(p_tasks) and t.paused_at is null and (
-        exists (select from @.ready r where -r.task = -t.id and r.aside = 0)
+        @@has_ready(t.id, ${partsOf("t.name")})
         or t.special and @@has_more(t.id)
         or exists (select from @.later l where -l.task = -t.id and l.due_at <= present))),
     'mail', exists (select from @.mail m where m.instance = p_instance));
@@ -179,7 +180,7 @@ end $$;`,
 const survey: FunctionSource = {
   name: "survey",
   sql: `
-create or replace function @@survey(p_own text[], p_after integer, p_limit integer, p_instance text, p_silent_ms bigint) returns json language plpgsql ${NESTED} as $$
+create or replace function @@survey(p_own text[], p_after integer, p_limit integer, p_instance text, p_silent_ms bigint, p_parts jsonb) returns json language plpgsql ${NESTED} as $$
 declare
   own integer[];
   stretch integer[];
@@ -202,7 +203,7 @@ begin
     'data', data_id,
     'due', coalesce((select json_agg(json_build_array(d.name, d.ms)) from (
       select t.name, case when t.name = '$workflow' and json_array_length(@@lying_workflows(1)) > 0 then 0 when t.id = any(own) and (
-          t.paused_at is null and (exists (select from @.ready r where -r.task = -t.id and r.aside <= 1) or t.special and @@has_more(t.id))
+          t.paused_at is null and (@@has_ready(t.id, ${partsOf("t.name")}) or exists (select from @.ready r where -r.task = -t.id and r.aside = 1) or t.special and @@has_more(t.id))
           or exists (select from @.later l where l.task # 0 = t.id and l.newer is not null)) then 0
         when t.special then @@special_due(t.id, present) else @@next_due(t.id, present) end as ms
       from @.task t where t.id = any(own || stretch)) d where d.ms is not null), '[]'::json),

@@ -1,4 +1,5 @@
 /** Functions about whole tasks, and about what belongs to running jobs. `@.` stands for the schema, `@@` for a function of this version. */
+import { BLOCKS_IN_VAIN, BLOCKS_PER_DELETED, blocksRead } from "./floors.js";
 import { LETTERS } from "./letters.js";
 import { type FunctionSource, NESTED } from "./source.js";
 
@@ -15,9 +16,9 @@ function forgetOldest({ among, only }: { readonly among?: string; readonly only?
   return `    with old as (
       delete from @.done d where d.ctid = any(array(
         select c.ctid from @.done c where -c.task = -p_task and c.state = letters[i]${and(among)}
-        order by c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))${and(only)} returning d.id
+        order by c.state, c.sort_at, c.place limit p_limit - pruned for update skip locked))${and(only)} returning d.id, d.place
     )
-    select array_agg(o.id) into ids from old o;
+    select array_agg(o.id), max(o.place) into ids, last_place from old o;
     if ids is not null then
       perform @@forget(p_task, ids);
       perform @@add_past(p_task, array_fill(letters[i], array[cardinality(ids)]));
@@ -26,24 +27,35 @@ function forgetOldest({ among, only }: { readonly among?: string; readonly only?
 `;
 }
 
-/** Forgets the oldest finished jobs beyond each state's count (null: all stay); answers how many. */
+/**
+ * Forgets the oldest finished jobs beyond each state's count (null: all stay). Those that stand at \`p_after\` or before are not looked
+ * for (0: all are), since they are gone, but for one that came late. Answers how many went, the last place of each state, and whether
+ * much was read in vain (1).
+ */
 const pruneCounts: FunctionSource = {
   name: "prune_counts",
   sql: `
-create or replace function @@prune_counts(p_task integer, p_keep bigint[], p_limit integer) returns integer language plpgsql ${NESTED} as $$
+create or replace function @@prune_counts(p_task integer, p_keep bigint[], p_limit integer, p_after bigint[]) returns bigint[] language plpgsql ${NESTED} as $$
 declare
   letters "char"[] := '{${FINALS.join(",")}}';
   bound record;
   ids text[];
+  last_place bigint;
+  last_places bigint[] := '{null,null,null,null}';
   pruned integer := 0;
+  blocks bigint;
+  vain bigint := 0;
 begin
   for i in 1..4 loop
     continue when p_keep[i] is null or pruned >= p_limit;
     select d.sort_at, d.place into bound from @.done d where -d.task = -p_task and d.state = letters[i]
       order by d.state desc, d.sort_at desc, d.place desc offset p_keep[i] limit 1;
     continue when not found;
-${forgetOldest({ among: "(c.sort_at, c.place) <= (bound.sort_at, bound.place)" })}  end loop;
-  return pruned;
+    blocks := ${blocksRead("done", "done_order")} + ${BLOCKS_PER_DELETED} * pruned;
+${forgetOldest({ among: "(c.sort_at, c.place) > (0, p_after[i]) and (c.sort_at, c.place) <= (bound.sort_at, bound.place)" })}    last_places[i] := last_place;
+    vain := vain + ${blocksRead("done", "done_order")} - blocks - ${BLOCKS_PER_DELETED} * pruned;
+  end loop;
+  return array[pruned::bigint] || last_places || (vain >= ${BLOCKS_IN_VAIN})::integer::bigint;
 end $$;`,
 };
 
@@ -56,6 +68,7 @@ declare
   letters "char"[] := '{${FINALS.join(",")}}';
   present bigint := @@now();
   ids text[];
+  last_place bigint;
   pruned integer := 0;
 begin
   for i in 1..4 loop
@@ -69,18 +82,19 @@ end $$;`,
 const LOST_LEASE_MS = 24 * 3_600_000;
 
 /**
- * Bounded upkeep of a task: {promoted, pruned, overdue, lapsed, ready, due, stallLimit}. What overdue jobs and past leases come
+ * Bounded upkeep of a task: {promoted, pruned, trimmed, overdue, lapsed, ready, due, stallLimit}. What overdue jobs and past leases come
  * to is decided by whoever is told of them.
  */
 const upkeep: FunctionSource = {
   name: "upkeep",
   sql: `
-create or replace function @@upkeep(p_task text, p_keep bigint[], p_stall_limit integer, p_ages bigint[], p_limit integer) returns json language plpgsql ${NESTED} as $$
+create or replace function @@upkeep(p_task text, p_keep bigint[], p_stall_limit integer, p_ages bigint[], p_limit integer, p_after bigint[], p_parts bigint[]) returns json language plpgsql ${NESTED} as $$
 declare
   of_task record;
   present bigint;
   promoted integer;
   pruned integer := 0;
+  trimmed bigint[];
 begin
   if p_keep is not null then
     perform @@meet(array[p_task]);
@@ -99,7 +113,8 @@ begin
     perform @@forget_measures(of_task.id, present, p_limit);
   end if;
   if of_task.keep is not null then
-    pruned := pruned + @@prune_counts(of_task.id, of_task.keep, p_limit);
+    trimmed := @@prune_counts(of_task.id, of_task.keep, p_limit, p_after);
+    pruned := pruned + trimmed[1];
   end if;
   delete from @.held_key k where k.ctid = any(array(
     select c.ctid from @.held_key c where c.task::bigint = of_task.id and c.ends_at <= present order by c.ends_at limit p_limit for update skip locked));
@@ -114,7 +129,8 @@ begin
     'overdue', exists (select from @.ready r where r.task::bigint = of_task.id and r.expires_at <= present)
       or exists (select from @.later l where l.task::bigint = of_task.id and l.expires_at <= present),
     'lapsed', exists (select from @.lease l where l.task::bigint = of_task.id and l.ends_at <= present),
-    'ready', of_task.paused_at is null and (exists (select from @.ready r where -r.task = -of_task.id and r.aside <= 1) or of_task.special and @@has_more(of_task.id)),
+    'trimmed', trimmed,
+    'ready', of_task.paused_at is null and (@@has_ready(of_task.id, p_parts) or exists (select from @.ready r where -r.task = -of_task.id and r.aside = 1) or of_task.special and @@has_more(of_task.id)),
     'special', of_task.special,
     'due', case when of_task.special then @@special_due(of_task.id, present) else @@next_due(of_task.id, present) end);
 end $$;`,

@@ -372,7 +372,7 @@ begin
     from ended o join unwatched w on w.id = o.id order by o.n returning instance
   )
   select array_agg(distinct i.instance) into told from (select instance from events union all select instance from outcomes) i;
-  perform @@prune_counts(number, keep, 1000);
+  perform @@prune_counts(number, keep, 1000, '{0,0,0,0}');
   return to_json(told);
 end $$;`,
 };

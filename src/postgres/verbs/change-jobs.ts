@@ -55,7 +55,7 @@ async function pruneByCount(
   by: { readonly retention: CancelRequest["retention"] } | undefined,
 ): Promise<void> {
   if (by === undefined) return;
-  await database.rows("select @@prune_counts(t.id, $2, $3) from @.task t where t.name = $1", [
+  await database.rows("select @@prune_counts(t.id, $2, $3, '{0,0,0,0}') from @.task t where t.name = $1", [
     ...[task, countsOf(by.retention), MAX_STEPS],
   ]);
 }

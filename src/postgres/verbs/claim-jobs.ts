@@ -6,7 +6,7 @@ import { claimInRound } from "./claim-in-round.js";
 import { type ClaimHead, readClaim } from "./claim-rows.js";
 import { bringBack, expireSome } from "./due-jobs.js";
 
-const CLAIM = "select * from @@claim($1, $2, $3, $4, $5, $6, null)";
+const CLAIM = "select * from @@claim($1, $2, $3, $4, $5, $6, $7, null)";
 
 export function claimJobs(
   session: Session,
@@ -29,7 +29,7 @@ export async function claimOne(
   first: (values: readonly unknown[]) => Promise<readonly Row[]> = (values) =>
     session.database.rows(CLAIM, values),
 ): Promise<ClaimReply & { readonly head: ClaimHead }> {
-  let { head, jobs } = readClaim(request, await first(valuesOf(request, request.version ?? null)));
+  let { head, jobs } = await lookedFor(session, request, { version: request.version ?? null, claim: first });
   const { prior } = head;
   if (head.special === true) {
     session.special.add(request.task);
@@ -37,7 +37,8 @@ export async function claimOne(
   }
   if (head.newer === true) {
     await bringBack(session, request);
-    ({ head, jobs } = readClaim(request, await session.database.rows(CLAIM, valuesOf(request, null))));
+    const claim = (values: readonly unknown[]) => session.database.rows(CLAIM, values);
+    ({ head, jobs } = await lookedFor(session, request, { version: null, claim }));
   }
   session.signals.tell({
     mail: head.mail,
@@ -55,7 +56,20 @@ export async function claimOne(
   };
 }
 
-function valuesOf(request: ClaimRequest, version: number | null): readonly unknown[] {
+/** Suspects are few: who claims one looks at all of them. */
+async function lookedFor(
+  { floors }: Session,
+  request: ClaimRequest,
+  by: {
+    readonly version: number | null;
+    readonly claim: (values: readonly unknown[]) => Promise<readonly Row[]>;
+  },
+): Promise<ReturnType<typeof readClaim>> {
   const { task, lease, leaseMs, count, apart = false } = request;
-  return [task, lease, Math.round(leaseMs), Math.max(0, Math.round(count)), apart, version];
+  const wanted = Math.max(0, Math.round(count));
+  const look = apart || wanted === 0 ? undefined : floors.look(task);
+  const values = [task, lease, Math.round(leaseMs), wanted, apart, by.version, look?.parts ?? null];
+  const read = readClaim(request, await by.claim(values));
+  if (look !== undefined) floors.found(look, read.head.looked, { jobs: read.jobs, wanted });
+  return read;
 }

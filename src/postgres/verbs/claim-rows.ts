@@ -3,6 +3,7 @@ import type { ClaimedJob, ClaimRequest } from "../../core/adapter.js";
 import { fromColumns } from "../codec/encoded.js";
 import { numberOf, parsed } from "../codec/job-row.js";
 import type { Row } from "../connection/database.js";
+import type { Looked } from "./claim-floors.js";
 
 /** The first row of `claim`. */
 export interface ClaimHead {
@@ -16,6 +17,7 @@ export interface ClaimHead {
   /** The task has limits: nothing was done. */
   readonly special?: boolean;
   readonly mail?: readonly string[] | null;
+  readonly looked?: Looked | null;
   readonly prior?: unknown;
 }
 

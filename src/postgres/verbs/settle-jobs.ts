@@ -19,11 +19,11 @@ const MAX_SETTLED = 1000;
 
 /** The types are for those who can send texts alone. */
 const SETTLE = `@@settle($1::text, $2::text, $3::text[], $4::bigint[], $5::"char"[], $6::bigint[], $7::text[], $8::bytea[],
-  $9::integer[], $10::bigint[], $11::boolean)`;
+  $9::integer[], $10::bigint[], $11::bigint[])`;
 const SETTLE_ALONE = `select ${SETTLE} as prior`;
 const SETTLE_AND_CLAIM = `
   select c.* from (select ${SETTLE} as prior) s
-  cross join lateral @@claim($1, $2, $12, $13, false, $14, s.prior) c`;
+  cross join lateral @@claim($1, $2, $12, $13, false, $14, $15::bigint[], s.prior) c`;
 
 /** What `settle` answers. */
 interface Settled {
@@ -35,6 +35,7 @@ interface Settled {
   readonly freed?: boolean;
   readonly mail?: readonly string[] | null;
   readonly workflows?: readonly string[] | null;
+  readonly trimmed?: readonly (number | null)[] | null;
 }
 
 const STATUS: Readonly<Record<string, SettleStatus>> = {
@@ -65,10 +66,15 @@ async function settleOne(session: Session, batch: SettleBatch): Promise<SettleRe
 
 async function settlePart(session: Session, batch: SettleBatch): Promise<SettleReply> {
   const { task, lease, claim } = batch;
-  const values = valuesOf(session, batch);
+  const after = session.trims.begin(batch);
+  const values = valuesOf(batch, after);
+  const ended = (prior: Settled) => {
+    session.trims.dropped(task, after ?? [], prior.trimmed);
+    tell(session, batch, prior);
+  };
   if (claim === undefined) {
     const prior = await answerOf<Settled>(session.database, SETTLE_ALONE, values);
-    tell(session, batch, prior);
+    ended(prior);
     const due = prior.due ?? undefined;
     const next = due === undefined ? {} : { nextDueInMs: due };
     return { jobs: [], lost: prior.lost, ...next, settled: statusesOf(prior) };
@@ -76,11 +82,11 @@ async function settlePart(session: Session, batch: SettleBatch): Promise<SettleR
   const { head, ...reply } = await claimOne(
     session,
     { task, lease, ...claim },
-    ([, , leaseMs, count, , version]) =>
-      session.database.rows(SETTLE_AND_CLAIM, [...values, leaseMs, count, version]),
+    ([, , leaseMs, count, , version, parts]) =>
+      session.database.rows(SETTLE_AND_CLAIM, [...values, leaseMs, count, version, parts]),
   );
   const prior = head.prior as Settled;
-  tell(session, batch, prior);
+  ended(prior);
   return { ...reply, settled: statusesOf(prior) };
 }
 
@@ -117,7 +123,7 @@ function partsOf(settlements: readonly Settlement[]): readonly (readonly Settlem
   return parts;
 }
 
-function valuesOf(session: Session, batch: SettleBatch): readonly unknown[] {
+function valuesOf(batch: SettleBatch, after: readonly number[] | null): readonly unknown[] {
   const { task, lease, settlements, retention } = batch;
   const ends = settlements.map(endOf);
   return [
@@ -128,7 +134,7 @@ function valuesOf(session: Session, batch: SettleBatch): readonly unknown[] {
     ends.map(({ bytes }) => bytes),
     ends.map(({ newer }) => newer),
     countsOf(retention),
-    session.trims.isDue(batch),
+    after,
   ];
 }
 

@@ -6,6 +6,7 @@ import { answerOf } from "../connection/database.js";
 import { agesOf, countsOf, decide, type Session } from "../session.js";
 import { sweepInRound } from "./claim-in-round.js";
 import { expireSome, MAX_STEPS } from "./due-jobs.js";
+import { NOWHERE } from "./trim-turns.js";
 
 /** What `upkeep` answers. */
 interface Upkeep {
@@ -17,6 +18,7 @@ interface Upkeep {
   readonly ready?: boolean;
   readonly due?: number | null;
   readonly special?: boolean;
+  readonly trimmed?: readonly (number | null)[] | null;
 }
 
 export function sweepTasks(
@@ -53,13 +55,17 @@ function stallLimitOf({ stallLimit = DEFAULT_STALL_LIMIT }: SweepRequest): numbe
   return stallLimit;
 }
 
-async function upkeep({ database }: Session, request: SweepRequest): Promise<Upkeep> {
+async function upkeep({ database, trims, floors }: Session, request: SweepRequest): Promise<Upkeep> {
   const { task, retention, scope } = request;
   const keep = retention === undefined ? null : countsOf(retention);
   const ages = retention === undefined || scope !== "all" ? null : agesOf(retention);
-  return answerOf<Upkeep>(database, "select @@upkeep($1, $2, $3, $4, $5)", [
-    ...[task, keep, stallLimitOf(request), ages, MAX_STEPS],
+  const after = scope === "all" ? NOWHERE : trims.after(task);
+  const parts = floors.parts([task])[task] ?? null;
+  const kept = await answerOf<Upkeep>(database, "select @@upkeep($1, $2, $3, $4, $5, $6, $7)", [
+    ...[task, keep, stallLimitOf(request), ages, MAX_STEPS, after, parts],
   ]);
+  trims.dropped(task, after, kept.trimmed);
+  return kept;
 }
 
 /**
@@ -104,8 +110,11 @@ export class Surveyor {
   async survey(session: Session, tasks: readonly string[]): Promise<Survey> {
     const { data, due, last, mail } = await answerOf<Surveyed>(
       session.database,
-      "select @@survey($1, $2, $3, $4, $5)",
-      [...[[...new Set(tasks)], this.#after, STRETCH, session.instance, SILENT_MS]],
+      "select @@survey($1, $2, $3, $4, $5, $6::jsonb)",
+      [
+        ...[[...new Set(tasks)], this.#after, STRETCH, session.instance, SILENT_MS],
+        JSON.stringify(session.floors.parts(tasks)),
+      ],
     );
     this.#after = last;
     session.signals.tell({ mail });

@@ -286,7 +286,7 @@ async function cancelSteps(statements: Statements, task: string, steps: readonly
   });
   if (result.some(({ status }) => status === "cancelled")) {
     await statements.rows(
-      "select @@prune_counts(t.id, t.keep, $2) from @.task t where t.name = $1 and t.keep is not null",
+      "select @@prune_counts(t.id, t.keep, $2, '{0,0,0,0}') from @.task t where t.name = $1 and t.keep is not null",
       [task, MAX_STEPS],
     );
   }
