@@ -124,6 +124,8 @@ export type { Register, TaskName } from "./core/register.js";
 export type { Backoff, RetryOptions } from "./core/retry-policy.js";
 export type { MissedPolicy, OverlapPolicy } from "./core/schedule.js";
 export { jsonSerializer, type Serializer } from "./core/serializer.js";
+export type { TroubleMessage, WorkerMessage } from "./core/telemetry/job-listener.js";
+export type { DispatchOutcome, JobTelemetry, RunOutcome } from "./core/telemetry/job-telemetry.js";
 export { WorkflowFailedError } from "./core/workflow/errors.js";
 export type { StepSnapshot } from "./core/workflow/store.js";
 export type { StandardSchema } from "./schema/standard-schema.js";

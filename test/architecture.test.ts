@@ -273,6 +273,7 @@ const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/app/operate/measures.ts": "which moments are asked for where nobody says",
   "src/app/operate/jobs.ts": "the moment that many jobs are rescheduled to",
   "src/app/schedules/app-schedules.ts": "whether the last time of a cron expression is past",
+  "src/app/dispatch/task-client.ts": "how long a job waits that is due at a given moment",
   "src/app/dispatch/producer-context.ts": "when something was changed by hand",
   "src/app/handles/results.ts": "compared with the moment a job expires, as the store told it",
   "src/redis/verbs/insert-jobs.ts": "bounds a given moment",

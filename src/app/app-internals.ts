@@ -1,6 +1,10 @@
 /** What the library's own entries ask of an app beside its public methods, for either build of this library. */
+
+import type { Adapter } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import { describe } from "../core/options.js";
+import type { Listener } from "../core/telemetry/telemetry.js";
 import type { HandlerEntry } from "../worker/handler.js";
 import type { TaskClient } from "./dispatch/task-client.js";
 import type { TaskoraOptions } from "./options.js";
@@ -25,6 +29,18 @@ export interface AppInternals {
   workedTasks(): readonly string[];
   /** The client of a task that is known here. */
   clientOf(name: string): TaskClient | undefined;
+  /** For telemetry: tells a listener how jobs go here. Returns what takes it away. */
+  listen(listener: Listener): () => void;
+  /** For telemetry: what there is to be looked at. */
+  readonly observed: {
+    readonly adapter: Adapter;
+    readonly clock: Clock;
+    connect(): Promise<void>;
+    /** Name of the worker; undefined: there is none. */
+    workerId(): string | undefined;
+    /** Slots of the worker: those in use, and the most there may be. */
+    slots(): { readonly used: number; readonly size: number };
+  };
 }
 
 /** Gives an app what only {@link internalsOf} finds. */

@@ -1,6 +1,7 @@
 import type { InsertReply } from "../core/adapter.js";
 import type { Batcher } from "../core/batcher.js";
 import { createJobIdSource } from "../core/job-id.js";
+import { Telemetry } from "../core/telemetry/telemetry.js";
 import { AppWorker, randomFraction } from "./app-worker.js";
 import { Connection } from "./connection.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
@@ -56,6 +57,7 @@ export interface AppParts {
   readonly schedules: AppSchedules;
   readonly heartbeat: Heartbeat;
   readonly worker: AppWorker;
+  readonly telemetry: Telemetry;
 }
 
 const STORE_EMPTIED =
@@ -70,7 +72,9 @@ export function createAppParts(
 ): AppParts {
   const { adapter, serializer, write, clock, maxPayloadBytes, validateOnDispatch } = settings;
   const registry = new Registry();
+  const telemetry = new Telemetry();
   const log = new WorkLog(write, { clock, adapter });
+  const open = () => app.connect();
   const taskNames = () => registry.names();
   const connection: Connection = new Connection(adapter, () => {
     heartbeat.connected();
@@ -79,10 +83,10 @@ export function createAppParts(
   const isConnected = () => connection.isConnected;
   const beat = () => heartbeat.update();
   const events: EventHub = new EventHub({
-    ...{ adapter, clock, serializer, write, log, taskNames, isConnected },
+    ...{ adapter, clock, serializer, write, log, taskNames, isConnected, telemetry },
     listened: beat,
     audited: (event) => operators.auditKeeper.note(event),
-    connect: () => app.connect(),
+    connect: open,
   });
   const patience = new Patience({ clock, deadlineMs: adapter.deadlineMs });
   const ensure = () => connection.ensure("use the store");
@@ -99,10 +103,7 @@ export function createAppParts(
     replaced: () => events.warn(STORE_EMPTIED, { code: "STORE_EMPTIED" }),
     heal: () => Promise.all([schedules.declareAgain(), results.askAgain(), worker.storeReplaced()]),
   });
-  const inserts = createInserts({
-    ...{ adapter, clock, results, heartbeat, patience, isReady },
-    connect: () => app.connect(),
-  });
+  const inserts = createInserts({ adapter, clock, results, heartbeat, patience, isReady, connect: open });
   const store = createJobSink(inserts, { adapter, clock, results, heartbeat, connect });
   const tasks = new KnownTasks({ adapter, registry });
   const implementers = createImplementerWatch(settings, { events, isConnected: isReady, reportError });
@@ -117,21 +118,22 @@ export function createAppParts(
   const lanes = createLanesHost({ settings, registry, tasks, connect, met, worker: () => worker });
   const clientHost: TaskClientHost = {
     ...{ context, events, inserts, store, serializer, maxPayloadBytes, validateOnDispatch },
-    ...{ layers: dispatchLayers, lanes, implementers, newId, isOpen, preparing },
+    ...{ layers: dispatchLayers, telemetry, lanes, implementers, newId, isOpen, preparing },
     layerFailed: (error, about) => events.reportError(error, { ...about, code: "HOOK_FAILED" }),
   };
   const workflows = new Workflows({ adapter, host: clientHost, connect, stepsOf: app.stepsOf });
   const schedules: AppSchedules = new AppSchedules({
     ...{ settings, context, registry, events, connect, newId, reportError, stored: beat },
   });
-  const runnable = () => registry.runnable();
-  const worker: AppWorker = new AppWorker({ settings, events, log, schedules, heartbeat, runnable });
+  const worker: AppWorker = new AppWorker({
+    ...{ settings, events, log, schedules, heartbeat, telemetry, registry },
+  });
   return {
     ...{ settings, registry, connection, events, results, messages, inserts, implementers },
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
     ...{ errors: createErrors(operating), ...operators },
     pools: createAppPools(settings.pools, context.audit),
-    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker },
+    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker, telemetry },
   };
 }
 

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { OptionError } from "../core/errors.js";
 import { describe } from "../core/options.js";
 import { chooseTasks, type TaskChoice } from "../core/task-patterns.js";
+import type { WorkerMessage } from "../core/telemetry/job-listener.js";
+import type { Telemetry } from "../core/telemetry/telemetry.js";
 import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
 import { Worker } from "../worker/worker.js";
@@ -23,14 +25,17 @@ export interface AppWorkerHost {
   readonly log: WorkLog;
   readonly schedules: AppSchedules;
   readonly heartbeat: Heartbeat;
+  readonly telemetry: Telemetry;
   /** The tasks that have a handler. */
-  readonly runnable: () => readonly RunnableTask[];
+  readonly registry: { runnable(): readonly RunnableTask[] };
 }
 
 /** Lets an app work: on its tasks by a worker, a new one with a name of its own after each start, and on its schedules. */
 export class AppWorker {
   readonly #host: AppWorkerHost;
   #worker: Worker | undefined;
+  /** Name of the worker. */
+  #id: string | undefined;
   /** The worker that is being stopped. */
   #stopping: Worker | undefined;
   #isQuiet = false;
@@ -56,7 +61,7 @@ export class AppWorker {
         { option: "tasks" },
       );
     }
-    const names = this.#host.runnable().flatMap(({ name, contract }) => [name, contract]);
+    const names = this.#host.registry.runnable().flatMap(({ name, contract }) => [name, contract]);
     this.#isChosen =
       patterns === undefined
         ? () => true
@@ -66,7 +71,7 @@ export class AppWorker {
 
   /** A former name goes with the task. */
   get #chosen(): readonly RunnableTask[] {
-    return this.#host.runnable().filter((task) => this.#works(task));
+    return this.#host.registry.runnable().filter((task) => this.#works(task));
   }
 
   #works({ name, contract }: RunnableTask): boolean {
@@ -92,6 +97,7 @@ export class AppWorker {
       await worker.start();
       await schedules.start();
       log.started(tasks, settings.pools);
+      this.#tell("started");
       if (this.#isQuiet) log.quiet();
     } catch (error) {
       await this.stop(0);
@@ -110,6 +116,7 @@ export class AppWorker {
     this.#keepAlive.end();
     this.#host.heartbeat.update();
     this.#host.log.closed();
+    if (worker !== undefined) this.#tell("stopped");
   }
 
   /** Whether a handler is at work, also one that a stop waits for. */
@@ -123,6 +130,7 @@ export class AppWorker {
     this.#isQuiet = true;
     this.#host.log.quiet();
     this.#worker?.quiet();
+    this.#tell("quiet");
   }
 
   resume(): void {
@@ -130,6 +138,21 @@ export class AppWorker {
     this.#isQuiet = false;
     this.#host.log.resumed();
     this.#worker?.resume();
+    this.#tell("resumed");
+  }
+
+  /** Name of the worker, a new one after each start; undefined: it has not started yet. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** As {@link Worker.slots}; none while it does not work. */
+  get slots(): Worker["slots"] {
+    return this.#worker?.slots ?? { used: 0, size: 0 };
+  }
+
+  #tell(event: WorkerMessage["event"]): void {
+    if (this.#id !== undefined) this.#host.telemetry.worker({ worker: this.#id, event });
   }
 
   get isWorking(): boolean {
@@ -157,10 +180,13 @@ export class AppWorker {
   }
 
   #makeWorker(): Worker {
-    const { settings, events, log, heartbeat } = this.#host;
+    const { settings, events, log, heartbeat, telemetry } = this.#host;
+    const id = randomBytes(6).toString("base64url");
+    this.#id = id;
     return new Worker(settings.adapter, {
       clock: settings.clock,
-      workerId: randomBytes(6).toString("base64url"),
+      telemetry,
+      workerId: id,
       place: { host: hostname(), pid: process.pid },
       isMeasured: settings.metrics,
       release: settings.release,

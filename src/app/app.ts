@@ -8,7 +8,7 @@ import { requireTaskName } from "../core/task-name.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
 import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
-import { setInternals } from "./app-internals.js";
+import { type AppInternals, setInternals } from "./app-internals.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
 import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
@@ -89,6 +89,8 @@ class App implements Taskora {
       copyOnto: (replaced) => this.#copyOnto(replaced),
       workedTasks: () => this.#parts.registry.runnable().map((task) => task.name),
       clientOf,
+      listen: (listener) => this.#parts.telemetry.add(listener),
+      observed: this.#observed(),
     });
   }
 
@@ -257,6 +259,17 @@ class App implements Taskora {
     copy.#parts.registry.copy(this.#parts.registry);
     copy.#parts.schedules.copy(this.#parts.schedules);
     return copy;
+  }
+
+  #observed(): AppInternals["observed"] {
+    const { settings, worker } = this.#parts;
+    return {
+      adapter: settings.adapter,
+      clock: settings.clock,
+      connect: () => this.#connect(),
+      workerId: () => worker.id,
+      slots: () => worker.slots,
+    };
   }
 
   #clientOf(name: string): BoundTaskClient<unknown, unknown> | undefined {

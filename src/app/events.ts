@@ -7,6 +7,7 @@ import { AppClosedError } from "../core/job-errors.js";
 import { JOB_STATES } from "../core/lifecycle.js";
 import { describe, didYouMean, optionSet } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
+import type { TroubleMessage } from "../core/telemetry/job-listener.js";
 import { choosesEvent, eventFilter, onlyTask } from "./chosen-events.js";
 import { EventListener } from "./event-listener.js";
 import type { AppErrorEvent, AppEvent, ErrorAbout, JobEvent, WarningAbout } from "./event-types.js";
@@ -76,6 +77,7 @@ export interface EventHubHost {
   listened(): void;
   /** Something was changed by hand. */
   audited(event: AuditEvent): void;
+  readonly telemetry: { troubled(message: TroubleMessage): void };
 }
 
 /** Hands events to listeners. A listener that throws is reported and breaks nothing. */
@@ -206,6 +208,7 @@ export class EventHub {
 
   /** Tells `error` listeners and the logger. */
   reportError(error: unknown, about: ErrorAbout = {}): void {
+    this.#host.telemetry.troubled({ error, task: about.task, jobId: about.jobId });
     const event = errorEvent(error, about);
     const isHeard = this.#emit(event);
     this.#emit(event, ANY);

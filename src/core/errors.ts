@@ -275,6 +275,8 @@ export interface StoredError {
   readonly cause?: StoredError;
   /** What an `AggregateError` gathers. */
   readonly errors?: readonly StoredError[];
+  /** `traceparent` of the attempt that failed, where it was traced: its trace and its span. */
+  readonly trace?: string;
   /** Of a workflow: the step that failed. */
   readonly step?: { readonly task: string; readonly id: string };
 }

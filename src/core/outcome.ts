@@ -23,6 +23,8 @@ export interface SettledRun {
   readonly policy: RetryPolicy;
   /** In [0, 1), for jitter. */
   readonly random: number;
+  /** `traceparent` of the attempt; undefined: nobody traces it. */
+  readonly trace?: string | undefined;
   /** Gets what a filter or a backoff function of the policy threw. */
   readonly reportPolicyError: (error: unknown) => void;
 }
@@ -62,7 +64,7 @@ function released(
 function settleError(error: Error, run: SettledRun): Settlement {
   const { id, fence } = run;
   if (error instanceof SnoozeRequest) return { id, fence, event: "release", delayMs: error.delayMs };
-  const stored = storeError(error);
+  const stored = run.trace === undefined ? storeError(error) : { ...storeError(error), trace: run.trace };
   if (!willRetry(error, run)) return { id, fence, event: "fail", error: stored };
   const asked = error instanceof RetryRequest ? error.delayMs : undefined;
   return { id, fence, event: "retry", error: stored, delayMs: asked ?? delayOf(run) };

@@ -9,6 +9,7 @@ import { logLine } from "../core/log-line.js";
 import { optionSet } from "../core/options.js";
 import { willRetry } from "../core/outcome.js";
 import { encodeValue, requireSize } from "../core/serializer.js";
+import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import type { CompleteOptions, JobLog, MiddlewareContext } from "./handler.js";
 import { packMessage } from "./messages.js";
 import type { ProgressAndLogs } from "./progress-and-logs.js";
@@ -44,6 +45,8 @@ export class RunContext implements MiddlewareContext {
   readonly headers: Readonly<Record<string, string>>;
   data: unknown = undefined;
   result: unknown = undefined;
+  /** What somebody is told of this run; undefined: nobody listens. */
+  told: JobTelemetry | undefined;
   readonly #job: ClaimedJob;
   readonly #task: RunnableTask;
   readonly #parts: RunContextParts;

@@ -18,6 +18,8 @@ import {
   TimeoutError,
 } from "../core/job-errors.js";
 import type { Outcome } from "../core/outcome.js";
+import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import type { Telemetry } from "../core/telemetry/telemetry.js";
 import { newRootContext } from "./async-context.js";
 import { RunContext, type RunContextParts } from "./job-context.js";
 import type { WorkerMeasures } from "./measures.js";
@@ -28,6 +30,7 @@ import type { SharedSlot, SlotUser } from "./slots.js";
 /** What runs, and the lanes they are in, ask of their worker, and tell it. */
 export interface RunHost extends RunContextParts {
   readonly clock: Clock;
+  readonly telemetry: Telemetry;
   readonly workerId: string;
   /** What is counted of runs; undefined: nothing is. */
   readonly measures: WorkerMeasures | undefined;
@@ -64,6 +67,8 @@ export class JobExecution implements SlotUser {
   readonly begunAt: number;
   place = -1;
   sharedSlot: SharedSlot | undefined;
+  /** What somebody is told of it; undefined: nobody listens. */
+  message: JobTelemetry | undefined;
   readonly #host: RunHost;
   readonly #context: AsyncResource = newRootContext();
   #interruption: Interruption | undefined;
@@ -96,7 +101,13 @@ export class JobExecution implements SlotUser {
    * @param work what it runs when it is part of a batch; else its own handler
    */
   start(work?: () => Promise<Outcome>): void {
-    this.#context.runInAsyncScope(this.#start, this, work);
+    this.#context.runInAsyncScope(this.message === undefined ? this.#start : this.#startTold, this, work);
+  }
+
+  #startTold(work: (() => Promise<Outcome>) | undefined): void {
+    const message = this.message as JobTelemetry;
+    this.ctx.told = message;
+    this.#host.telemetry.run(message, () => this.#start(work));
   }
 
   #start(work: (() => Promise<Outcome>) | undefined): void {

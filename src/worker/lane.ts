@@ -7,9 +7,11 @@ import type {
   ClaimRequest,
   HeldClaim,
   SettleBatch,
+  Settlement,
   StateCounts,
 } from "../core/adapter.js";
 import type { JobRef } from "../core/job.js";
+import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import { nextTurn } from "../core/turns.js";
 import { batchesOf, CollectedBatch } from "./collected-batch.js";
 import { Front } from "./front.js";
@@ -259,6 +261,8 @@ export class Lane implements PoolMember {
   /** Jobs that were claimed. */
   received({ jobs, now }: Pick<ClaimReply, "jobs" | "now">): void {
     if (now !== undefined) this.#storeAheadMs = now - this.#host.clock.monotonic();
+    const { telemetry, workerId } = this.#host;
+    if (jobs.length > 0 && telemetry.hearsWork) telemetry.claimed(jobs, workerId);
     this.prefetch.add(jobs);
     if (this.#isQuiet) this.giveBack();
     else this.drain();
@@ -298,12 +302,14 @@ export class Lane implements PoolMember {
    */
   #startJobs(endAt: number): boolean {
     const pools = this.boundTo;
+    const isHeard = this.#host.telemetry.hearsWork;
     while (this.slots.taken < this.concurrency && pools.every(({ running, size }) => running < size)) {
       const job = this.prefetch.next();
       if (job === undefined) return true;
       const run = new JobExecution(job, this.task, this.#host);
       this.slots.enter(run);
       this.#measureWait(run);
+      if (isHeard) run.message = this.#messageOf(run);
       run.start();
       if (run.startedAt >= endAt) return false;
     }
@@ -314,15 +320,31 @@ export class Lane implements PoolMember {
     const runs = jobs.map((job) => new JobExecution(job, this.task, this.#host));
     const batch = new CollectedBatch(runs);
     this.slots.enterTogether(runs, batch);
-    for (const run of runs) this.#measureWait(run);
+    const isHeard = this.#host.telemetry.hearsWork;
+    for (const run of runs) {
+      this.#measureWait(run);
+      if (isHeard) run.message = this.#messageOf(run);
+    }
     batch.start();
   }
 
   /** Until its handler begins a job waits, wherever it does. One that is put back for its version goes on waiting. */
-  #measureWait({ job, begunAt, task }: JobExecution): void {
+  #measureWait(run: JobExecution): void {
     const { measures } = this.#host;
-    if (measures === undefined || this.#storeAheadMs === undefined || job.version > task.version) return;
-    measures.started(task.name, begunAt + this.#storeAheadMs - job.waitingSince);
+    const waitedMs = measures === undefined ? undefined : this.#waitOf(run);
+    if (waitedMs !== undefined) measures?.started(run.task.name, waitedMs);
+  }
+
+  #waitOf({ job, begunAt, task }: JobExecution): number | undefined {
+    if (this.#storeAheadMs === undefined || job.version > task.version) return undefined;
+    return begunAt + this.#storeAheadMs - job.waitingSince;
+  }
+
+  #messageOf(run: JobExecution): JobTelemetry {
+    const { telemetry, workerId } = this.#host;
+    const { maxAttempts } = run.ctx;
+    const waitMs = this.#waitOf(run);
+    return telemetry.starting(run.job, { worker: workerId, waitMs, maxAttempts });
   }
 
   /** A run has given its slot back after `ranMs`. */
@@ -350,7 +372,7 @@ export class Lane implements PoolMember {
     for (const run of this.slots.of(id)) run.cancel(reason);
     const job = this.prefetch.take(id);
     if (job === undefined) return;
-    this.outbox.add({ id, fence: job.fence, event: "cancel", reason });
+    this.#endUnrun(job, { id, fence: job.fence, event: "cancel", reason });
     this.#host.pump();
   }
 
@@ -361,7 +383,9 @@ export class Lane implements PoolMember {
   loseLease(): readonly JobRef[] {
     this.#leaseNumber += 1;
     this.prefetch.forget();
-    const ended = this.outbox.forget().filter(({ event }) => event !== "release");
+    const dropped = this.outbox.forget();
+    for (const settlement of dropped) this.#host.telemetry.settled(settlement, "stale");
+    const ended = dropped.filter(({ event }) => event !== "release");
     this.#unanswered.clear();
     for (const run of this.slots.runs) run.loseLease();
     return ended.map(({ id }) => ({ task: this.task.name, id }));
@@ -397,7 +421,12 @@ export class Lane implements PoolMember {
   /** Gives jobs back that did not begin. */
   giveBack(): void {
     const jobs = this.prefetch.takeAll();
-    for (const { id, fence } of jobs) this.outbox.add({ id, fence, event: "release" });
+    for (const job of jobs) this.#endUnrun(job, { id: job.id, fence: job.fence, event: "release" });
     if (jobs.length > 0) this.#host.pump();
+  }
+
+  #endUnrun(job: ClaimedJob, settlement: Settlement): void {
+    this.#host.telemetry.notRun(job, settlement);
+    this.outbox.add(settlement);
   }
 }

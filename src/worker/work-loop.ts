@@ -237,10 +237,13 @@ export class WorkLoop {
   }
 
   #answered(lane: Lane, batch: SettleBatch, reply: SettleReply): void {
+    const { telemetry } = this.#host;
+    const isHeard = batch.settlements.length > 0 && telemetry.hearsWork;
     for (let i = 0; i < batch.settlements.length; i++) {
       const settlement = batch.settlements[i] as Settlement;
       const { id, event } = settlement;
       const status = reply.settled[i];
+      if (isHeard && status !== undefined) telemetry.settled(settlement, status);
       if (status === "stale" && event !== "release") warnLost(this.#host, { task: batch.task, id });
       else if (event === "fail" && status === "applied")
         this.#host.jobFailed(settlement.error, { task: batch.task, jobId: id });

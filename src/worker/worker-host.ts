@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import type { JobRef } from "../core/job.js";
+import type { Telemetry } from "../core/telemetry/telemetry.js";
 import type { KeptTask } from "./caretaker.js";
 import type { Pools } from "./pool.js";
 
@@ -16,6 +17,8 @@ export type JobWarningCode = "LEASE_LOST" | "JOB_GONE" | "HANDLER_OVERSTAYS";
 /** What a worker asks of its app, and tells it. */
 export interface WorkerHost {
   readonly clock: Clock;
+  /** Who is told how jobs go. */
+  readonly telemetry: Telemetry;
   /** Unique per process. */
   readonly workerId: string;
   /** Name of the machine and id of the process, for whoever looks at the workers. */
@@ -42,6 +45,7 @@ export interface WorkerHost {
 
 /** Once per job: it is either still running here, or its end is, or was, on its way. */
 export function warnLost(host: WorkerHost, { task, id }: JobRef): void {
+  host.telemetry.lost(task);
   host.warn(
     `Job ${id} (${task}) was lost: its lease had ended and the job was given to another worker. How it ends here is ` +
       "discarded. Raise lease above the longest pause of the event loop.",

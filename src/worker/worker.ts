@@ -9,6 +9,7 @@ import { hasFeature } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import type { MeasuredOutcome } from "../core/observe/measures.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
+import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import { Announcer } from "./announcer.js";
 import { Caretaker, type KeptTask } from "./caretaker.js";
 import { ContractTeller } from "./contract-teller.js";
@@ -180,6 +181,17 @@ export class Worker {
     this.#loop.start();
   }
 
+  /** Slots that are taken, and how many there are: what tasks that name no number have is bounded by their app's pool. */
+  get slots(): { readonly used: number; readonly size: number } {
+    const lanes = this.#worked;
+    const sizeOf = (some: readonly Lane[]) => some.reduce((sum, lane) => sum + lane.concurrency, 0);
+    const settled = lanes.filter(({ isSettled }) => isSettled);
+    const others = lanes.filter(({ isSettled }) => !isSettled);
+    const [app] = this.#host.pools.all;
+    const size = sizeOf(settled) + Math.min(sizeOf(others), app?.size ?? Number.POSITIVE_INFINITY);
+    return { used: lanes.reduce((sum, lane) => sum + lane.running, 0), size };
+  }
+
   /** Whether code of the user is at work on a job. */
   get runsHandlers(): boolean {
     return [...this.#lanes.values()].some((lane) => lane.runsHandlers);
@@ -248,8 +260,9 @@ export class Worker {
     const { clock, workerId } = this.#host;
     return {
       ...{ clock, workerId, progressAndLogs: this.#progressAndLogs, adapter: this.#adapter },
+      telemetry: this.#host.telemetry,
       measures: this.#measures,
-      hasEnded: (run) => this.#measure(run, "completed"),
+      hasEnded: (run) => this.#endedInTransaction(run),
       requireTransactions: (asked) => this.#host.requireTransactions(asked),
       hasCompleted: (job) => this.#hasCompleted(job),
       pump: () => this.#loop.pump(),
@@ -273,6 +286,7 @@ export class Worker {
     const { job } = run;
     const settlement =
       outcome.kind === "completed" ? completion(job, outcome.result) : this.#decide(run, outcome);
+    if (run.message !== undefined) this.#tell(run, run.message, outcome, settlement);
     if (settlement === undefined) return;
     this.#measure(run, OUTCOMES[settlement.event]);
     if ("error" in settlement) this.#measures?.failed(job, settlement.error);
@@ -290,11 +304,35 @@ export class Worker {
     });
   }
 
-  #measure({ job, begunAt }: JobExecution, outcome: MeasuredOutcome): void {
-    this.#measures?.ended(job.task, outcome, this.#host.clock.monotonic() - begunAt);
+  #endedInTransaction(run: JobExecution): void {
+    this.#measure(run, "completed");
+    if (run.message === undefined) return;
+    const { telemetry } = this.#host;
+    telemetry.ran(run.message, { outcome: "completed", runMs: this.#ranMs(run) });
+    telemetry.ended(run.message, "applied");
   }
 
-  #decide({ job, task }: JobExecution, outcome: Outcome): Settlement | undefined {
+  #tell(run: JobExecution, message: JobTelemetry, ended: Outcome, settlement: Settlement | undefined): void {
+    const { telemetry } = this.#host;
+    const delayMs = settlement !== undefined && "delayMs" in settlement ? settlement.delayMs : undefined;
+    telemetry.ran(message, {
+      outcome: settlement === undefined ? "lost" : OUTCOMES[settlement.event],
+      runMs: this.#ranMs(run),
+      ...(ended.kind === "threw" && settlement?.event !== "release" ? { error: ended.error } : {}),
+      ...(delayMs === undefined ? {} : { delayMs }),
+    });
+    if (settlement !== undefined) telemetry.settling(message, settlement);
+  }
+
+  #ranMs({ begunAt }: JobExecution): number {
+    return this.#host.clock.monotonic() - begunAt;
+  }
+
+  #measure(run: JobExecution, outcome: MeasuredOutcome): void {
+    this.#measures?.ended(run.job.task, outcome, this.#ranMs(run));
+  }
+
+  #decide({ job, task, message }: JobExecution, outcome: Outcome): Settlement | undefined {
     return settlementOf(outcome, {
       id: job.id,
       fence: job.fence,
@@ -302,6 +340,7 @@ export class Worker {
       maxAttempts: job.maxAttempts ?? task.retry.attempts,
       policy: task.retry,
       random: outcome.kind === "threw" ? this.#host.random() : 0,
+      trace: message?.trace,
       reportPolicyError: (error) => this.#hookFailed({ task: task.name, id: job.id }, error),
     });
   }

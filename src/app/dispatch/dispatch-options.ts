@@ -8,6 +8,7 @@ import { type ConcurrencyOption, concurrencyOption } from "../../core/limits/con
 import { type GroupOption, groupOption } from "../../core/limits/group.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { type Check, describe, type OptionValues, optionSet, requireObject } from "../../core/options.js";
+import type { ToldDispatch } from "../../core/telemetry/telemetry.js";
 import { CHANGE_SHAPE, type ChangeOptions } from "../operate/change.js";
 
 /** How one job is dispatched. */
@@ -74,6 +75,15 @@ export const headersOption: Check<Readonly<Record<string, string>>> = (value, op
     { option },
   );
 };
+
+/** With the headers that whoever was told of the dispatch left there; what does not fit stays behind, and refuses no job. */
+export function withHeadersOf({ message: { headers } }: ToldDispatch, timing: JobTiming): JobTiming {
+  const texts = Object.entries(headers).filter(([, text]) => typeof text === "string");
+  const bytes = texts.reduce((sum, [key, text]) => sum + key.length + text.length, 0);
+  return texts.length === 0 || bytes > MAX_HEADER_BYTES
+    ? timing
+    : { ...timing, headers: Object.fromEntries(texts) };
+}
 
 /** The check of an option `priority`. */
 export const priorityOption = integer(-1000, 1000);

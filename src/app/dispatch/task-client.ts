@@ -10,6 +10,8 @@ import { isLaneName, laneName, laneParts, laneTask } from "../../core/lane-name.
 import { requireLimitKey } from "../../core/limits/limit-key.js";
 import { describe } from "../../core/options.js";
 import { encodeValue, requireSize, type Serializer } from "../../core/serializer.js";
+import type { DispatchGroup } from "../../core/telemetry/job-telemetry.js";
+import type { Telemetry, ToldDispatch } from "../../core/telemetry/telemetry.js";
 import { nextMicrotask } from "../../core/turns.js";
 import { validate } from "../../core/validation.js";
 import { type Encoder, encoderOf } from "../../schema/either-side.js";
@@ -37,6 +39,7 @@ import {
   type JobDefaults,
   type JobTiming,
   resolveDispatch,
+  withHeadersOf,
 } from "./dispatch-options.js";
 import { withDigest } from "./payload-digest.js";
 import type { ProducerContext } from "./producer-context.js";
@@ -109,6 +112,7 @@ export interface TaskClientHost {
   /** A dispatch middleware threw when its job was on its way already. */
   layerFailed(error: unknown, about: { readonly task: string; readonly jobId: string }): void;
   readonly implementers: ImplementerWatch;
+  readonly telemetry: Telemetry;
   readonly lanes: LanesHost;
   newId(): string;
   /** Dispatches that are being prepared, which a close waits for. */
@@ -221,6 +225,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     options?: DispatchOptions | ((data: Input, index: number) => DispatchOptions),
   ): Promise<readonly PendingJob<Result, Message>[]> {
     requireItems(items, this.name);
+    const group = this.#host.telemetry.many(this.name);
     const jobs: DispatchedJob<Result, Message>[] = [];
     const answered = new Countdown();
     const take = (data: Input): Promise<void> | undefined => {
@@ -229,7 +234,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
       const job = client.#newJob();
       job.collect(answered);
       jobs.push(job);
-      client.#prepare(job, data, own);
+      client.#prepare(job, data, own, group);
       return this.#isFull ? this.waitForCapacity() : undefined;
     };
     try {
@@ -242,6 +247,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
       }
       await answered.zero();
     } finally {
+      this.#host.telemetry.endMany(group);
       for (const job of jobs) job.letGo();
     }
     return jobs;
@@ -280,10 +286,16 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     return this.#host.events.onTask(this.name, type, { listener, options });
   }
 
-  #prepare(job: DispatchedJob<Result, Message>, data: Input, options: DispatchOptions | undefined): void {
+  #prepare(
+    job: DispatchedJob<Result, Message>,
+    data: Input,
+    options: DispatchOptions | undefined,
+    group?: DispatchGroup,
+  ): void {
     try {
       if (!this.#host.isOpen()) throw new AppClosedError(`dispatch ${this.name}`);
-      const timing = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      const given = options === undefined ? this.#timing : resolveDispatch(options, this.#task.defaults);
+      const timing = this.#host.telemetry.hearsDispatches ? this.#tell(job, given, group) : given;
       if (timing.limits !== undefined) this.#host.context.requireLimits(timing.limits, this.name);
       if (options?.onDuplicate === "reject") job.rejectDuplicates();
       if (options?.within !== undefined) this.#joinTransaction(job, options.within);
@@ -300,6 +312,17 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     } catch (error) {
       failSoon(job, error);
     }
+  }
+
+  /** Whoever listens may add to the headers. */
+  #tell(job: DispatchedJob<Result, Message>, timing: JobTiming, group: DispatchGroup | undefined): JobTiming {
+    const { version, fingerprint } = this.#task;
+    const told = this.#host.telemetry.dispatch(
+      { task: this.name, id: job.id, version, fingerprint, headers: { ...timing.headers } },
+      group,
+    );
+    job.told = told;
+    return withHeadersOf(told, timing);
   }
 
   #joinTransaction(job: DispatchedJob<Result, Message>, transaction: object): void {
@@ -367,6 +390,7 @@ export class BoundTaskClient<Input, Result, Message = unknown>
     const { version, fingerprint, limitsOf } = this.#task;
     const plain: NewJob = { task: this.name, id: job.id, payload, version, fingerprint, ...timing };
     const newJob = limitsOf === undefined ? plain : { ...plain, limits: limitsOf(value, timing.limits) };
+    if (job.told !== undefined) tellEncoded(job.told, newJob, this.#host.context.clock.now());
     if (this.#sighting.isOpen) this.#host.implementers.see(this.#sighting);
     job.prepared(
       timing.limits === undefined ? newJob : withDigest(newJob),
@@ -380,6 +404,12 @@ limitArguments(BoundTaskClient.prototype, "", {
   throws: { lane: 1, step: 2, nextStep: 1, job: 1, byKey: 1, on: 3 },
   rejects: { dispatchMany: 2, waitForCapacity: 0 },
 });
+
+function tellEncoded({ message }: ToldDispatch, job: NewJob, now: number): void {
+  message.bytes = job.payload.length;
+  message.maxAttempts = job.maxAttempts ?? 0;
+  message.delayMs = job.dueAt === undefined ? (job.delayMs ?? 0) : Math.max(0, job.dueAt - now);
+}
 
 function withheld({ id, task }: JobRef): OptionError {
   return new OptionError(

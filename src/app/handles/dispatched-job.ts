@@ -3,6 +3,7 @@ import type { BatchItem } from "../../core/batcher.js";
 import type { Countdown } from "../../core/countdown.js";
 import { TaskoraError } from "../../core/errors.js";
 import { DuplicateJobError, KeyReusedError, ThrottledError } from "../../core/job-errors.js";
+import type { ToldDispatch } from "../../core/telemetry/telemetry.js";
 import { nextTurn } from "../../core/turns.js";
 import { type JobHandle, type PendingJob, StoredJobHandle } from "./job-handle.js";
 
@@ -26,6 +27,8 @@ export class DispatchedJob<Result, Message = unknown>
 {
   readonly [Symbol.toStringTag] = "PendingJob";
   bytes = 0;
+  /** Who is told how its dispatch ends; undefined: nobody is. */
+  told: ToldDispatch | undefined;
   /** Set when it is ready to be sent, and nobody else's until it is. */
   #newJob: (NewJob & { watch?: boolean }) | undefined;
   #status: "open" | "sent" | "stored" | "joined" | "failed" = "open";
@@ -153,6 +156,7 @@ export class DispatchedJob<Result, Message = unknown>
 
   #settleAs(status: "stored" | "joined"): void {
     this.#status = status;
+    this.told?.stored(status === "stored" ? "stored" : "duplicate");
     this.#stopKeeping();
     this.#resolve?.(this.#handle());
     this.#asked?.resolve(this.#handle());
@@ -162,6 +166,7 @@ export class DispatchedJob<Result, Message = unknown>
   fail(thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     this.#status = "failed";
+    this.told?.refused(error);
     this.#stopKeeping();
     this.#error = error;
     this.#reject?.(error);

@@ -2,10 +2,11 @@ import { OptionError } from "../../core/errors.js";
 import type { Encoded } from "../../core/job.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
 import { encodeValue, requireSize } from "../../core/serializer.js";
+import type { DispatchGroup } from "../../core/telemetry/job-telemetry.js";
 import type { StepTemplate } from "../../core/workflow/store.js";
 import type { LimitsOf } from "../dispatch/contract-limits.js";
 import { type DispatchContext, runDispatchLayers } from "../dispatch/dispatch-layers.js";
-import { type JobOptions, type JobTiming, resolveStep } from "../dispatch/dispatch-options.js";
+import { type JobOptions, type JobTiming, resolveStep, withHeadersOf } from "../dispatch/dispatch-options.js";
 import type { ProducerTask, TaskClientHost } from "../dispatch/task-client.js";
 import { StoredJobHandle } from "../handles/job-handle.js";
 
@@ -35,6 +36,8 @@ export interface StoredStep {
   readonly jobId: string;
   /** What the store says of its workflow. */
   readonly stored: () => Promise<unknown>;
+  /** Of its workflow, where somebody is told of dispatches. */
+  readonly group: DispatchGroup | undefined;
 }
 
 /** Stands for a payload that comes later. */
@@ -67,12 +70,27 @@ export class StepSource {
    * @throws {TaskoraError} `VALIDATION_FAILED`, `PAYLOAD_TOO_LARGE`, `PAYLOAD_UNSERIALIZABLE`
    */
   prepare(request: StepRequest, step: StoredStep): PreparedStep | Promise<PreparedStep> {
-    const timing = this.#timingOf(request.options);
+    const given = this.#timingOf(request.options);
+    const timing = this.host.telemetry.hearsDispatches ? this.#tell(given, step) : given;
     if (timing.limits !== undefined) this.host.context.requireLimits(timing.limits, this.task.name);
     if (this.host.layers.length === 0) return this.#check(request, request.given?.data, timing);
     return this.#throughLayers(request, timing, step).then((seen) =>
       this.#check(request, seen.data, seen.timing),
     );
+  }
+
+  #tell(timing: JobTiming, { jobId, stored, group }: StoredStep): JobTiming {
+    const { name, version, fingerprint } = this.task;
+    const headers = { ...timing.headers };
+    const told = this.host.telemetry.dispatch(
+      { task: name, id: jobId, version, fingerprint, headers },
+      group,
+    );
+    stored().then(
+      () => told.stored("stored"),
+      (error: unknown) => told.refused(error),
+    );
+    return withHeadersOf(told, timing);
   }
 
   #timingOf(options: StepOptions | undefined): JobTiming {

@@ -109,7 +109,7 @@ class PartBuilder {
 export async function buildGraph(
   id: string,
   plan: Plan<StepRequest>,
-  app: StepApp & Pick<StoredStep, "stored">,
+  app: StepApp & Pick<StoredStep, "stored" | "group">,
 ): Promise<{ readonly parts: readonly SizedPart[]; readonly nodes: number }> {
   const { nodes, roots } = layOut(plan);
   if (nodes.filter((node) => "leaf" in node).length > MAX_WORKFLOW_STEPS) {
@@ -125,6 +125,7 @@ export async function buildGraph(
     const preparing = sourceIn(app, leaf.source).prepare(leaf, {
       jobId: stepJobId({ workflow: id, node: index, run: 1 }),
       stored: app.stored,
+      group: app.group,
     });
     const { template, input } = preparing instanceof Promise ? await preparing : preparing;
     builder.add(

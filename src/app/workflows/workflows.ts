@@ -4,6 +4,7 @@ import { anObject, instant } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { AppClosedError } from "../../core/job-errors.js";
 import { type Check, optionSet } from "../../core/options.js";
+import type { DispatchGroup } from "../../core/telemetry/job-telemetry.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { GraphPart, WorkflowStore } from "../../core/workflow/store.js";
 import type { KeptTask } from "../../worker/caretaker.js";
@@ -105,6 +106,9 @@ export class Workflows {
 
   /** The graph first, in its parts, then the job that starts it. */
   async #prepare(job: DispatchedJob<unknown>, link: WorkflowLink, options: WorkflowOptions): Promise<void> {
+    const stored = job.answered();
+    stored.catch(() => undefined);
+    const group = this.#tellOf(stored);
     // The caller may want the result, which is asked for together with the insert.
     await Promise.resolve();
     if (!this.#host.isOpen()) throw new AppClosedError("start a workflow");
@@ -116,10 +120,8 @@ export class Workflows {
       this.#host.context.requireFeature("transactions", "within of a workflow");
       job.joinTransaction(within);
     }
-    const stored = job.answered();
-    stored.catch(() => undefined);
     const plan = planOf(link, "workflow()");
-    const { parts, nodes } = await buildGraph(job.id, plan, { ...this.#app, stored: () => stored });
+    const { parts, nodes } = await buildGraph(job.id, plan, { ...this.#app, stored: () => stored, group });
     await this.#connect();
     for (const { part, bytes } of parts) await this.#graphs.call(part, bytes);
     const newJob: NewJob = {
@@ -133,6 +135,15 @@ export class Workflows {
     };
     job.prepared(newJob, JOB_BYTES);
     this.#host.store(job);
+  }
+
+  /** Its steps are dispatched by one call. */
+  #tellOf(stored: Promise<unknown>): DispatchGroup | undefined {
+    const { telemetry } = this.#host;
+    const group = telemetry.many(WORKFLOW_TASK);
+    const end = () => telemetry.endMany(group);
+    if (group !== undefined) stored.then(end, end);
+    return group;
   }
 
   #context(): WorkflowContext {
