@@ -3,7 +3,7 @@ export { codeFrame } from "./code-frame.js";
 export { type DiffOptions, diff } from "./diff/diff-project.js";
 export { DIFF_FORMATS, type DiffFormat, formatDiff } from "./diff/formats/format.js";
 export type { DiffFinding } from "./diff/judge/finding.js";
-export { type LiveReport, type LiveTask, sampleStore } from "./diff/live.js";
+export { type LiveReport, type LiveSource, type LiveTask, sampleStore } from "./diff/live.js";
 export { adviceFor, describeEdges, headline } from "./diff/report/describe-finding.js";
 export type { DiffReport, TaskReport } from "./diff/report/report.js";
 export { findRule, listRules, type NamedRule } from "./diff/rules/explain.js";

@@ -161,8 +161,8 @@ function withConfig(command: Command): Command {
 
 function withStore(command: Command, when: string): Command {
   return command
-    .option("--store <url>", `${when}redis://… (default: TASKORA_STORE, or store in the config)`)
-    .option("--prefix <text>", `${when}the prefix of the keys (default: the config's, or taskora)`);
+    .option("--store <url>", `${when}redis://, postgres://, pglite:FOLDER (default: TASKORA_STORE)`)
+    .option("--prefix <text>", `${when}the prefix of the keys, or the schema in PostgreSQL`);
 }
 
 /** Every command has flags: to say so on each line helps nobody. */

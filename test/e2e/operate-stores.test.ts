@@ -21,12 +21,14 @@ interface Store {
 const folder = mkdtempSync(join(tmpdir(), "taskora-stores-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+async function postgres(): Promise<Store> {
+  const { url } = await sharedPostgres();
+  const schema = uniqueSchema();
+  return { url, prefix: schema, adapter: postgresAdapter({ url, schema, migrate: true }) };
+}
+
 const STORES: Readonly<Record<string, () => Promise<Store>>> = {
-  async PostgreSQL() {
-    const { url } = await sharedPostgres();
-    const schema = uniqueSchema();
-    return { url, prefix: schema, adapter: postgresAdapter({ url, schema, migrate: true }) };
-  },
+  PostgreSQL: postgres,
   async "a Redis Cluster, by several of its nodes"() {
     const { urls } = await sharedCluster();
     const prefix = uniquePrefix();
@@ -47,16 +49,8 @@ describe("a store on the command line", () => {
     await mail.dispatchMany([{ n: 1 }, { n: 2 }, { n: 3 }], { delay: "1h" });
     await app.close();
     const over = async (...args: readonly string[]) => {
-      const { stdout } = await runCommand(
-        ...args,
-        "--store",
-        url,
-        "--prefix",
-        prefix,
-        "--json",
-        "--timeout",
-        "20s",
-      );
+      const store = ["--store", url, "--prefix", prefix, "--json", "--timeout", "20s"];
+      const { stdout } = await runCommand(...args, ...store);
       return JSON.parse(stdout) as object;
     };
     expect(await over("jobs", "list", "state:delayed data.n>1")).toMatchObject({
@@ -68,5 +62,21 @@ describe("a store on the command line", () => {
     expect(await over("tasks")).toMatchObject({
       data: { tasks: [{ counts: { delayed: 1, cancelled: 2 } }] },
     });
+  });
+
+  it("is looked at before a deploy, whichever it is", { timeout: 60_000 }, async () => {
+    const { url, prefix, adapter } = await postgres();
+    const app = createTaskora({ adapter, logger: false });
+    await app.register({ name: "email.send", version: 1 }).dispatch({ n: 1 }, { delay: "1h" });
+    await app.close();
+    const store = ["--store", url, "--prefix", prefix, "--json"];
+    const [live, status] = await Promise.all([
+      runCommand("diff", "--live", "--task", "email.send", ...store),
+      runCommand("status", ...store),
+    ]);
+    expect(JSON.parse(live.stdout)).toMatchObject({
+      ...{ exitCode: 5, data: { tasks: [{ states: { delayed: { sampled: 1, failed: 1 } } }] } },
+    });
+    expect(JSON.parse(status.stdout)).toMatchObject({ data: { store: { answers: true } } });
   });
 });

@@ -36,7 +36,7 @@ export async function runLive(flags: DiffFlags, context: Context): Promise<Outco
   try {
     const report = await codegen.sampleStore({
       ...project,
-      source: opened.reader,
+      source: opened.source,
       limit,
       payloads: flags.showPayloads === true ? "shown" : "hidden",
       ...(flags.task === undefined ? {} : { tasks: flags.task }),
@@ -48,7 +48,7 @@ export async function runLive(flags: DiffFlags, context: Context): Promise<Outco
       show: () => terminal.out(renderLive(report, limit)),
     };
   } finally {
-    await opened.reader.close();
+    await opened.close();
   }
 }
 

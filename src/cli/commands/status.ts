@@ -76,7 +76,7 @@ async function look(store: NamedStore | undefined): Promise<StoreStatus | undefi
   const { url, from } = store;
   const opened = await openStore(store, DEADLINE);
   if (opened.status === "closed") return { url: shownUrl(url), from, answers: false, reason: opened.reason };
-  await opened.reader.close();
+  await opened.close();
   return { url: shownUrl(url), from, answers: true };
 }
 

@@ -1,4 +1,5 @@
-import type { RedisReader } from "taskora/redis";
+import type { TaskoraOptions } from "taskora";
+import type { LiveSource } from "../../../codegen/commands.js";
 
 /** The flags of commands that look at a store. */
 export interface StoreFlags {
@@ -44,23 +45,64 @@ export function shownUrl(url: string): string {
   }
 }
 
-/** A connected reader, or why there is none. */
+/** Where jobs are read, or why nowhere. */
 export type Opened =
-  | { readonly status: "open"; readonly reader: RedisReader }
+  | { readonly status: "open"; readonly source: LiveSource; close(): Promise<void> }
   | { readonly status: "closed"; readonly reason: string };
 
-/** The only place that opens a connection. It reads and changes nothing; the caller closes it. */
-export async function openStore({ url, prefix, from }: NamedStore, deadline: `${number}s`): Promise<Opened> {
-  if (!/^rediss?:\/\//.test(url)) {
-    return { status: "closed", reason: `expected ${from} to hold a redis:// or rediss:// url` };
+/** Reads a store and changes nothing in it; the caller closes it. */
+export async function openStore(store: NamedStore, deadline: `${number}s`): Promise<Opened> {
+  if (!STORE_URL.test(store.url)) {
+    const expected = "redis://…, nodes of a cluster with commas between, postgres://… or pglite:FOLDER";
+    return { status: "closed", reason: `expected ${store.from} to hold ${expected}` };
   }
-  const { redisReader } = await import("taskora/redis");
-  const reader = redisReader({ url, deadline, ...(prefix === undefined ? {} : { prefix }) });
   try {
-    await reader.connect();
-    return { status: "open", reader };
+    const source = await readerOf(store, deadline);
+    await source.connect();
+    return { status: "open", source, close: () => source.close() };
   } catch (error) {
-    await reader.close();
     return { status: "closed", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+const STORE_URL = /^(rediss?:\/\/|redis\+unix:\/\/|postgres(ql)?:\/\/|pglite:)/;
+
+interface Reader extends LiveSource {
+  connect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Redis has a reader that needs no right to write. */
+async function readerOf(store: NamedStore, deadline: `${number}s`): Promise<Reader> {
+  const { url, prefix } = store;
+  if (!/^redis/.test(url)) return adapterOf(store, deadline);
+  const { redisReader } = await import("taskora/redis");
+  return redisReader({ ...serversOf(url), deadline, ...(prefix === undefined ? {} : { prefix }) });
+}
+
+/** The adapter that a url means: a Redis, several nodes of a cluster with commas between, a PostgreSQL, or a folder of PGlite. */
+export async function adapterOf(
+  { url, prefix }: NamedStore,
+  deadline: `${number}s`,
+): Promise<TaskoraOptions["adapter"]> {
+  const schema = prefix === undefined ? {} : { schema: prefix };
+  if (/^pglite:/.test(url)) {
+    const { postgresAdapter } = await import("taskora/postgres");
+    return postgresAdapter({ pglite: url.replace(/^pglite:(\/\/(?=\/))?/, ""), deadline, ...schema });
+  }
+  if (/^postgres(ql)?:/.test(url)) {
+    const { postgresAdapter } = await import("taskora/postgres");
+    // The one who looks makes no tables.
+    return postgresAdapter({ url, deadline, migrate: false, ...schema });
+  }
+  const { redisAdapter } = await import("taskora/redis");
+  // Whoever looks must get to see what is wrong.
+  const rest = { deadline, allowEviction: true, ...(prefix === undefined ? {} : { prefix }) };
+  return redisAdapter({ ...serversOf(url), ...rest });
+}
+
+/** Nodes of a cluster have commas between. */
+function serversOf(url: string): { readonly url: string } | { readonly cluster: readonly string[] } {
+  const nodes = url.split(",").map((node) => node.trim());
+  return nodes.length > 1 ? { cluster: nodes } : { url };
 }

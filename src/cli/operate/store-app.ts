@@ -1,8 +1,8 @@
 /** Commands that operate on a store: an app over it, and what its errors are to people. */
-import type { Taskora, TaskoraError, TaskoraOptions } from "taskora";
+import type { Taskora, TaskoraError } from "taskora";
 import type { FindingCode } from "../../../codegen/commands.js";
 import { type ConfigFlags, projectOptions } from "../commands/project.js";
-import { type NamedStore, namedStore, type StoreFlags, shownUrl } from "../commands/store.js";
+import { adapterOf, type NamedStore, namedStore, type StoreFlags, shownUrl } from "../commands/store.js";
 import { type Context, failure, type Outcome, refusal } from "../outcome.js";
 
 /** The flags of every command that operates on a store. */
@@ -30,7 +30,7 @@ export async function withApp(
   const { createTaskora, isTaskoraError } = await import("taskora");
   let app: Taskora | undefined;
   try {
-    app = createTaskora({ adapter: await adapterOf(store, flags.timeout), logger: false });
+    app = createTaskora({ adapter: await adapterOf(store, flags.timeout as `${number}s`), logger: false });
     await app.connect();
     return await run({ ...context, app, store, place: shownUrl(store.url) });
   } catch (error) {
@@ -55,27 +55,6 @@ async function storeOf(flags: OperateFlags, context: Context): Promise<NamedStor
   const hint = "Name it: --store redis://localhost:6379, TASKORA_STORE, or store in taskora.config.ts.";
   const message = "This command needs a store, and none was named.";
   return refusal({ code: "STORE_UNNAMED", message, hint }, context);
-}
-
-/** The adapter that a url means: a Redis, several nodes of a cluster with commas between, a PostgreSQL, or a folder of PGlite. */
-async function adapterOf({ url, prefix }: NamedStore, timeout: string): Promise<TaskoraOptions["adapter"]> {
-  const deadline = timeout as `${number}s`;
-  if (/^pglite:/.test(url)) {
-    const { postgresAdapter } = await import("taskora/postgres");
-    const pglite = url.replace(/^pglite:(\/\/(?=\/))?/, "");
-    return postgresAdapter({ pglite, deadline, ...(prefix === undefined ? {} : { schema: prefix }) });
-  }
-  if (/^postgres(ql)?:/.test(url)) {
-    const { postgresAdapter } = await import("taskora/postgres");
-    const schema = prefix === undefined ? {} : { schema: prefix };
-    // The one who looks makes no tables.
-    return postgresAdapter({ url, deadline, migrate: false, ...schema });
-  }
-  const { redisAdapter } = await import("taskora/redis");
-  // Whoever looks must get to see what is wrong.
-  const rest = { deadline, allowEviction: true, ...(prefix === undefined ? {} : { prefix }) };
-  const nodes = url.split(",").map((node) => node.trim());
-  return redisAdapter(nodes.length > 1 ? { cluster: nodes, ...rest } : { url, ...rest });
 }
 
 /** What a command answers to an error of the library. Others are bugs. */

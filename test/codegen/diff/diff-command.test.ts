@@ -153,7 +153,7 @@ describe("taskora diff", () => {
     [{ accept: ["0000000000"], reason: "x" }, "There is no change 0000000000 to accept."],
     [{ against: "nowhere" }, "There is nothing to compare with: no lock files at nowhere."],
     [{ format: "xml" }, 'expected --format to be one of text, github, sarif, junit, markdown; got "xml"'],
-    [{ live: true, store: "http://localhost" }, "expected --store to hold a redis:// or rediss:// url"],
+    [{ live: true, store: "http://localhost" }, "expected --store to hold redis://…"],
     [{ live: true, store: "redis://127.0.0.1:1", limit: "0" }, "expected --limit to be a whole number"],
     [{ live: true }, "--live reads a store, and none was named."],
     [{ live: true, format: "sarif" }, '--live prints text or, with --json, one object; got "sarif"'],
