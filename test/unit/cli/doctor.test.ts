@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { contractSymptoms } from "../../../src/cli/operate/doctor/contract-rules.js";
+import { scheduleSymptoms } from "../../../src/cli/operate/doctor/schedule-rules.js";
 import { serverSymptoms } from "../../../src/cli/operate/doctor/server-rules.js";
 import type { Examined, ExaminedTask } from "../../../src/cli/operate/doctor/symptom.js";
-import { scheduleSymptoms, taskSymptoms } from "../../../src/cli/operate/doctor/task-rules.js";
+import { taskSymptoms } from "../../../src/cli/operate/doctor/task-rules.js";
 
 const NOW = 1_800_000_000_000;
 const FINE = {
@@ -119,9 +121,49 @@ describe("the doctor looks at schedules", () => {
     ["that are late", { nextSlotAt: NOW - 11_000 }, 1],
     ["that are paused", { nextSlotAt: NOW - 11_000, paused: true }, 0],
     ["that have ended", {}, 0],
+    ["that were paused just now", { paused: true, lastFiredAt: NOW - 60_000 }, 0],
+    ["that wait for a young job", { lastFiredAt: NOW - 60_000, heldBy: { id: "a", state: "active" } }, 0],
+    ["that wait for a stuck job", { lastFiredAt: NOW - 3_700_000, heldBy: { id: "a", state: "active" } }, 1],
+    ["that were paused and forgotten", { paused: true, lastFiredAt: NOW - 3_700_000 }, 1],
   ])("%s", (_, change, found) => {
     expect(scheduleSymptoms({ ...NOTHING, schedules: [{ ...schedule, ...change } as never] })).toHaveLength(
       found,
     );
+  });
+});
+
+describe("the doctor looks at contracts", () => {
+  const own = (version: number, fingerprint: string, since = 1) => {
+    return { task: "email.send", version, since, fingerprint };
+  };
+  const jobs = (version: number, waiting: number) => {
+    return { ...COUNTS, version, waiting, fingerprint: "", total: waiting };
+  };
+  it.each<readonly [string, Partial<ExaminedTask>, readonly string[]]>([
+    ["that are the same", { implemented: [own(2, "a"), own(2, "a"), own(1, "b")] }, []],
+    [
+      "that are called the same and differ",
+      { implemented: [own(2, "a"), own(2, "b")] },
+      ["warning 2 different"],
+    ],
+    ["that are not generated", { implemented: [own(2, ""), own(2, "b")] }, []],
+    [
+      "of jobs that are taken",
+      { implemented: [own(2, "a")], versions: [jobs(1, 3), jobs(2, 1), jobs(3, 0)] },
+      [],
+    ],
+    ["of newer jobs", { implemented: [own(2, "a")], versions: [jobs(3, 3)] }, ["critical version 3"]],
+    [
+      "of jobs that are too old",
+      { implemented: [own(2, "a", 2)], versions: [jobs(1, 1)] },
+      ["critical version 1"],
+    ],
+    ["that nobody implements", { implemented: [], versions: [jobs(1, 1)] }, []],
+  ])("%s", (_, change, found) => {
+    const symptoms = contractSymptoms({ ...NOTHING, tasks: [{ ...TASK, ...change }] });
+    const told = symptoms.map(({ severity, what }) => {
+      return `${severity} ${/\d different|version \d/.exec(what)?.[0]}`;
+    });
+    expect(told).toEqual(found);
   });
 });

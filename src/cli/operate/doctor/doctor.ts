@@ -1,18 +1,22 @@
-import type { ScheduleInfo, StoreInfo, Taskora } from "taskora";
+import type { StoreInfo, TaskInfo, Taskora, WorkerInfo } from "taskora";
 import type { NamedStore } from "../../commands/store.js";
 import type { Context, ListedFinding, Outcome } from "../../outcome.js";
 import { count } from "../../report.js";
 import { wrapText } from "../../terminal.js";
 import { now } from "../now.js";
 import { type OperateFlags, type Operation, withApp } from "../store-app.js";
+import { contractSymptoms } from "./contract-rules.js";
+import { scheduleSymptoms } from "./schedule-rules.js";
 import { serverSymptoms } from "./server-rules.js";
-import { CHECKS, type Examined, type ExaminedTask, type Symptom } from "./symptom.js";
-import { scheduleSymptoms, taskSymptoms } from "./task-rules.js";
+import { CHECKS, type Examined, type ExaminedSchedule, type ExaminedTask, type Symptom } from "./symptom.js";
+import { taskSymptoms } from "./task-rules.js";
 
 const CALLS = 20;
 const LATELY_MS = 600_000;
 /** Measures are read one task after another; of more tasks those that have most to do are looked at. */
 const MEASURED_TASKS = 100;
+/** Counting versions reads every job that has not ended; with more of them it takes a second and longer. */
+const MOST_COUNTED = 20_000;
 
 /** Runs `taskora doctor`. */
 export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
@@ -21,6 +25,7 @@ export async function runDoctor(flags: OperateFlags, context: Context): Promise<
     const symptoms = [
       ...serverSymptoms(examined),
       ...taskSymptoms(examined),
+      ...contractSymptoms(examined),
       ...scheduleSymptoms(examined),
       ...(await postgresSymptoms(operation.store)),
     ];
@@ -54,13 +59,40 @@ async function examine(app: Taskora): Promise<Examined> {
     await app.tasks.list({ limit: 1 });
     callsMs.push(performance.now() - begun);
   }
-  const tasks: ExaminedTask[] = [];
+  const tasks: TaskInfo[] = [];
   for await (const task of app.tasks.list({ limit: 1000 })) tasks.push(task);
-  const schedules: ScheduleInfo[] = [];
-  for await (const schedule of app.schedules.list({ limit: 1000 })) schedules.push(schedule);
   const at = storeClock(health);
   const { kind, servers } = health;
-  return { ...{ now: at, kind, servers, callsMs, schedules }, tasks: await measured(app, tasks, at) };
+  return {
+    ...{ now: at, kind, servers, callsMs, schedules: await schedulesOf(app) },
+    tasks: await withContracts(app, await measured(app, tasks, at)),
+  };
+}
+
+async function schedulesOf(app: Taskora): Promise<readonly ExaminedSchedule[]> {
+  const schedules: ExaminedSchedule[] = [];
+  for await (const schedule of app.schedules.list({ limit: 1000 })) {
+    const { task, overlap, lastJobId: id } = schedule;
+    const job = overlap === "skip" && id !== undefined ? await app.jobs.get({ task, id }) : undefined;
+    const isHeld = job !== undefined && job.finishedAt === undefined;
+    schedules.push(isHeld ? { ...schedule, heldBy: job } : schedule);
+  }
+  return schedules;
+}
+
+async function withContracts(app: Taskora, tasks: readonly ExaminedTask[]): Promise<readonly ExaminedTask[]> {
+  const workers: WorkerInfo[] = [];
+  for await (const worker of app.workers.list({ limit: 1000 })) workers.push(worker);
+  const seen: ExaminedTask[] = [];
+  for (const task of tasks) {
+    const implemented = workers.flatMap((worker) => worker.tasks.filter((own) => own.task === task.name));
+    const { waiting, delayed, retrying } = task.counts;
+    const pending = waiting + delayed + retrying;
+    const isCounted = implemented.length > 0 && pending > 0 && pending <= MOST_COUNTED;
+    const versions = isCounted ? await app.tasks.handle(task.name).versions() : undefined;
+    seen.push({ ...task, implemented, ...(versions === undefined ? {} : { versions }) });
+  }
+  return seen;
 }
 
 /** The store's clock now. */

@@ -1,10 +1,18 @@
 /** What `taskora doctor` finds, and what it looks at. */
-import type { ScheduleInfo, StoreServer, TaskInfo, TaskMeasures } from "taskora";
+import type {
+  JobState,
+  ScheduleInfo,
+  StoreServer,
+  TaskInfo,
+  TaskMeasures,
+  VersionCounts,
+  WorkerInfo,
+} from "taskora";
 
 /** What is looked at, in the order in which it is shown. */
 export const CHECKS = [
   ...["eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
-  ...["workers", "waits", "failures", "pauses", "schedules", "postgres"],
+  ...["workers", "waits", "failures", "pauses", "contracts", "schedules", "postgres"],
 ] as const;
 
 /** One thing that is wrong. */
@@ -29,6 +37,16 @@ export interface ExaminedTask extends TaskInfo {
   readonly hour?: TaskMeasures;
   /** Of the last ten minutes. */
   readonly lately?: TaskMeasures;
+  /** What live workers have for it. */
+  readonly implemented?: readonly WorkerInfo["tasks"][number][];
+  /** Jobs that have not ended; undefined: there are too many to count them by version. */
+  readonly versions?: readonly VersionCounts[];
+}
+
+/** A schedule, and the job it made last where that holds it up. */
+export interface ExaminedSchedule extends ScheduleInfo {
+  /** Its last job, which has not ended, and the schedule waits for that. */
+  readonly heldBy?: { readonly id: string; readonly state: JobState };
 }
 
 /** What the rules judge. */
@@ -40,5 +58,5 @@ export interface Examined {
   /** How long some small calls took, in ms. */
   readonly callsMs: readonly number[];
   readonly tasks: readonly ExaminedTask[];
-  readonly schedules: readonly ScheduleInfo[];
+  readonly schedules: readonly ExaminedSchedule[];
 }

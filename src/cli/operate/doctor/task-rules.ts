@@ -1,11 +1,10 @@
-/** What is wrong with tasks and schedules. */
+/** What is wrong with tasks. */
 import { countText, lengthText, plain } from "../text.js";
 import type { Examined, ExaminedTask, Symptom } from "./symptom.js";
 
 const LONG_WAIT_MS = 30_000;
 const LONG_WAITS = 10;
 const LONG_PAUSE_MS = 3_600_000;
-const LATE_SLOT_MS = 10_000;
 /** Fewer runs say nothing about how many fail. */
 const MANY_RUNS = 20;
 const FAILING = 0.05;
@@ -84,18 +83,4 @@ function pauseOf({ name, pausedAt }: ExaminedTask, now: number): readonly Sympto
       advice: `taskora tasks resume ${plain(name)}; taskora audit may say who paused it, and why.`,
     },
   ];
-}
-
-/** What of the schedules of a store is wrong. */
-export function scheduleSymptoms({ now, schedules }: Examined): readonly Symptom[] {
-  return schedules
-    .filter(({ paused, nextSlotAt = now }) => !paused && now - nextSlotAt > LATE_SLOT_MS)
-    .map(({ name, task, nextSlotAt = now }) => ({
-      check: "schedules",
-      severity: "warning" as const,
-      task,
-      what: `The schedule ${plain(name)} of ${plain(task)} is ${lengthText(now - nextSlotAt)} late.`,
-      why: "Workers of its task fire it, so none is alive, or the store is too slow for them.",
-      advice: `Start a worker of ${plain(task)}; taskora schedules next ${plain(name)} shows what comes.`,
-    }));
 }

@@ -1,0 +1,52 @@
+/** What is wrong with schedules. */
+import { lengthText, plain } from "../text.js";
+import type { Examined, ExaminedSchedule, Symptom } from "./symptom.js";
+
+const LATE_SLOT_MS = 10_000;
+const LONG_MS = 3_600_000;
+
+/** What the schedules of a store say of themselves. */
+export function scheduleSymptoms({ now, schedules }: Examined): readonly Symptom[] {
+  return schedules.flatMap((schedule) => [
+    ...lateness(schedule, now),
+    ...pause(schedule, now),
+    ...heldUp(schedule, now),
+  ]);
+}
+
+function lateness({ name, task, paused, nextSlotAt }: ExaminedSchedule, now: number): readonly Symptom[] {
+  if (paused || nextSlotAt === undefined || now - nextSlotAt <= LATE_SLOT_MS) return [];
+  return [
+    {
+      ...{ check: "schedules", severity: "warning", task },
+      what: `The schedule ${plain(name)} of ${plain(task)} is ${lengthText(now - nextSlotAt)} late.`,
+      why: "Workers of its task fire it, so none is alive, or the store is too slow for them.",
+      advice: `Start a worker of ${plain(task)}; taskora schedules next ${plain(name)} shows what comes.`,
+    },
+  ];
+}
+
+/** Since when it is paused nobody keeps; one that has run an hour ago may be paused for a good reason. */
+function pause({ name, task, paused, lastFiredAt }: ExaminedSchedule, now: number): readonly Symptom[] {
+  if (!paused || lastFiredAt === undefined || now - lastFiredAt <= LONG_MS) return [];
+  return [
+    {
+      ...{ check: "schedules", severity: "warning", task },
+      what: `The schedule ${plain(name)} of ${plain(task)} is paused, and ran ${lengthText(now - lastFiredAt)} ago for the last time.`,
+      why: "It makes no job until somebody resumes it.",
+      advice: `taskora schedules resume ${plain(name)}; taskora audit may say who paused it, and why.`,
+    },
+  ];
+}
+
+function heldUp({ name, task, lastFiredAt, heldBy }: ExaminedSchedule, now: number): readonly Symptom[] {
+  if (heldBy === undefined || lastFiredAt === undefined || now - lastFiredAt <= LONG_MS) return [];
+  return [
+    {
+      ...{ check: "schedules", severity: "warning", task },
+      what: `The schedule ${plain(name)} of ${plain(task)} passes over its slots: its last job, of ${lengthText(now - lastFiredAt)} ago, is ${heldBy.state}.`,
+      why: "It starts no job while the one before has not ended (overlap: skip).",
+      advice: `taskora jobs get ${plain(heldBy.id)} --task ${plain(task)}; end it, or give its task a timeout.`,
+    },
+  ];
+}
