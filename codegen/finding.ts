@@ -117,6 +117,7 @@ export const FINDING_CODES = {
   STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store does not answer, or cannot be used." },
   JOB_UNKNOWN: { exit: "notFound", meaning: "The store holds no job of the id that was given." },
   SCHEDULE_UNKNOWN: { exit: "notFound", meaning: "The store holds no schedule of the name that was given." },
+  WORKER_UNKNOWN: { exit: "notFound", meaning: "No live worker has the id that was given." },
   WORKFLOW_UNKNOWN: { exit: "notFound", meaning: "The store holds no workflow of the id that was given." },
   CHANGE_REFUSED: {
     exit: "findings",

@@ -55,7 +55,15 @@ export type { ImplementedContract } from "./app/operate/task-contracts.js";
 export type { DrainOptions, PauseOptions, TaskHandle } from "./app/operate/task-handle.js";
 export type { TaskInfo, TaskListQuery, Tasks, TaskTotals } from "./app/operate/tasks.js";
 export type { VersionCounts } from "./app/operate/versions.js";
-export type { WorkerInfo, WorkerListQuery, Workers } from "./app/operate/workers.js";
+export type {
+  Release,
+  WorkerInfo,
+  WorkerJob,
+  WorkerListQuery,
+  Workers,
+  WorkerTask,
+  WorkerVitals,
+} from "./app/operate/workers.js";
 export type { TaskDefaults, TaskoraOptions } from "./app/options.js";
 export type { CloseOptions, RunOptions, StartOptions } from "./app/process-options.js";
 export type {

@@ -54,7 +54,10 @@ export type {
   ImplementedTask,
   LiveWorker,
   OpenState,
+  ProlongReply,
   ProlongRequest,
+  TellRequest,
+  ToldVitals,
   VersionCount,
   VersionPage,
   VersionQuery,
@@ -193,6 +196,7 @@ export type {
   ServerPersistence,
   StoreHealth,
 } from "../core/observe/store-health.js";
+export { type GivenCommand, MAX_VITALS_BYTES, type WorkerCommand } from "../core/observe/vitals.js";
 export { keptCount, surplusOf } from "../core/retention.js";
 export type {
   DueScheduleQuery,

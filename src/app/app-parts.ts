@@ -68,7 +68,7 @@ const STORE_EMPTIED =
 /** Makes the parts of an app. Nothing is connected. */
 export function createAppParts(
   settings: AppSettings,
-  app: Pick<StepApp, "stepsOf"> & { connect(): Promise<void> },
+  app: Pick<StepApp, "stepsOf"> & { connect(): Promise<void>; terminate(): void },
 ): AppParts {
   const { adapter, serializer, write, clock, maxPayloadBytes, validateOnDispatch } = settings;
   const registry = new Registry();
@@ -126,7 +126,7 @@ export function createAppParts(
     ...{ settings, context, registry, events, connect, newId, reportError, stored: beat },
   });
   const worker: AppWorker = new AppWorker({
-    ...{ settings, events, log, schedules, heartbeat, telemetry, registry },
+    ...{ settings, events, log, schedules, heartbeat, telemetry, registry, app },
   });
   return {
     ...{ settings, registry, connection, events, results, messages, inserts, implementers },

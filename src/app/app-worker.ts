@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { OptionError } from "../core/errors.js";
+import type { WorkerCommand } from "../core/observe/vitals.js";
 import { describe } from "../core/options.js";
 import { chooseTasks, type TaskChoice } from "../core/task-patterns.js";
 import type { WorkerMessage } from "../core/telemetry/job-listener.js";
@@ -15,6 +16,7 @@ import type { Heartbeat } from "./handles/heartbeat.js";
 import { KeepAlive } from "./handles/keep-alive.js";
 import type { AppSettings } from "./options.js";
 import type { AppSchedules } from "./schedules/app-schedules.js";
+import { VERSION } from "./version.js";
 import type { WorkLog } from "./work-log.js";
 import { keptWorkflows } from "./workflows/workflows.js";
 
@@ -26,6 +28,8 @@ export interface AppWorkerHost {
   readonly schedules: AppSchedules;
   readonly heartbeat: Heartbeat;
   readonly telemetry: Telemetry;
+  /** Ends the work of this process as a signal would: an operator asked for it. */
+  readonly app: { terminate(): void };
   /** The tasks that have a handler. */
   readonly registry: { runnable(): readonly RunnableTask[] };
 }
@@ -179,9 +183,15 @@ export class AppWorker {
     );
   }
 
+  #obey(command: WorkerCommand): void {
+    if (command === "close") this.#host.app.terminate();
+    else this[command]();
+  }
+
   #makeWorker(): Worker {
     const { settings, events, log, heartbeat, telemetry } = this.#host;
-    const id = randomBytes(6).toString("base64url");
+    // On a command line it must not look like a flag.
+    const id = randomBytes(6).toString("base64url").replace(/^[-_]/, "w");
     this.#id = id;
     return new Worker(settings.adapter, {
       clock: settings.clock,
@@ -190,6 +200,8 @@ export class AppWorker {
       place: { host: hostname(), pid: process.pid },
       isMeasured: settings.metrics,
       release: settings.release,
+      versions: { node: process.version, taskora: VERSION },
+      obey: (command) => this.#obey(command),
       keptBeside: keptWorkflows(settings),
       pools: settings.pools,
       random: randomFraction,

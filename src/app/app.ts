@@ -68,6 +68,8 @@ class App implements Taskora {
   #changing: Promise<void> = Promise.resolve();
   /** The close that was asked for last, until a start is. */
   #closing: Promise<void> | undefined;
+  /** Ends a `run()` that waits for a signal. */
+  #stopRunning: (() => void) | undefined;
 
   constructor(options: TaskoraOptions) {
     this.#options = options;
@@ -78,6 +80,7 @@ class App implements Taskora {
     };
     this.#parts = createAppParts(resolveOptions(options), {
       connect: () => this.connect(),
+      terminate: () => this.#terminate(),
       stepsOf: stepsIn,
     });
     setInternals(this, {
@@ -191,8 +194,21 @@ class App implements Taskora {
   async run(options: RunOptions = {}): Promise<void> {
     RUN.read(options, "run()");
     const { tasks, ...close } = options;
-    await untilTerminated({ start: () => this.start({ tasks }), quiet: () => this.quiet() });
+    const heard = (stop: () => void) => {
+      this.#stopRunning = stop;
+    };
+    try {
+      await untilTerminated({ start: () => this.start({ tasks }), quiet: () => this.quiet(), heard });
+    } finally {
+      this.#stopRunning = undefined;
+    }
     await this.close(close);
+  }
+
+  /** As SIGTERM does: what `run()` was given for its close holds. */
+  #terminate(): void {
+    if (this.#stopRunning !== undefined) this.#stopRunning();
+    else this.close().catch((error: unknown) => this.#parts.events.reportError(error));
   }
 
   quiet(): void {

@@ -6,6 +6,7 @@
 import type { Clock, TimerHandle } from "../core/clock.js";
 import { type ContractGap, type ContractStore, contractGap } from "../core/contract-store.js";
 import { formatDuration } from "../core/duration.js";
+import { isLeaving } from "../core/observe/vitals.js";
 import { inRootContext } from "../worker/async-context.js";
 
 /** A worker that is deployed shortly after its producer is no news. */
@@ -88,7 +89,7 @@ export class ImplementerWatch {
       return;
     }
     try {
-      const workers = await contracts.workers();
+      const workers = (await contracts.workers()).filter(({ vitals }) => !isLeaving(vitals));
       for (const sighting of sightings) {
         const { contract } = sighting;
         const gap = contractGap({ ...contract, task: contract.name }, workers);

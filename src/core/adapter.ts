@@ -31,6 +31,7 @@ import type { FinalState, JobState } from "./lifecycle.js";
 import type { LimitOverride } from "./limits/limit.js";
 import type { MessagePage, MessagesQuery } from "./messages.js";
 import type { ObserveStore } from "./observe/observe-store.js";
+import type { GivenCommand } from "./observe/vitals.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { WorkflowStore } from "./workflow/store.js";
 
@@ -428,19 +429,18 @@ export type StateCounts = Readonly<Record<JobState, number>> & {
 };
 
 /**
- * `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. `cancels` is what a worker
- * must know at once: cancels asked of active jobs, and that the task was paused. `tasks` tells of each task that the store
- * meets for the first time, so that whoever hears all of them can follow.
+ * `cancels` and `events` are per task; `outcomes` are those this adapter instance watches. `cancels` is what a worker must know
+ * at once: cancels asked of active jobs, a pause of the task, what its workers are told to do. `tasks` tells of each new task.
  */
 export type Topic =
   | { readonly kind: "outcomes" | "tasks" }
-  | { readonly kind: "cancels"; readonly task: string }
-  | { readonly kind: "events"; readonly task: string };
+  | { readonly kind: "cancels" | "events"; readonly task: string };
 
 export type Notice =
   | { readonly kind: "outcome"; readonly outcome: JobOutcome }
   | { readonly kind: "cancel"; readonly task: string; readonly id: string; readonly reason: string }
   | { readonly kind: "paused"; readonly task: string }
+  | { readonly kind: "told"; readonly worker: string; readonly command: GivenCommand }
   | { readonly kind: "event"; readonly event: RawJobEvent }
   | { readonly kind: "task"; readonly event: TaskEvent }
   /** The store has met a task: it is among {@link Adapter.tasks} from now on. */

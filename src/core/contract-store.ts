@@ -1,18 +1,24 @@
 import type { JobState } from "./lifecycle.js";
+import type { GivenCommand, WorkerCommand } from "./observe/vitals.js";
 
 /**
- * A small store beside the port: which workers implement which contracts, and how many jobs of each contract are in
- * flight. An adapter may do without it; workers then announce nothing and nobody is warned.
+ * A small store beside the port: which workers implement which contracts, how they are and what they are told to do, and how
+ * many jobs of each contract are in flight. An adapter may do without it; workers then announce nothing and nobody is warned.
  *
  * - An announcement lives on the store's clock. It ends when it was not prolonged for its `ttlMs`, or when it is
  *   withdrawn; afterwards nothing of it is read.
- * - A second announcement of the same worker takes the place of the first.
+ * - A second announcement of the same worker takes the place of the first; what the worker was told to do stays.
  */
 export interface ContractStore {
   /** Says what a worker implements, for the next `ttlMs`. */
   announce(announcement: WorkerAnnouncement): Promise<void>;
-  /** Makes an announcement last `ttlMs` from now. `missing`: the store knows none, announce it again. */
-  prolong(request: ProlongRequest): Promise<"applied" | "missing">;
+  /** Makes an announcement last `ttlMs` from now, and keeps the vitals of its worker where it says any. */
+  prolong(request: ProlongRequest): Promise<ProlongReply>;
+  /**
+   * Tells a worker to do something: every later {@link prolong} of it says so, and those who hear the `cancels` topic of
+   * `task` are told at once. What is told last counts.
+   */
+  tell(request: TellRequest): Promise<"applied" | "missing">;
   /** Ends an announcement; one that is unknown is fine. */
   withdraw(worker: string): Promise<void>;
   /** Every worker whose announcement lives, in no particular order. */
@@ -54,14 +60,48 @@ export interface WorkerAnnouncement {
   readonly ttlMs: number;
   /** Everything the worker has a handler for, former names included. */
   readonly tasks: readonly ImplementedTask[];
+  /** How it is, see `writeVitals`: at most {@link MAX_VITALS_BYTES}. Undefined: it does not say. */
+  readonly vitals?: string;
 }
 
-export type ProlongRequest = Pick<WorkerAnnouncement, "worker" | "ttlMs">;
+export type ProlongRequest = Pick<WorkerAnnouncement, "worker" | "ttlMs" | "vitals">;
+
+/** `missing`: the store knows no announcement of this worker; announce it again. */
+export type ProlongReply =
+  | { readonly status: "missing" }
+  | {
+      readonly status: "applied";
+      /** Announcements that live, its own included; a few whose time is past may be counted. */
+      readonly workers: number;
+      /** What it was told to do last; undefined: nothing. */
+      readonly command?: GivenCommand;
+    };
+
+export interface TellRequest {
+  readonly worker: string;
+  /** One that the worker works on. */
+  readonly task: string;
+  readonly command: WorkerCommand;
+}
 
 /** A worker whose announcement lives. */
-export interface LiveWorker extends Omit<WorkerAnnouncement, "ageMs" | "ttlMs"> {
+export interface LiveWorker extends Omit<WorkerAnnouncement, "ageMs" | "ttlMs" | "vitals"> {
   /** When it began to work, ms since the epoch on the store's clock. */
   readonly startedAt: number;
+  /** When it announced itself or prolonged that last, ms since the epoch on the store's clock. */
+  readonly seenAt: number;
+  /** How long ago that was when the store answered, in ms. */
+  readonly silentMs: number;
+  /** How it said that it is; undefined: it did not. */
+  readonly vitals?: ToldVitals;
+}
+
+/** What a worker said of itself. */
+export interface ToldVitals {
+  /** When, ms since the epoch on the store's clock. */
+  readonly at: number;
+  /** As it was given. */
+  readonly text: string;
 }
 
 /** The states of jobs that have not ended. */

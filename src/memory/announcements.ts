@@ -1,20 +1,55 @@
-import type { LiveWorker, WorkerAnnouncement } from "../core/contract-store.js";
+import type {
+  LiveWorker,
+  ProlongReply,
+  ProlongRequest,
+  TellRequest,
+  ToldVitals,
+  WorkerAnnouncement,
+} from "../core/contract-store.js";
+import { type GivenCommand, MAX_VITALS_BYTES } from "../core/observe/vitals.js";
+
+interface Announced {
+  worker: Omit<LiveWorker, "seenAt" | "silentMs" | "vitals">;
+  seenAt: number;
+  endsAt: number;
+  vitals?: ToldVitals;
+  command?: GivenCommand;
+}
 
 /** What a store remembers of its workers. An announcement that is past is dropped when somebody looks. */
 export class Announcements {
-  readonly #byWorker = new Map<string, { readonly worker: LiveWorker; endsAt: number }>();
+  readonly #byWorker = new Map<string, Announced>();
 
-  announce({ ageMs, ttlMs, ...said }: WorkerAnnouncement, now: number): void {
-    const worker: LiveWorker = { ...said, startedAt: now - ageMs };
-    this.#byWorker.set(said.worker, { worker, endsAt: now + ttlMs });
+  announce({ ageMs, ttlMs, vitals, ...said }: WorkerAnnouncement, now: number): void {
+    this.#forgetPast(now);
+    const { command } = this.#byWorker.get(said.worker) ?? {};
+    const worker = { ...said, startedAt: now - ageMs };
+    this.#byWorker.set(said.worker, {
+      ...{ worker, seenAt: now, endsAt: now + ttlMs, ...told(vitals, now) },
+      ...(command === undefined ? {} : { command }),
+    });
   }
 
-  prolong(worker: string, ttlMs: number, now: number): "applied" | "missing" {
+  prolong({ worker, ttlMs, vitals }: ProlongRequest, now: number): ProlongReply {
     this.#forgetPast(now);
     const known = this.#byWorker.get(worker);
-    if (known === undefined) return "missing";
-    known.endsAt = now + ttlMs;
-    return "applied";
+    if (known === undefined) return { status: "missing" };
+    Object.assign(known, { seenAt: now, endsAt: now + ttlMs, ...told(vitals, now) });
+    const { command } = known;
+    return {
+      status: "applied",
+      workers: this.#byWorker.size,
+      ...(command === undefined ? {} : { command }),
+    };
+  }
+
+  /** Undefined: there is no such worker. */
+  tell({ worker, command }: TellRequest, now: number): GivenCommand | undefined {
+    this.#forgetPast(now);
+    const known = this.#byWorker.get(worker);
+    if (known === undefined) return undefined;
+    known.command = { command, number: Math.max(now, (known.command?.number ?? 0) + 1) };
+    return known.command;
   }
 
   withdraw(worker: string): void {
@@ -27,7 +62,11 @@ export class Announcements {
 
   live(now: number): readonly LiveWorker[] {
     this.#forgetPast(now);
-    return [...this.#byWorker.values()].map(({ worker }) => worker);
+    return [...this.#byWorker.values()].map(({ worker, seenAt, vitals }) => ({
+      ...worker,
+      ...{ seenAt, silentMs: now - seenAt },
+      ...(vitals === undefined ? {} : { vitals }),
+    }));
   }
 
   #forgetPast(now: number): void {
@@ -35,4 +74,9 @@ export class Announcements {
       if (endsAt <= now) this.#byWorker.delete(worker);
     }
   }
+}
+
+function told(text: string | undefined, at: number): { readonly vitals?: ToldVitals } {
+  if (text === undefined || new TextEncoder().encode(text).length > MAX_VITALS_BYTES) return {};
+  return { vitals: { at, text } };
 }

@@ -5,6 +5,7 @@ import {
   type VersionCount,
 } from "../core/contract-store.js";
 import { OptionError } from "../core/errors.js";
+import { publishTo } from "../core/subscription.js";
 import type { JobStore } from "./memory-store.js";
 import type { TaskStore } from "./task-store.js";
 
@@ -13,7 +14,14 @@ export function createContractStore(store: JobStore, now: () => number): Contrac
   const { announcements } = store;
   return {
     announce: async (announcement) => announcements.announce(announcement, now()),
-    prolong: async ({ worker, ttlMs }) => announcements.prolong(worker, ttlMs, now()),
+    prolong: async (request) => announcements.prolong(request, now()),
+    async tell(request) {
+      const command = announcements.tell(request, now());
+      if (command === undefined) return "missing";
+      const { task, worker } = request;
+      publishTo(store.task(task).cancelListeners, { kind: "told", worker, command });
+      return "applied";
+    },
     async withdraw(worker) {
       now();
       announcements.withdraw(worker);

@@ -121,6 +121,12 @@ export const TASK_KEYS = {
   announced: "announced",
   /** HASH worker → JSON of what it announced. Under {@link Keys.workers} alone. */
   announcements: "announcements",
+  /** HASH worker → when it announced itself or prolonged that last, ms. Under {@link Keys.workers} alone. */
+  seen: "seen",
+  /** HASH worker → when it told its vitals, ms, a colon, JSON of them. Under {@link Keys.workers} alone. */
+  vitals: "vitals",
+  /** HASH worker → number of the command that it was told last, a blank, the command. Under {@link Keys.workers} alone. */
+  commands: "commands",
   /** HASH fingerprint of a contract → JSON of its schemas. */
   contracts: "contracts",
   /** ZSET of those fingerprints → when a worker told the contract last, µs. */
@@ -157,7 +163,7 @@ export const TASK_KEYS = {
   scheduleNames: "schedule-names",
   /** Channel: a schedule was written or removed. Under {@link Keys.schedules} alone. */
   schedulesChanged: "changed",
-  /** Channel: active jobs that somebody asked to cancel, and that the task was paused. */
+  /** Channel: active jobs that somebody asked to cancel, that the task was paused, what workers of it are told to do. */
   notices: "cancels-channel",
 } as const;
 

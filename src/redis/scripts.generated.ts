@@ -387,6 +387,18 @@ if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
 end`;
+const luaForgetWorkers = `local function forget_workers(workers)
+call("ZREM", (root .. "announced"), unpack(workers))
+call("HDEL", (root .. "announcements"), unpack(workers))
+call("HDEL", (root .. "seen"), unpack(workers))
+call("HDEL", (root .. "vitals"), unpack(workers))
+call("HDEL", (root .. "commands"), unpack(workers))
+end
+local MOST_FORGOTTEN = 100`;
+const luaForgetPast = `local function forget_past()
+local past = call("ZRANGE", (root .. "announced"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_FORGOTTEN)
+if #past > 0 then forget_workers(past) end
+end`;
 const luaBandScore = `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end`;
@@ -1992,33 +2004,33 @@ return main()`].join("\n"),
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
 export const announceScript = {
   name: "announce",
-  sha1: "b9ee837f651cb344174eeb655eaa0c07944c5bc9",
+  sha1: "30340ce14094a3fb80493a90ced5a103c1586372",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
 local ttl_ms = tonumber(ARGV[2])
 local age_ms = tonumber(ARGV[3])
 local said = ARGV[4]
+local vitals = ARGV[5]
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-local MOST_FORGOTTEN = 100
-local past = call("ZRANGE", (root .. "announced"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_FORGOTTEN)
-if #past > 0 then
-call("ZREM", (root .. "announced"), unpack(past))
-call("HDEL", (root .. "announcements"), unpack(past))
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
+if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
 end
-if said == "" and not call("ZSCORE", (root .. "announced"), worker) then return 0 end
+forget_past()
 call("ZADD", (root .. "announced"), as_text(now + ttl_ms), worker)
-if said ~= "" then call("HSET", (root .. "announcements"), worker, as_text(now - age_ms) .. ":" .. said) end
+call("HSET", (root .. "announcements"), worker, as_text(now - age_ms) .. ":" .. said)
+call("HSET", (root .. "seen"), worker, as_text(now))
+if vitals == "" then call("HDEL", (root .. "vitals"), worker) end
+keep_vitals(worker, vitals)
 return 1
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [worker: ScriptArgument, ttlMs: number, ageMs: number, said: ScriptArgument],
+  readonly [worker: ScriptArgument, ttlMs: number, ageMs: number, said: ScriptArgument, vitals: ScriptArgument],
   number
 >;
 
@@ -4077,6 +4089,28 @@ return main()`].join("\n"),
   number
 >;
 
+/** Tells whoever works on a task what a worker is told to do. */
+export const passCommandScript = {
+  name: "pass-command",
+  sha1: "abb18ded2ce58cb7a7e79d558d7f0fea7bfe4e4d",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local said = ARGV[1]
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
+local spread = false
+return call(spread or "PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, #said) .. said)
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [said: ScriptArgument],
+  number
+>;
+
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
@@ -4229,6 +4263,36 @@ return main()`].join("\n"),
 } as Script<
   readonly [id: ScriptArgument],
   number
+>;
+
+/** Makes the announcement of a worker last longer, and says what the worker was told to do. */
+export const prolongScript = {
+  name: "prolong",
+  sha1: "ddbf6b1efe1cc763b624c923c3e04456d1956aef",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local worker = ARGV[1]
+local ttl_ms = tonumber(ARGV[2])
+local vitals = ARGV[3]
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
+if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+end
+forget_past()
+if not call("ZSCORE", (root .. "announced"), worker) then return { 0, false } end
+call("ZADD", (root .. "announced"), as_text(now + ttl_ms), worker)
+call("HSET", (root .. "seen"), worker, as_text(now))
+keep_vitals(worker, vitals)
+return { call("ZCARD", (root .. "announced")), call("HGET", (root .. "commands"), worker) }
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [worker: ScriptArgument, ttlMs: number, vitals: ScriptArgument],
+  readonly [workers: number, command: Buffer | null]
 >;
 
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
@@ -5744,6 +5808,35 @@ return main()`].join("\n"),
   number
 >;
 
+/** Keeps what a worker is told to do, until it is gone. */
+export const tellWorkerScript = {
+  name: "tell-worker",
+  sha1: "157fafd5e2347bb2eae2c79461d95511509d537b",
+  text: [`local root = KEYS[1]
+redis.call("DEL", root .. "-")
+local worker = ARGV[1]
+local command = ARGV[2]
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
+if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+end
+forget_past()
+if not call("ZSCORE", (root .. "announced"), worker) then return 0 end
+local before = tonumber(string.match(call("HGET", (root .. "commands"), worker) or "0", "^%d+"))
+local number = math.max(now, before + 1)
+call("HSET", (root .. "commands"), worker, as_text(number) .. " " .. command)
+return number
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [worker: ScriptArgument, command: ScriptArgument],
+  number
+>;
+
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
@@ -5786,10 +5879,10 @@ return main()`].join("\n"),
   Buffer[]
 >;
 
-/** Forgets what a worker said. */
+/** Forgets a worker. */
 export const withdrawScript = {
   name: "withdraw",
-  sha1: "d97beb5314ffb36ebae70e9840ee18ebbbfb0e5f",
+  sha1: "cbcc675d0c4ae5ec41c2e042983b2f831e0783f4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
@@ -5798,9 +5891,11 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-call("HDEL", (root .. "announcements"), worker)
-return call("ZREM", (root .. "announced"), worker)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
+if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+end
+forget_workers({ worker })
+return 1
 end
 return main()`].join("\n"),
 } as Script<
@@ -5808,10 +5903,10 @@ return main()`].join("\n"),
   number
 >;
 
-/** One stretch of the announcements that live. */
+/** One stretch of the workers that live. */
 export const workersScript = {
   name: "workers",
-  sha1: "fc1a2f50408242822c29e30dc937df7445c03a01",
+  sha1: "fcb5bea4c8735202704a9f5e098e3da4b5be0f2b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -5824,16 +5919,19 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local functio
 local page = call("HSCAN", (root .. "announcements"), cursor, "COUNT", 100)
 local said = {}
 for index = 1, #page[2], 2 do
-local ends = call("ZSCORE", (root .. "announced"), page[2][index])
+local worker = page[2][index]
+local ends = call("ZSCORE", (root .. "announced"), worker)
 if ends and tonumber(ends) > now then
-said[#said + 1] = page[2][index]
+said[#said + 1] = worker
 said[#said + 1] = page[2][index + 1]
+said[#said + 1] = call("HGET", (root .. "seen"), worker)
+said[#said + 1] = call("HGET", (root .. "vitals"), worker)
 end
 end
-return { page[1], said }
+return { page[1], as_text(now), said }
 end
 return main()`].join("\n"),
 } as Script<
   readonly [cursor: ScriptArgument],
-  readonly [cursor: Buffer, said: Buffer[]]
+  readonly [cursor: Buffer, now: Buffer, said: (Buffer | null)[]]
 >;

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.js";
 import type { ContractStore } from "../core/contract-store.js";
+import { isLeaving } from "../core/observe/vitals.js";
 
 /** Who lives is asked again after this time. */
 const KNOWN_MS = 1000;
@@ -33,6 +34,7 @@ export class NewerWorkers {
     const versions = new Map<string, readonly number[]>();
     try {
       for (const worker of (await this.#contracts?.workers()) ?? []) {
+        if (isLeaving(worker.vitals)) continue;
         for (const { task, version } of worker.tasks) {
           versions.set(
             task,

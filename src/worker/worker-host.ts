@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.js";
 import type { StoredError } from "../core/errors.js";
 import type { JobRef } from "../core/job.js";
+import type { WorkerCommand } from "../core/observe/vitals.js";
 import type { Telemetry } from "../core/telemetry/telemetry.js";
 import type { KeptTask } from "./caretaker.js";
 import type { Pools } from "./pool.js";
@@ -27,6 +28,10 @@ export interface WorkerHost {
   readonly isMeasured: boolean;
   /** Which build of the application this is, as it calls it; undefined: it does not say. */
   readonly release: string | undefined;
+  /** What it runs on. */
+  readonly versions: { readonly node?: string; readonly taskora: string };
+  /** An operator told this worker to do something. */
+  obey(command: WorkerCommand): void;
   /** What is swept beside the tasks worked on. */
   readonly keptBeside: readonly KeptTask[];
   readonly pools: Pools;

@@ -8,6 +8,7 @@ import type { Adapter, Settlement } from "../core/adapter.js";
 import { hasFeature } from "../core/features.js";
 import type { JobRef } from "../core/job.js";
 import type { MeasuredOutcome } from "../core/observe/measures.js";
+import type { WorkerCommand, WorkerState } from "../core/observe/vitals.js";
 import { completion, type Outcome, settlementOf } from "../core/outcome.js";
 import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import { Announcer } from "./announcer.js";
@@ -19,10 +20,12 @@ import { MeasureTeller } from "./measure-teller.js";
 import { WorkerMeasures } from "./measures.js";
 import { dropMissing } from "./missing-jobs.js";
 import { NewerWorkers } from "./newer-workers.js";
+import { ProcessMonitor } from "./process-vitals.js";
 import { ProgressAndLogs } from "./progress-and-logs.js";
 import type { RunnableTask } from "./runnable-task.js";
 import { WorkLoop } from "./work-loop.js";
 import { type WorkerHost, warnLost } from "./worker-host.js";
+import { vitalsText } from "./worker-vitals.js";
 
 /** After the abort at shutdown handlers get this long to end by themselves. */
 const ABORT_GRACE_MS = 500;
@@ -40,6 +43,8 @@ export class Worker {
   readonly #caretaker: Caretaker;
   readonly #announcer: Announcer | undefined;
   readonly #teller: MeasureTeller | undefined;
+  readonly #process: ProcessMonitor;
+  #state: WorkerState = "running";
   readonly #progressAndLogs: ProgressAndLogs;
   readonly #newerWorkers: NewerWorkers;
   readonly #runHost: RunHost;
@@ -48,6 +53,7 @@ export class Worker {
     this.#adapter = adapter;
     this.#host = host;
     const { clock } = host;
+    this.#process = new ProcessMonitor(clock);
     this.#newerWorkers = new NewerWorkers(adapter.contracts, clock);
     this.#progressAndLogs = new ProgressAndLogs(adapter, (error) => host.reportError(error));
     this.#caretaker = new Caretaker(adapter, {
@@ -74,8 +80,18 @@ export class Worker {
     const teller = observe && new ContractTeller(observe);
     const announced = async () => teller?.tell(this.#worked.map(({ task }) => task));
     const worker = { workerId, ...place };
-    const parts = { store, clock, worker, announced, teller: this.#teller };
+    const vitals = () => this.#vitals();
+    const obey = (command: WorkerCommand) => this.#host.obey(command);
+    const parts = { store, clock, worker, announced, teller: this.#teller, vitals, obey };
     return new Announcer(parts, (error) => this.#host.reportError(error));
+  }
+
+  #vitals(): string {
+    const { versions, release, clock } = this.#host;
+    return vitalsText({
+      ...{ state: this.#state, lanes: this.#lanes.values(), now: clock.monotonic() },
+      ...{ process: this.#process.read(), versions, release },
+    });
   }
 
   /** What is counted is told with the announcement. */
@@ -128,12 +144,19 @@ export class Worker {
     const unsubscribe = await this.#adapter.subscribe({ kind: "cancels", task: task.name }, (notice) => {
       if (notice.kind === "cancel") lane.cancel(notice.id, notice.reason);
       else if (notice.kind === "paused") lane.giveBack();
-      else if (notice.kind === "lost") void this.#loop.renewQuietly([lane]);
+      else if (notice.kind === "told") this.#announcer?.told(notice.worker, notice.command);
+      else if (notice.kind === "lost") this.#mayHaveMissed(lane);
     });
     this.#unsubscribes.set(lane, unsubscribe);
     this.#lanes.set(task.name, lane);
     this.#announce();
     this.#loop.joined(lane);
+  }
+
+  /** Cancels and commands may have been told meanwhile. */
+  #mayHaveMissed(lane: Lane): void {
+    void this.#loop.renewQuietly([lane]);
+    void this.#announcer?.hurry();
   }
 
   /** The numbers of limits hold for every process, and for jobs that are stored. */
@@ -176,6 +199,7 @@ export class Worker {
   async start(): Promise<void> {
     // Sent first: who sees what this worker works on can rely on how its jobs are kept.
     this.#caretaker.start();
+    this.#process.start();
     await this.#announcer?.start();
     this.#host.pools.changed = () => this.#loop.pump();
     this.#loop.start();
@@ -199,12 +223,16 @@ export class Worker {
 
   /** Begins no more jobs. What runs goes on, under a lease that is kept alive. */
   quiet(): void {
+    this.#state = "quiet";
     this.#loop.quiet();
+    void this.#announcer?.hurry();
   }
 
   /** Begins jobs again. */
   resume(): void {
+    this.#state = "running";
     this.#loop.resume();
+    void this.#announcer?.hurry();
   }
 
   /** The store holds other data than before: what it should know of this worker is told again. */
@@ -225,8 +253,13 @@ export class Worker {
    */
   async stop(timeoutMs: number): Promise<void> {
     const stopped = Promise.all([this.#loop.stopClaiming(), this.#caretaker.stop()]);
+    // Others see that it closes, for as long as handlers may go on.
+    const lasts = this.runsHandlers;
+    this.#state = "closing";
+    if (lasts) void this.#announcer?.hurry();
+    const isOver = lasts && (await this.#loop.settled(timeoutMs));
     const withdrawn = this.#announcer?.stop();
-    const isSettled = await this.#endHandlers(timeoutMs);
+    const isSettled = isOver || (await this.#endHandlers(timeoutMs, lasts ? 0 : timeoutMs));
     await stopped;
     // A claim that came with the last wake is given back.
     if (isSettled) await this.#loop.settled(GIVE_BACK_MS);
@@ -234,14 +267,15 @@ export class Worker {
     const told = this.#announcer?.inTime(() => this.#teller?.end());
     await this.#progressAndLogs.flush();
     this.#loop.stopKeeping();
+    this.#process.stop();
     for (const lane of this.#lanes.values()) lane.leavePools();
     await Promise.all([withdrawn, told]);
     await Promise.all([...this.#unsubscribes.values()].map((unsubscribe) => unsubscribe()));
   }
 
-  /** Returns whether the store was told how everything ended. */
-  async #endHandlers(timeoutMs: number): Promise<boolean> {
-    if (await this.#loop.settled(timeoutMs)) return true;
+  /** @param restMs what is left of `timeoutMs`. Returns whether the store was told how everything ended */
+  async #endHandlers(timeoutMs: number, restMs: number): Promise<boolean> {
+    if (await this.#loop.settled(restMs)) return true;
     for (const run of this.#allRuns()) run.shutDown();
     if (await this.#loop.settled(Math.min(timeoutMs, ABORT_GRACE_MS))) return true;
     for (const run of this.#allRuns()) run.abandon();

@@ -22,6 +22,8 @@ interface Seeded {
   readonly delayed: string;
   /** One that failed. */
   readonly workflow: string;
+  /** The id of a worker that may be told anything; `""`: there is none. */
+  readonly worker: string;
 }
 
 const AWAY = ["--store", "redis://:hunter2@127.0.0.1:1", "--timeout", "300ms"];
@@ -60,7 +62,7 @@ async function seed(many: number): Promise<Seeded> {
   });
   const later = await text.dispatch({ n: 1 }, { delay: "1h", headers: { tenant: "acme" } });
   app.quiet();
-  return { url, prefix, app, failed: jobs[0]?.id ?? "", delayed: later.id, workflow: flow.id };
+  return { url, prefix, app, failed: jobs[0]?.id ?? "", delayed: later.id, workflow: flow.id, worker: "" };
 }
 
 /** Runs a command over the seeded store. */
@@ -69,7 +71,13 @@ function over({ url, prefix }: Seeded, ...args: readonly string[]) {
 }
 
 beforeAll(async () => {
-  seeded = await seed(20);
+  const { app, ...store } = await seed(20);
+  const spare = createTaskora({ adapter: redisAdapter(store.url, { prefix: store.prefix }), logger: false });
+  apps.push(spare);
+  spare.task("spare", () => undefined);
+  await spare.start();
+  const [worker] = (await app.workers.list({ task: "spare" })).items;
+  seeded = { ...store, app, worker: worker?.id ?? "" };
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -181,6 +189,22 @@ const COMMANDS: readonly {
     command: "workers list",
     ok: () => ["workers"],
     missing: () => ["workers", "--task", "sms.sned"],
+  },
+  {
+    command: "workers quiet",
+    ok: ({ worker }) => ["workers", "quiet", worker, "--reason", "deploy"],
+    missing: () => ["workers", "quiet", "nobody"],
+  },
+  {
+    command: "workers resume",
+    ok: ({ worker }) => ["workers", "resume", worker],
+    missing: ({ worker }) => ["workers", "resume", worker, "nobody"],
+  },
+  {
+    command: "workers close",
+    ok: ({ worker }) => ["workers", "close", worker, "--yes"],
+    missing: () => ["workers", "close", "nobody", "--yes"],
+    asks: ({ worker }) => ["workers", "close", worker],
   },
   { command: "errors", ok: () => ["errors"], missing: () => ["errors", "--task", "sms.sned"] },
   { command: "audit", ok: () => ["audit"] },

@@ -20,7 +20,7 @@ export interface AuditListQuery {
 }
 
 /**
- * Changes by hand that said `by` or `reason`, and every one of many jobs or of a task, and every removal: the newest 10 000 are
+ * Changes by hand that said `by` or `reason`, and every one of many jobs, a task or a worker, and every removal: the newest 10 000 are
  * kept. They are written soon after the change, and never delay it or make it fail: a process that dies in that moment leaves
  * its last changes out.
  */
@@ -119,8 +119,8 @@ export class AuditKeeper {
   }
 }
 
-/** A change that says who or why, or that is about more than one job, or cannot be undone. */
+/** A change that says who or why, or that is about more than one job or a worker, or cannot be undone. */
 function isKept({ action, reason, by, count }: AuditLine): boolean {
-  const isWide = count !== undefined || action.startsWith("task.") || action.endsWith(".remove");
+  const isWide = count !== undefined || /^(task|worker)\.|\.remove$/.test(action);
   return isWide || reason !== undefined || by !== undefined;
 }

@@ -16,7 +16,8 @@ export interface ChangeOptions {
  * What one change did.
  *
  * - `applied`: it is done. `unchanged`: it was so before. `missing`: there is nothing of that name.
- * - `requested`: of a cancel; the job is active, its worker has been told and will end it as cancelled.
+ * - `requested`: of a cancel; the job is active, its worker has been told and will end it as cancelled. Of a worker: it has been
+ *   told, or will read it.
  * - `refused`: the job is in a state that does not allow it; nothing was changed.
  */
 export type ChangeResult =
@@ -44,7 +45,7 @@ export interface AuditEvent {
   readonly action: AuditAction;
   /** When, ms since the epoch on this process's clock. */
   readonly at: number;
-  /** `requested`: of the cancel of an active job, which its worker carries out. What changed nothing is not told. */
+  /** `requested`: of the cancel of an active job, and of what a worker is told; the worker carries it out. What changed nothing is not told. */
   readonly status: "applied" | "requested";
   /** The task it was done to, or of whose job. */
   readonly task?: string;
@@ -54,6 +55,8 @@ export interface AuditEvent {
   readonly workflow?: string;
   /** The name of the schedule it was done to. */
   readonly schedule?: string;
+  /** The id of the worker that was told. */
+  readonly worker?: string;
   /** The name of the pool of this process whose size was set. */
   readonly pool?: string;
   /** The size that the pool has now. */
@@ -72,6 +75,7 @@ export type AuditAction =
   | `task.${"pause" | "resume" | "drain"}`
   | `schedule.${"upsert" | "pause" | "resume" | "update" | "remove" | "trigger"}`
   | `workflow.${"cancel" | "resume"}`
+  | `worker.${"quiet" | "resume" | "close"}`
   | "pool.set";
 
 /** An {@link AuditEvent} as whoever makes the change tells it. */

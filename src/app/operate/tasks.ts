@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.js";
 import { laneParts } from "../../core/lane-name.js";
 import type { FinalState, JobState } from "../../core/lifecycle.js";
 import type { TaskGauges } from "../../core/observe/gauges.js";
+import { isLeaving } from "../../core/observe/vitals.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import type { TaskData } from "../task-types.js";
@@ -32,7 +33,7 @@ export interface TaskInfo {
   readonly counts: Readonly<Record<JobState, number>>;
   /** Since when it is paused, ms since the epoch on the store's clock; undefined: it is not. */
   readonly pausedAt?: number;
-  /** Live processes that have a handler for it; undefined: the adapter keeps no list of workers. */
+  /** Live processes that have a handler for it, those that close left out; undefined: the adapter keeps no list of workers. */
   readonly workers?: number;
   /**
    * Since when the job waits that has waited longest, ms since the epoch on the store's clock; undefined: none waits, or the
@@ -155,7 +156,9 @@ async function readInfos({ adapter }: TasksHost, names: readonly string[]): Prom
     adapter.contracts?.workers(),
   ]);
   return names.map((name, index) => {
-    const working = workers?.filter(({ tasks }) => tasks.some(({ task }) => task === name)).length;
+    const working = workers?.filter(
+      ({ tasks, vitals }) => tasks.some(({ task }) => task === name) && !isLeaving(vitals),
+    ).length;
     const { contract, lane } = laneParts(name);
     return {
       name,

@@ -2,10 +2,16 @@ import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
 import type { ContractStore, ImplementedTask, LiveWorker } from "../../core/contract-store.js";
+import { readVitals, type Vitals, type WorkerCommand, type WorkerState } from "../../core/observe/vitals.js";
 import { optionSet } from "../../core/options.js";
-import { notSupported } from "../features.js";
+import type { ProducerContext } from "../dispatch/producer-context.js";
+import { notSupported, observeStoreOf } from "../features.js";
+import { CHANGE, type ChangeOptions, type ChangeResult, saidBy } from "./change.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
 import { type Listing, listing, pageOf } from "./page.js";
+
+/** Silent for longer than this a worker counts as lost, in ms: it gives a sign of life every 10 s. */
+const LOST_AFTER_MS = 13_000;
 
 /** One process that works, as it says of itself. */
 export interface WorkerInfo {
@@ -17,11 +23,70 @@ export interface WorkerInfo {
   readonly pid: number;
   /** When it began to work, ms since the epoch on the store's clock. */
   readonly startedAt: number;
+  /**
+   * `quiet`: it begins no more jobs until it is told to. `closing`: it begins none, and ends when those that run have. `lost`: it
+   * has given no sign of life for 13 s, where one is due every 10 s: it was killed, cannot reach the store, or its event loop
+   * is blocked.
+   */
+  readonly state: WorkerState | "lost";
+  /** When it gave a sign of life last, ms since the epoch on the store's clock. */
+  readonly seenAt: number;
+  /** How long ago that was when this was read, in ms. */
+  readonly silentMs: number;
   /** Everything it has a handler for, former names included. */
-  readonly tasks: readonly ImplementedTask[];
+  readonly tasks: readonly WorkerTask[];
+  /** How it said that it is; undefined: it did not say. */
+  readonly vitals?: WorkerVitals;
 }
 
-/** The live workers of all apps over a store. One that was killed is listed for 30 s more. */
+/** A contract as a worker implements it, with the slots that it has for its jobs. */
+export interface WorkerTask extends ImplementedTask {
+  /** Jobs that it runs at once; undefined: it did not say, as of tasks that are idle when there are too many. */
+  readonly slots?: number;
+  /** Those that are taken, as of its vitals. */
+  readonly running?: number;
+}
+
+/** How a worker is, as it said at some moment: every 10 s, or every 30 s where more than 50 work, and when its state changes. */
+export interface WorkerVitals {
+  /** When it said so, ms since the epoch on the store's clock. */
+  readonly at: number;
+  /** How long ago that was when this was read, in ms. */
+  readonly ageMs: number;
+  /** Jobs at work. */
+  readonly running: number;
+  /** Those that began first, 20 at most. */
+  readonly jobs: readonly WorkerJob[];
+  /** Memory of its process, in bytes. */
+  readonly rssBytes?: number;
+  /** Of a hundred turns of its event loop 99 came no later than this, in ms, since it said so before. */
+  readonly lagMs?: number;
+  /** Of one core, since it said so before: 1 is all of it. */
+  readonly cpu?: number;
+  /** Version of Node.js, or of what takes its place. */
+  readonly node?: string;
+  /** Version of this library. */
+  readonly taskora?: string;
+  /** Which build of the application it is, by its option `release`. */
+  readonly release?: string;
+}
+
+/** A job at work. */
+export interface WorkerJob {
+  readonly task: string;
+  readonly id: string;
+  /** When its handler began, ms since the epoch on the store's clock. */
+  readonly since: number;
+}
+
+/** A build of the application that some worker said it is of. */
+export interface Release {
+  readonly name: string;
+  /** When the first worker of it announced itself, ms since the epoch on the store's clock. */
+  readonly at: number;
+}
+
+/** The live workers of all apps over a store. One that was killed is listed for 30 s more, as `lost` from 13 s on. */
 export interface Workers {
   /**
    * Longest running first; with a task only those that work on it, with that task alone.
@@ -31,6 +96,27 @@ export interface Workers {
   list(query?: WorkerListQuery): Listing<WorkerInfo>;
   /** `undefined` when there is none of that id. */
   get(id: string): Promise<WorkerInfo | undefined>;
+  /**
+   * Tells a worker to begin no more jobs, as `quiet()` of its app does: what runs goes on, what it claimed ahead is given back.
+   * It is told at once; where that is missed it reads it with its next sign of life, within 10 s. `requested`: it will. `missing`:
+   * there is no such worker.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps no list of workers
+   */
+  quiet(id: string, change?: ChangeOptions): Promise<ChangeResult>;
+  /** Tells a worker to begin jobs again; otherwise as {@link quiet}. */
+  resume(id: string, change?: ChangeOptions): Promise<ChangeResult>;
+  /**
+   * Tells a worker to close as SIGTERM would: a `run()` that waits for signals ends, with its timeout; an app that was started
+   * otherwise is closed. Whether its process ends, and is started again, is up to what runs it. Otherwise as {@link quiet}.
+   */
+  close(id: string, change?: ChangeOptions): Promise<ChangeResult>;
+  /**
+   * Builds of the application that worked over the store, by the option `release`: the oldest first, the newest 100.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators
+   */
+  releases(): Promise<readonly Release[]>;
 }
 
 /** Which workers are listed. */
@@ -46,6 +132,7 @@ export interface WorkerListQuery {
 export interface WorkersHost {
   readonly adapter: Adapter;
   readonly tasks: KnownTasks;
+  readonly context: Pick<ProducerContext, "audit">;
   connect(): Promise<void>;
 }
 
@@ -78,12 +165,66 @@ export function createWorkers(host: WorkersHost): Workers {
       }, cursor);
     },
     get: async (id) => (await read()).find((worker) => worker.id === text(id, "id")),
+    quiet: (id, change) => tellWorker(host, { id, command: "quiet", change }),
+    resume: (id, change) => tellWorker(host, { id, command: "resume", change }),
+    close: (id, change) => tellWorker(host, { id, command: "close", change }),
+    async releases() {
+      const observe = observeStoreOf(host.adapter, "workers.releases()");
+      await host.connect();
+      return (await observe.marks()).map(({ release, at }) => ({ name: release, at }));
+    },
   };
-  return limitArguments(workers, "workers.", { throws: { list: 1 }, rejects: { get: 1 } });
+  return limitArguments(workers, "workers.", {
+    throws: { list: 1 },
+    rejects: { get: 1, quiet: 2, resume: 2, close: 2, releases: 0 },
+  });
 }
 
-function infoOf({ worker, host, pid, startedAt, tasks }: LiveWorker): WorkerInfo {
-  return { id: worker, host, pid, startedAt, tasks };
+async function tellWorker(
+  { adapter, context, connect }: WorkersHost,
+  asked: {
+    readonly id: string;
+    readonly command: WorkerCommand;
+    readonly change: ChangeOptions | undefined;
+  },
+): Promise<ChangeResult> {
+  const { command } = asked;
+  const id = text(asked.id, "id");
+  const said = CHANGE.read(asked.change ?? {}, `${command}()`);
+  const contracts = contractStoreOf(adapter, `workers.${command}()`);
+  await connect();
+  const known = (await contracts.workers()).find(({ worker }) => worker === id);
+  // One without a task hears nothing at once, and reads it.
+  const [{ task } = { task: "" }] = known?.tasks ?? [];
+  const told = known && (await contracts.tell({ worker: id, task, command }));
+  const status = told === "applied" ? "requested" : "missing";
+  context.audit({ action: `worker.${command}`, worker: id, status, ...saidBy(said) });
+  return { status };
+}
+
+function infoOf({ worker, tasks, vitals: told, ...live }: LiveWorker): WorkerInfo {
+  const { host, pid, startedAt, seenAt, silentMs } = live;
+  const said = told && readVitals(told.text);
+  const slots = new Map(said?.tasks.map((slot) => [slot.task, slot]));
+  return {
+    ...{ id: worker, host, pid, startedAt },
+    state: silentMs > LOST_AFTER_MS ? "lost" : (said?.state ?? "running"),
+    ...{ seenAt, silentMs },
+    tasks: tasks.map((task) => ({ ...task, ...slots.get(task.task) })),
+    ...(told === undefined || said === undefined ? {} : { vitals: vitalsOf(said, told.at, live) }),
+  };
+}
+
+function vitalsOf(
+  { state: _state, tasks: _tasks, jobs, ...said }: Vitals,
+  at: number,
+  { seenAt, silentMs }: Pick<LiveWorker, "seenAt" | "silentMs">,
+): WorkerVitals {
+  return {
+    ...{ at, ageMs: silentMs + Math.max(0, seenAt - at) },
+    ...said,
+    jobs: jobs.map(({ task, id, forMs }) => ({ task, id, since: at - forMs })),
+  };
 }
 
 function workersOn(workers: readonly WorkerInfo[], task: string | undefined): readonly WorkerInfo[] {

@@ -43,8 +43,8 @@ function rowOf(entry: AuditEntry): readonly string[] {
   ];
 }
 
-function targetOf({ task = "", jobId, workflow, schedule, pool }: AuditEntry): string {
-  const named = workflow ?? schedule ?? pool;
+function targetOf({ task = "", jobId, workflow, schedule, worker, pool }: AuditEntry): string {
+  const named = workflow ?? schedule ?? worker ?? pool;
   if (named !== undefined) return named;
   return jobId === undefined ? task : `${task} ${jobId}`;
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { runs, type Session } from "../execute.js";
 import { chooses, examples, noun, operates, pace, several, whole, withReason } from "./flags.js";
 import type { ScheduleVerb } from "./schedules.js";
+import type { WorkerVerb } from "./workers.js";
 
 /** Declares them. */
 export function addOtherOperations(program: Command, session: Session): void {
@@ -94,13 +95,33 @@ function addWorkflows(program: Command, session: Session): void {
 }
 
 function addWorkers(program: Command, session: Session): void {
-  const workers = noun(program, "workers", "the live workers over a store", ["taskora workers"]);
+  const workers = noun(program, "workers", "the live workers over a store: list, quiet, resume, close", [
+    "taskora workers",
+    "taskora workers quiet kx3v9Q2a",
+  ]);
   const list = operates(workers.command("list", { isDefault: true }))
-    .description("every live worker with its machine and its tasks")
+    .description("every live worker with its machine, how it is and its tasks")
     .option("--task <task>", "only those that work on this task")
     .addHelpText("after", examples(["taskora workers", "taskora workers list --task email.send"]));
   runs(list, session, async () => (await import("./workers.js")).runWorkersList);
+  for (const [verb, description] of WORKER_VERBS) {
+    const command = withReason(operates(workers.command(verb)))
+      .argument("<id...>", "the ids of workers")
+      .description(description)
+      .addHelpText("after", examples([`taskora workers ${verb} kx3v9Q2a`]));
+    if (verb === "close") command.option("-y, --yes", "do it without a question");
+    runs(command, session, async () => {
+      const { runWorkersTell } = await import("./workers.js");
+      return (flags: Parameters<typeof runWorkersTell>[1], context) => runWorkersTell(verb, flags, context);
+    });
+  }
 }
+
+const WORKER_VERBS: readonly (readonly [WorkerVerb, string])[] = [
+  ["quiet", "let workers begin no more jobs; what runs goes on"],
+  ["resume", "let them begin jobs again"],
+  ["close", "let them close as SIGTERM would: what runs may end"],
+];
 
 /** What went wrong, and what somebody changed. */
 function addHistories(program: Command, session: Session): void {

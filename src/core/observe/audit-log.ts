@@ -10,6 +10,7 @@ export interface AuditLine {
   readonly jobId?: string;
   readonly workflow?: string;
   readonly schedule?: string;
+  readonly worker?: string;
   readonly pool?: string;
   /** The size that a pool has now. */
   readonly size?: number;

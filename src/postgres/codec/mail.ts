@@ -3,6 +3,7 @@ import type { Notice, Topic } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
 import type { JobEventType, JobOutcome, LogLine, RawJobEvent } from "../../core/job.js";
 import type { FinalState } from "../../core/lifecycle.js";
+import { WORKER_COMMANDS } from "../../core/observe/vitals.js";
 import type { Row } from "../connection/database.js";
 import { stateOf } from "../sql/letters.js";
 import { fromColumns } from "./encoded.js";
@@ -25,6 +26,13 @@ export function toNotice(letter: Row): { readonly topic: Topic; readonly notice:
         id: String(letter.id),
         reason: String(letter.reason ?? ""),
       } as const;
+      return { topic: { kind: "cancels", task }, notice };
+    }
+    case "w": {
+      const command = WORKER_COMMANDS.find((known) => known === letter.type);
+      const worker = String(letter.worker);
+      if (command === undefined) return undefined;
+      const notice = { kind: "told", worker, command: { command, number: Number(letter.at) } } as const;
       return { topic: { kind: "cancels", task }, notice };
     }
     case "k":

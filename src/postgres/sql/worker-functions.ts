@@ -6,39 +6,71 @@ export const WORKER_TABLES = `
 create table @.worker (
   name text collate "C" primary key,
   said text not null,
-  ends_at bigint not null
+  ends_at bigint not null,
+  seen_at bigint not null,
+  vitals text,
+  told_at bigint,
+  command text,
+  command_number bigint
 );
 create index worker_end on @.worker (ends_at);
 `;
 
-/** Keeps what a worker says of itself, in place of what it said before. */
+/** Keeps what a worker says of itself, in place of what it said before; what it was told stays. */
 const announce: FunctionSource = {
   name: "announce",
   sql: `
-create or replace function @@announce(p_name text, p_said json, p_age bigint, p_ttl bigint) returns void language plpgsql ${NESTED} as $$
+create or replace function @@announce(p_name text, p_said json, p_age bigint, p_ttl bigint, p_vitals text) returns void language plpgsql ${NESTED} as $$
 declare
   present bigint := @@now();
   dated text := jsonb_set(p_said::jsonb, '{startedAt}', to_jsonb(present - p_age))::text;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  insert into @.worker (name, said, ends_at) values (p_name, dated, present + p_ttl)
-  on conflict (name) do update set said = excluded.said, ends_at = excluded.ends_at;
+  insert into @.worker (name, said, ends_at, seen_at, vitals, told_at)
+  values (p_name, dated, present + p_ttl, present, p_vitals, case when p_vitals is not null then present end)
+  on conflict (name) do update set said = excluded.said, ends_at = excluded.ends_at, seen_at = excluded.seen_at,
+    vitals = excluded.vitals, told_at = excluded.told_at;
   delete from @.worker w where w.name = any(
     array(select o.name from @.worker o where o.ends_at <= present order by o.ends_at limit 10 for update skip locked));
 end $$;`,
 };
 
-/** Makes an announcement that lives last longer; false: there is none. */
+/**
+ * Makes an announcement that lives last longer; null: there is none. Else how many live, and what the worker was told to do.
+ */
 const prolong: FunctionSource = {
   name: "prolong",
   sql: `
-create or replace function @@prolong(p_name text, p_ttl bigint) returns boolean language plpgsql ${NESTED} as $$
+create or replace function @@prolong(p_name text, p_ttl bigint, p_vitals text) returns json language plpgsql ${NESTED} as $$
 declare
   present bigint := @@now();
+  of_worker record;
 begin
   perform set_config('synchronous_commit', 'off', true);
-  update @.worker w set ends_at = present + p_ttl where w.name = p_name and w.ends_at > present;
-  return found;
+  update @.worker w set ends_at = present + p_ttl, seen_at = present, vitals = coalesce(p_vitals, w.vitals),
+    told_at = case when p_vitals is null then w.told_at else present end
+  where w.name = p_name and w.ends_at > present returning w.command, w.command_number into of_worker;
+  if not found then return null; end if;
+  return json_build_object('workers', (select count(*) from @.worker w where w.ends_at > present),
+    'command', of_worker.command, 'number', of_worker.command_number);
+end $$;`,
+};
+
+/** Keeps what a worker is told to do, and posts it to whoever works on the task; null: there is no such worker. */
+const tellWorker: FunctionSource = {
+  name: "tell_worker",
+  sql: `
+create or replace function @@tell_worker(p_name text, p_task text, p_command text) returns json language plpgsql ${NESTED} as $$
+declare
+  present bigint := @@now();
+  given bigint;
+begin
+  update @.worker w set command = p_command, command_number = greatest(present, w.command_number + 1)
+  where w.name = p_name and w.ends_at > present returning w.command_number into given;
+  if not found then return null; end if;
+  insert into @.mail (instance, kind, task, type, at, worker)
+  select l.instance, 'w', p_task, p_command, given, p_name from @.listener l where l.kind = 'c' and l.task = p_task;
+  return to_json(array(select distinct l.instance from @.listener l where l.kind = 'c' and l.task = p_task));
 end $$;`,
 };
 
@@ -84,4 +116,10 @@ create or replace function @@count_versions(p_task text, p_after text, p_limit i
 $$;`,
 };
 
-export const WORKER_FUNCTIONS: readonly FunctionSource[] = [announce, prolong, isJson, countVersions];
+export const WORKER_FUNCTIONS: readonly FunctionSource[] = [
+  announce,
+  prolong,
+  tellWorker,
+  isJson,
+  countVersions,
+];

@@ -1,14 +1,18 @@
-/** Which workers implement which contracts, and what is in flight. */
+/** Which workers implement which contracts, what they are told to do, and what is in flight. */
 import type {
   ContractStore,
   LiveWorker,
   OpenState,
+  ProlongReply,
+  ProlongRequest,
+  TellRequest,
   VersionCount,
   VersionPage,
   VersionQuery,
   WorkerAnnouncement,
 } from "../../core/contract-store.js";
 import { OptionError } from "../../core/errors.js";
+import { MAX_VITALS_BYTES, WORKER_COMMANDS } from "../../core/observe/vitals.js";
 import { answerOf } from "../connection/database.js";
 import type { Session } from "../session.js";
 import { stateOf } from "../sql/letters.js";
@@ -24,29 +28,66 @@ export function createContractStore(
 ): ContractStore {
   return {
     announce: (announcement) => open((session) => announce(session, announcement)),
-    prolong: ({ worker, ttlMs }) =>
-      open(async ({ database }) => {
-        const isKnown = await answerOf<boolean>(database, "select @@prolong($1, $2)", [worker, ttlMs]);
-        return isKnown ? "applied" : "missing";
-      }),
+    prolong: (request) => open((session) => prolong(session, request)),
+    tell: (request) => open((session) => tell(session, request)),
     withdraw: (worker) =>
       open(
         async ({ database }) => void (await database.rows("delete from @.worker where name = $1", [worker])),
       ),
-    workers: () =>
-      open(async ({ database }) => {
-        const rows = await database.rows("select said from @.worker where ends_at > @@now()");
-        return rows.map(({ said }) => JSON.parse(String(said)) as LiveWorker);
-      }),
+    workers: () => open(readWorkers),
     countVersions: (query) => open((session) => countVersions(session, query)),
   };
 }
 
+/** Vitals that are too long are not kept. */
+function vitalsOf({ vitals }: Pick<WorkerAnnouncement, "vitals">): string | null {
+  return vitals === undefined || Buffer.byteLength(vitals) > MAX_VITALS_BYTES ? null : vitals;
+}
+
 async function announce({ database }: Session, announcement: WorkerAnnouncement): Promise<void> {
-  const { ageMs, ttlMs, ...said } = announcement;
-  await database.rows("select @@announce($1, $2, $3, $4)", [
-    ...[said.worker, JSON.stringify(said), Math.round(ageMs), ttlMs],
+  const { ageMs, ttlMs, vitals: _vitals, ...said } = announcement;
+  await database.rows("select @@announce($1, $2, $3, $4, $5)", [
+    ...[said.worker, JSON.stringify(said), Math.round(ageMs), ttlMs, vitalsOf(announcement)],
   ]);
+}
+
+async function prolong({ database }: Session, request: ProlongRequest): Promise<ProlongReply> {
+  const { worker, ttlMs } = request;
+  const answer = await answerOf<{
+    readonly workers: number;
+    readonly command: string | null;
+    readonly number: number | null;
+  } | null>(database, "select @@prolong($1, $2, $3)", [worker, ttlMs, vitalsOf(request)]);
+  if (answer === null) return { status: "missing" };
+  const { workers, number } = answer;
+  const command = WORKER_COMMANDS.find((known) => known === answer.command);
+  return {
+    ...{ status: "applied", workers: Number(workers) },
+    ...(command === undefined ? {} : { command: { command, number: Number(number) } }),
+  };
+}
+
+async function tell(
+  { database, signals }: Session,
+  { worker, task, command }: TellRequest,
+): Promise<"applied" | "missing"> {
+  const mail = await answerOf<readonly string[] | null>(database, "select @@tell_worker($1, $2, $3)", [
+    ...[worker, task, command],
+  ]);
+  if (mail === null) return "missing";
+  signals.tell({ mail });
+  return "applied";
+}
+
+async function readWorkers({ database }: Session): Promise<readonly LiveWorker[]> {
+  const rows = await database.rows(
+    "select said, seen_at, vitals, told_at, n.present from @@now() n(present) join @.worker on ends_at > n.present",
+  );
+  return rows.map(({ said, seen_at, vitals, told_at, present }) => ({
+    ...(JSON.parse(String(said)) as Pick<LiveWorker, "worker" | "host" | "pid" | "startedAt" | "tasks">),
+    ...{ seenAt: Number(seen_at), silentMs: Math.max(0, Number(present) - Number(seen_at)) },
+    ...(vitals === null ? {} : { vitals: { at: Number(told_at), text: String(vitals) } }),
+  }));
 }
 
 async function countVersions({ database }: Session, { task, cursor }: VersionQuery): Promise<VersionPage> {

@@ -9,6 +9,7 @@ import {
   type TaskEventType,
 } from "../../core/job.js";
 import { type FinalState, isFinalState } from "../../core/lifecycle.js";
+import { type GivenCommand, WORKER_COMMANDS } from "../../core/observe/vitals.js";
 import type { Keys } from "../keys.js";
 import { decodeSections, endingOf, readLogLine, type Sections, stateOfLetter } from "./job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
@@ -131,7 +132,7 @@ function toOutcome(task: string, state: FinalState, { id, attempt, sections }: E
   return { task, id, state, attempt, ...ending, ...failure };
 }
 
-/** Cancel notices of one task; one without an id says that the task was paused. */
+/** Cancel notices of one task; one without an id says that the task was paused, or what a worker is told to do. */
 export function decodeCancels(task: string, message: Buffer): readonly Notice[] {
   const notices: Notice[] = [];
   let at = 0;
@@ -141,8 +142,24 @@ export function decodeCancels(task: string, message: Buffer): readonly Notice[] 
     if (end > message.length) break;
     const id = message.toString("utf8", at + 6, idEnd);
     const reason = message.toString("utf8", idEnd, end);
-    notices.push(id === "" ? { kind: "paused", task } : { kind: "cancel", task, id, reason });
+    const notice = id === "" ? toTaskNotice(task, reason) : ({ kind: "cancel", task, id, reason } as const);
+    if (notice !== undefined) notices.push(notice);
     at = end;
   }
   return notices;
+}
+
+/** Undefined: a newer version tells workers what this one does not know. */
+function toTaskNotice(task: string, said: string): Notice | undefined {
+  if (said === "") return { kind: "paused", task };
+  const [number, name, ...worker] = said.split(" ");
+  const command = readCommand(`${number} ${name}`);
+  return command && { kind: "told", worker: worker.join(" "), command };
+}
+
+/** Reads a command as it is stored: its number, a blank, its name. */
+export function readCommand(text: string): GivenCommand | undefined {
+  const [number, name] = text.split(" ");
+  const command = WORKER_COMMANDS.find((known) => known === name);
+  return command && { command, number: Number(number) };
 }

@@ -2,20 +2,19 @@
 -- @arg worker text
 -- @arg ttl_ms number
 -- @arg age_ms number how long ago it began
--- @arg said text JSON; "" prolongs what was said before
+-- @arg said text JSON
+-- @arg vitals text JSON; "": it says nothing
 -- @returns number
--- Reply: 0 when there is nothing to prolong.
 -- @oom allowed
--- @include lib/clock.lua
+-- @include lib/past-workers.lua
 -- @key announced
 -- @key announcements
-local MOST_FORGOTTEN = 100
-local past = call("ZRANGE", KEY.announced, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_FORGOTTEN)
-if #past > 0 then
-  call("ZREM", KEY.announced, unpack(past))
-  call("HDEL", KEY.announcements, unpack(past))
-end
-if said == "" and not call("ZSCORE", KEY.announced, worker) then return 0 end
+-- @key seen
+-- @key vitals
+forget_past()
 call("ZADD", KEY.announced, as_text(now + ttl_ms), worker)
-if said ~= "" then call("HSET", KEY.announcements, worker, as_text(now - age_ms) .. ":" .. said) end
+call("HSET", KEY.announcements, worker, as_text(now - age_ms) .. ":" .. said)
+call("HSET", KEY.seen, worker, as_text(now))
+if vitals == "" then call("HDEL", KEY.vitals, worker) end
+keep_vitals(worker, vitals)
 return 1

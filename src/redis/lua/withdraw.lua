@@ -1,9 +1,7 @@
--- Forgets what a worker said.
+-- Forgets a worker.
 -- @arg worker text
 -- @returns number
 -- @oom allowed
--- @include lib/clock.lua
--- @key announced
--- @key announcements
-call("HDEL", KEY.announcements, worker)
-return call("ZREM", KEY.announced, worker)
+-- @include lib/past-workers.lua
+forget_workers({ worker })
+return 1

@@ -1,17 +1,30 @@
-/** Announcements of workers, and counts per version. */
+/** Announcements of workers, what they are told to do, and counts per version. */
 import {
   type ContractStore,
   type ImplementedTask,
   type LiveWorker,
   OPEN_STATES,
+  type ProlongReply,
+  type ProlongRequest,
+  type TellRequest,
   type VersionCount,
   type VersionPage,
   type VersionQuery,
   type WorkerAnnouncement,
 } from "../../core/contract-store.js";
 import { OptionError } from "../../core/errors.js";
+import { MAX_VITALS_BYTES } from "../../core/observe/vitals.js";
 import { stateOfLetter } from "../codec/job-record.js";
-import { announceScript, countVersionsScript, withdrawScript, workersScript } from "../scripts.generated.js";
+import { readCommand } from "../codec/notices.js";
+import {
+  announceScript,
+  countVersionsScript,
+  passCommandScript,
+  prolongScript,
+  tellWorkerScript,
+  withdrawScript,
+  workersScript,
+} from "../scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "../session.js";
 
 /** @param use runs something on the open connection */
@@ -21,6 +34,7 @@ export function createContractStore(
   return {
     announce: (announcement) => use((session) => announce(session, announcement)),
     prolong: (request) => use((session) => prolong(session, request)),
+    tell: (request) => use((session) => tell(session, request)),
     withdraw: (worker) => use((session) => withdraw(session, worker)),
     workers: () => use(readWorkers),
     countVersions: (query) => use((session) => countVersions(session, query)),
@@ -45,15 +59,33 @@ async function announce(session: Session, announcement: WorkerAnnouncement): Pro
     clampInteger(ttlMs, 1, MOST_MS),
     clampInteger(ageMs, 0, MOST_MS),
     JSON.stringify(said),
+    vitalsOf(announcement),
   ]);
 }
 
-async function prolong(
-  session: Session,
-  { worker, ttlMs }: { readonly worker: string; readonly ttlMs: number },
+/** Vitals that are too long are not kept. */
+function vitalsOf({ vitals = "" }: Pick<WorkerAnnouncement, "vitals">): string {
+  return Buffer.byteLength(vitals) > MAX_VITALS_BYTES ? "" : vitals;
+}
+
+async function prolong(session: Session, request: ProlongRequest): Promise<ProlongReply> {
+  const { worker, ttlMs } = request;
+  const args = [worker, clampInteger(ttlMs, 1, MOST_MS), vitalsOf(request)] as const;
+  const [workers, told] = await session.runner.run(prolongScript, session.keys.workers, args);
+  if (workers === 0) return { status: "missing" };
+  const command = told === null ? undefined : readCommand(told.toString());
+  return { status: "applied", workers, ...(command === undefined ? {} : { command }) };
+}
+
+/** First it is kept, then passed on: a notice that is lost is made good by what the worker reads. */
+async function tell(
+  { runner, keys }: Session,
+  { worker, task, command }: TellRequest,
 ): Promise<"applied" | "missing"> {
-  const args = [worker, clampInteger(ttlMs, 1, MOST_MS), 0, ""] as const;
-  return (await session.runner.run(announceScript, session.keys.workers, args)) === 1 ? "applied" : "missing";
+  const number = await runner.run(tellWorkerScript, keys.workers, [worker, command]);
+  if (number === 0) return "missing";
+  await runner.run(passCommandScript, keys.root(task), [`${number} ${command} ${worker}`]);
+  return "applied";
 }
 
 async function withdraw(session: Session, worker: string): Promise<void> {
@@ -64,18 +96,32 @@ async function readWorkers(session: Session): Promise<readonly LiveWorker[]> {
   const found = new Map<string, LiveWorker>();
   let cursor = "0";
   do {
-    const [next, said] = await session.runner.run(workersScript, session.keys.workers, [cursor]);
+    const [next, present, said] = await session.runner.run(workersScript, session.keys.workers, [cursor]);
     cursor = String(next);
-    for (let index = 0; index + 1 < said.length; index += 2) {
-      const worker = toLiveWorker(String(said[index]), String(said[index + 1]));
-      if (worker !== undefined) found.set(worker.worker, worker);
+    for (let at = 0; at + 3 < said.length; at += 4) {
+      const [worker, announced, seenAt, vitals] = said.slice(at, at + 4);
+      const read = toLiveWorker(String(worker), String(announced));
+      if (read === undefined) continue;
+      const seen = seenAt === null ? read.startedAt : Number(seenAt);
+      const silentMs = Math.max(0, Number(present) - seen);
+      found.set(read.worker, { ...read, seenAt: seen, silentMs, ...toVitals(vitals) });
     }
   } while (cursor !== "0");
   return [...found.values()];
 }
 
+function toVitals(said: Buffer | null | undefined): Pick<LiveWorker, "vitals"> {
+  if (said === null || said === undefined) return {};
+  const text = said.toString();
+  const colon = text.indexOf(":");
+  return { vitals: { at: Number(text.slice(0, colon)), text: text.slice(colon + 1) } };
+}
+
 /** Undefined for what no worker of this kind has written. */
-function toLiveWorker(worker: string, text: string): LiveWorker | undefined {
+function toLiveWorker(
+  worker: string,
+  text: string,
+): Omit<LiveWorker, "seenAt" | "silentMs" | "vitals"> | undefined {
   const colon = text.indexOf(":");
   const said = parseSaid(text.slice(colon + 1));
   if (colon < 1 || said === undefined) return undefined;

@@ -36,7 +36,7 @@ const announcements: readonly ConformanceCase[] = [
       const [found, ...others] = await storeOf(await stage.another()).workers();
       assert.deepEqual(others, []);
       assert.ok(found);
-      const { startedAt, ...said } = found;
+      const { startedAt, seenAt: _seenAt, silentMs: _silentMs, ...said } = found;
       assert.deepEqual(said, { worker: "w1", host: "box", pid: 4711, tasks: [FIRST, SECOND] });
       assert.ok(startedAt > 0);
     },
@@ -67,17 +67,18 @@ const announcements: readonly ConformanceCase[] = [
     await contracts.announce(anAnnouncement({ worker: "w2" }));
     await stage.advance(10);
     assert.deepEqual(await names(contracts), ["w2"]);
-    assert.equal(await contracts.prolong({ worker: "w1", ttlMs: LONG_MS }), "missing");
+    assert.deepEqual(await contracts.prolong({ worker: "w1", ttlMs: LONG_MS }), { status: "missing" });
     assert.deepEqual(await names(contracts), ["w2"]);
   }),
   contractCase("workers: an announcement that is prolonged lives on", async (stage, contracts) => {
     await contracts.announce(anAnnouncement({ ttlMs: 1000 }));
-    assert.equal(await contracts.prolong({ worker: "w1", ttlMs: LONG_MS }), "applied");
+    const reply = await contracts.prolong({ worker: "w1", ttlMs: LONG_MS });
+    assert.deepEqual(reply, { status: "applied", workers: 1 });
     await stage.advance(1010);
     assert.deepEqual(await names(contracts), ["w1"]);
   }),
   contractCase("workers: one that never announced has nothing to prolong", async (_stage, contracts) => {
-    assert.equal(await contracts.prolong({ worker: "w9", ttlMs: LONG_MS }), "missing");
+    assert.deepEqual(await contracts.prolong({ worker: "w9", ttlMs: LONG_MS }), { status: "missing" });
     assert.deepEqual(await contracts.workers(), []);
   }),
   contractCase("workers: a withdrawn announcement is gone at once", async (_stage, contracts) => {
@@ -86,7 +87,7 @@ const announcements: readonly ConformanceCase[] = [
     await contracts.withdraw("w1");
     await contracts.withdraw("w1");
     assert.deepEqual(await names(contracts), ["w2"]);
-    assert.equal(await contracts.prolong({ worker: "w1", ttlMs: LONG_MS }), "missing");
+    assert.deepEqual(await contracts.prolong({ worker: "w1", ttlMs: LONG_MS }), { status: "missing" });
   }),
   contractCase("workers: any number is read", async (_stage, contracts) => {
     const all = Array.from({ length: 250 }, (_, index) => `w${index}`);

@@ -36,6 +36,7 @@ import { throttleCases } from "./throttle-cases.js";
 import { topicCases } from "./topic-cases.js";
 import { traceCases } from "./trace-cases.js";
 import { uniqueCases } from "./unique-cases.js";
+import { vitalsCases } from "./vitals-cases.js";
 import { waitCases } from "./wait-cases.js";
 import { waitingSinceCases } from "./waiting-since-cases.js";
 import { watchCases } from "./watch-cases.js";
@@ -71,6 +72,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...nextPriorityCases,
   ...topicCases,
   ...contractStoreCases,
+  ...vitalsCases,
   ...observeCases,
   ...needing(["groups"], groupCases),
   ...needing(["limits"], limitCases),

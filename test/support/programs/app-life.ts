@@ -46,6 +46,15 @@ const LIVES: Record<string, () => Promise<void> | void> = {
     await client.dispatch("heard by nobody");
     say("stored");
   },
+  /** Works until it is told to close, by whoever may. */
+  async told() {
+    app.task("echo", (text) => say(`ran ${text}`));
+    const running = app.run({ timeout: "5s" });
+    await app.connect();
+    say("working");
+    await running;
+    say("closed");
+  },
   /** Works until it gets a signal. */
   async run() {
     let isFinished = false;

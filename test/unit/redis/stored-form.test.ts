@@ -8,7 +8,7 @@ import { FORMAT_VERSION } from "../../../src/redis/codec/record-layout.js";
 const RECORDED: Readonly<Record<number, string>> = {
   4: "164b1092c3262d13653c20378422856da273b0dd",
   5: "bb4748e3a664ed3b362e4ef9b020d4c35bb587ff",
-  6: "6047927f1b45e5ae3c6a28fcf134ab295fa2802c",
+  6: "b42b0ebfc160a4dbf0cc26d89ddaf2bdc2cb246a",
 };
 
 describe("the stored form of Redis", () => {

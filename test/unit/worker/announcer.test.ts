@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ContractStore, WorkerAnnouncement } from "../../../src/core/contract-store.js";
+import type {
+  ContractStore,
+  ProlongRequest,
+  TellRequest,
+  WorkerAnnouncement,
+} from "../../../src/core/contract-store.js";
+import type { WorkerCommand } from "../../../src/core/observe/vitals.js";
 import { Announcements } from "../../../src/memory/announcements.js";
 import { VirtualClock } from "../../../src/testing/virtual-clock.js";
 import { Announcer } from "../../../src/worker/announcer.js";
@@ -10,6 +16,8 @@ const HOUR_MS = 3_600_000;
 class CountedStore implements ContractStore {
   readonly kept = new Announcements();
   readonly calls: string[] = [];
+  /** Vitals that came with signs of life. */
+  readonly told: string[] = [];
   away: "no" | "refusing" | "silent" = "no";
   readonly #clock: VirtualClock;
 
@@ -22,9 +30,14 @@ class CountedStore implements ContractStore {
     this.kept.announce(announcement, this.#clock.now());
   }
 
-  async prolong({ worker, ttlMs }: { readonly worker: string; readonly ttlMs: number }) {
+  async prolong(request: ProlongRequest) {
     await this.#called("prolong");
-    return this.kept.prolong(worker, ttlMs, this.#clock.now());
+    if (request.vitals !== undefined) this.told.push(request.vitals);
+    return this.kept.prolong(request, this.#clock.now());
+  }
+
+  async tell(request: TellRequest) {
+    return this.kept.tell(request, this.#clock.now()) === undefined ? "missing" : "applied";
   }
 
   async withdraw(worker: string) {
@@ -42,19 +55,36 @@ class CountedStore implements ContractStore {
   }
 }
 
+class CountedTeller {
+  told = 0;
+  begin = async () => undefined;
+  tell = async () => {
+    this.told += 1;
+  };
+}
+
 function setUp() {
   const clock = new VirtualClock();
   const store = new CountedStore(clock);
   const errors: unknown[] = [];
   const tasks = ["a"];
   const worker = { workerId: "w1", host: "box", pid: 1 };
-  const announcer = new Announcer({ store, clock, worker }, (error) => errors.push(error));
+  const vitals = { state: "running" };
+  const obeyed: WorkerCommand[] = [];
+  const teller = new CountedTeller();
+  const announcer = new Announcer(
+    {
+      ...{ store, clock, worker, teller, vitals: () => vitals.state },
+      obey: (command) => obeyed.push(command),
+    },
+    (error) => errors.push(error),
+  );
   const update = () =>
     announcer.update(tasks.map((task) => ({ task, version: 1, since: 1, fingerprint: "" })));
   update();
   const taskNames = async () =>
     (await store.workers()).flatMap((worker) => worker.tasks).map(({ task }) => task);
-  return { clock, store, errors, tasks, announcer, update, taskNames };
+  return { clock, store, errors, vitals, obeyed, teller, tasks, announcer, update, taskNames };
 }
 
 describe("an announcer", () => {
@@ -135,5 +165,61 @@ describe("an announcer", () => {
     store.away = "refusing";
     await expect(announcer.start()).rejects.toThrow("the store is away");
     await announcer.stop();
+  });
+
+  it("tells how the worker is with each sign of life, and at once when its state is another", async () => {
+    const { clock, store, announcer, vitals, teller } = setUp();
+    await announcer.start();
+    await clock.advance(20_000);
+    expect(store.told).toEqual(["running", "running"]);
+    vitals.state = "quiet";
+    void announcer.hurry();
+    await announcer.hurry();
+    expect(store.told).toEqual(["running", "running", "quiet"]);
+    expect(teller.told).toBe(2);
+    expect(store.calls).toEqual(["announce", "prolong", "prolong", "prolong"]);
+    await announcer.stop();
+    await announcer.hurry();
+    expect(store.calls.at(-1)).toBe("withdraw");
+  });
+
+  it("tells vitals and measures every 30 s where more than 50 live, and gives signs of life as before", async () => {
+    const { clock, store, announcer, teller } = setUp();
+    const others = Array.from({ length: 50 }, (_, n) => `other${n}`);
+    const announceOther = (worker: string) =>
+      store.kept.announce({ worker, host: "box", pid: 1, ageMs: 0, ttlMs: HOUR_MS, tasks: [] }, clock.now());
+    others.forEach(announceOther);
+    await announcer.start();
+    await clock.advance(10_000);
+    expect(store.told).toHaveLength(1);
+    await clock.advance(90_000);
+    expect(store.told).toHaveLength(4);
+    expect(teller.told).toBe(4);
+    expect(store.calls.filter((call) => call === "prolong")).toHaveLength(10);
+    for (const worker of others) store.kept.withdraw(worker);
+    await clock.advance(10_000);
+    store.told.length = 0;
+    await clock.advance(60_000);
+    expect(store.told).toHaveLength(6);
+    await announcer.stop();
+  });
+
+  it("carries out a command once, whether it hears or reads it, and no older one after it", async () => {
+    const { clock, store, announcer, obeyed } = setUp();
+    await announcer.start();
+    await store.tell({ worker: "w1", task: "a", command: "quiet" });
+    await clock.advance(10_000);
+    await clock.advance(10_000);
+    expect(obeyed).toEqual(["quiet"]);
+    const told = store.kept.tell({ worker: "w1", task: "a", command: "resume" }, clock.now());
+    if (told === undefined) throw new Error("the worker is gone");
+    announcer.told("w2", { ...told, number: told.number + 9 });
+    announcer.told("w1", told);
+    announcer.told("w1", { command: "quiet", number: told.number - 1 });
+    await clock.advance(20_000);
+    expect(obeyed).toEqual(["quiet", "resume"]);
+    await announcer.stop();
+    announcer.told("w1", { command: "close", number: told.number + 1 });
+    expect(obeyed).toEqual(["quiet", "resume"]);
   });
 });

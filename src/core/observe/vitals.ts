@@ -1,0 +1,121 @@
+/** How workers say that they are, and what they can be told to do. */
+
+/** Vitals that are longer are not kept. */
+export const MAX_VITALS_BYTES = 2048;
+/** Jobs at work that vitals name. */
+export const MOST_JOBS_NAMED = 20;
+
+/** What a worker can be told: to begin no more jobs, to begin jobs again, to close as a signal to its process would. */
+export const WORKER_COMMANDS = ["quiet", "resume", "close"] as const;
+export type WorkerCommand = (typeof WORKER_COMMANDS)[number];
+
+/** A command as a worker gets it, perhaps several times. */
+export interface GivenCommand {
+  readonly command: WorkerCommand;
+  /** Above that of the command before; one that is not above the last that was carried out is old. */
+  readonly number: number;
+}
+
+/** What a worker does. */
+export const WORKER_STATES = ["running", "quiet", "closing"] as const;
+export type WorkerState = (typeof WORKER_STATES)[number];
+
+/** How a worker is, as it says itself. */
+export interface Vitals {
+  readonly state: WorkerState;
+  /** Jobs at work, of all tasks. */
+  readonly running: number;
+  /** Those that began first, {@link MOST_JOBS_NAMED} at most. */
+  readonly jobs: readonly RunningJob[];
+  /** Slots of its tasks: where they do not all fit, those with jobs at work. */
+  readonly tasks: readonly TaskSlots[];
+  /** Memory of its process, in bytes. */
+  readonly rssBytes?: number;
+  /** Of a hundred turns of the event loop lately 99 came no later than this, in ms. */
+  readonly lagMs?: number;
+  /** Of one core, lately: 1 is all of it. */
+  readonly cpu?: number;
+  /** Version of Node.js, or of what takes its place. */
+  readonly node?: string;
+  /** Version of this library. */
+  readonly taskora?: string;
+  /** Which build of the application it is, as it calls it. */
+  readonly release?: string;
+}
+
+/** A job at work. */
+export interface RunningJob {
+  readonly task: string;
+  readonly id: string;
+  /** For how long its handler has been at work, in ms, as of the vitals. */
+  readonly forMs: number;
+}
+
+/** What a worker has for one task. */
+export interface TaskSlots {
+  readonly task: string;
+  /** Jobs that it runs at once. */
+  readonly slots: number;
+  /** Those that are taken. */
+  readonly running: number;
+}
+
+/** Vitals as they are stored. What does not fit in {@link MAX_VITALS_BYTES} is left out, slots of idle tasks first. */
+export function writeVitals({ jobs, tasks, ...fixed }: Vitals): string {
+  const kept = { jobs: [] as RunningJob[], tasks: [] as TaskSlots[] };
+  let room = MAX_VITALS_BYTES - bytesOf({ ...fixed, ...kept });
+  const keep = <Item>(items: readonly Item[], list: Item[]): void => {
+    for (const item of items) {
+      const bytes = bytesOf(item) + 1;
+      if (bytes > room) continue;
+      list.push(item);
+      room -= bytes;
+    }
+  };
+  keep(tasks.filter(({ running }) => running > 0).slice(0, MOST_JOBS_NAMED), kept.tasks);
+  keep(jobs.slice(0, MOST_JOBS_NAMED), kept.jobs);
+  const named = new Set(kept.tasks);
+  keep(
+    tasks.filter((task) => !named.has(task)),
+    kept.tasks,
+  );
+  return JSON.stringify({ ...fixed, ...kept });
+}
+
+function bytesOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
+}
+
+/** Reads what {@link writeVitals} wrote, also a newer one; undefined: it cannot be read. */
+export function readVitals(text: string): Vitals | undefined {
+  const said = parsed(text);
+  const state = WORKER_STATES.find((known) => known === said?.state);
+  if (said === undefined || state === undefined) return undefined;
+  const { jobs, tasks, running } = said;
+  return {
+    ...said,
+    state,
+    running: typeof running === "number" ? running : 0,
+    jobs: Array.isArray(jobs) ? jobs.filter(isOfTask) : [],
+    tasks: Array.isArray(tasks) ? tasks.filter(isOfTask) : [],
+  };
+}
+
+function isOfTask<Item extends { readonly task: string }>(item: Item | null): item is Item {
+  return typeof item === "object" && item !== null && typeof item.task === "string";
+}
+
+function parsed(text: string): Partial<Vitals> | undefined {
+  try {
+    const said: unknown = JSON.parse(text);
+    return typeof said === "object" && said !== null ? said : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a worker claims jobs, or will when it is told to: one that closes does neither. */
+export function isLeaving(vitals: { readonly text: string } | undefined): boolean {
+  return vitals !== undefined && readVitals(vitals.text)?.state === "closing";
+}

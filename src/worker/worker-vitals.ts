@@ -1,0 +1,34 @@
+/** How a worker is, as it tells the store. */
+import { MOST_JOBS_NAMED, type RunningJob, type WorkerState, writeVitals } from "../core/observe/vitals.js";
+import type { Lane } from "./lane.js";
+import type { ProcessVitals } from "./process-vitals.js";
+
+/** What a worker knows of itself. */
+export interface WorkerPicture {
+  readonly state: WorkerState;
+  readonly lanes: Iterable<Pick<Lane, "task" | "slots" | "concurrency" | "isRetired">>;
+  readonly process: ProcessVitals;
+  readonly versions: { readonly node?: string; readonly taskora: string };
+  readonly release: string | undefined;
+  /** By the monotonic clock. */
+  readonly now: number;
+}
+
+/** As it is stored. */
+export function vitalsText({ state, lanes, process, versions, release, now }: WorkerPicture): string {
+  const jobs: RunningJob[] = [];
+  const tasks: { readonly task: string; readonly slots: number; readonly running: number }[] = [];
+  for (const { task, slots, concurrency, isRetired } of lanes) {
+    const { taken, runs } = slots;
+    if (!isRetired || taken > 0) tasks.push({ task: task.name, slots: concurrency, running: taken });
+    for (const { job, begunAt } of runs)
+      jobs.push({ task: task.name, id: job.id, forMs: Math.max(0, Math.round(now - begunAt)) });
+  }
+  jobs.sort((a, b) => b.forMs - a.forMs);
+  return writeVitals({
+    ...{ state, running: jobs.length, jobs: jobs.slice(0, MOST_JOBS_NAMED), tasks },
+    ...process,
+    ...versions,
+    ...(release === undefined ? {} : { release }),
+  });
+}
