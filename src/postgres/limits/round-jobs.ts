@@ -33,8 +33,6 @@ export interface RoundJob extends GatedJob {
   readonly isSuspect: boolean;
   /** Where it stood when it was read. */
   readonly seen: { readonly aside: number; readonly place: number };
-  /** A number at the back of its priority, in case it has to wait at a gate. */
-  number: number | undefined;
   aside: number;
   place: number;
   isClaimed: boolean;
@@ -46,6 +44,8 @@ export interface RoundJob extends GatedJob {
 export class RoundJobs {
   readonly #jobs = new Map<string, RoundJob>();
   readonly #override: LimitOverride;
+  /** Rising, since each was given when it was read. */
+  readonly #numbers: number[] = [];
 
   constructor(override: LimitOverride) {
     this.#override = override;
@@ -53,10 +53,8 @@ export class RoundJobs {
 
   read(given: GivenJob): RoundJob {
     const known = this.#jobs.get(given.id);
-    if (known !== undefined) {
-      known.number ??= given.number ?? undefined;
-      return known;
-    }
+    if (given.number !== null) this.#numbers.push(given.number);
+    if (known !== undefined) return known;
     const { id, aside, rank, place, attempt } = given;
     const limits = given.limits === null ? undefined : fromLimitsText(given.limits);
     const job: RoundJob = {
@@ -70,7 +68,6 @@ export class RoundJobs {
       cameAt: given.cameAt ?? 0,
       isSuspect: aside === ASIDE.suspects || aside === ASIDE.blockedSuspect,
       seen: { aside, place },
-      number: given.number ?? undefined,
       aside,
       place,
       isClaimed: false,
@@ -78,6 +75,14 @@ export class RoundJobs {
     };
     this.#jobs.set(id, job);
     return job;
+  }
+
+  /**
+   * A number at the back of all priorities, for a job that may have to wait at a gate; undefined: none that was read is left. Jobs get
+   * them in the order in which they are next, which is not that in which they are read.
+   */
+  nextNumber(): number | undefined {
+    return this.#numbers.shift();
   }
 
   /** Those that are to be put elsewhere, or are claimed. */

@@ -259,8 +259,7 @@ export class TaskRound {
   /** That of a suspect among its kind, that of others behind all. */
   async #placeOf(job: RoundJob): Promise<number> {
     if (job.aside === ASIDE.suspects) return placeOf(job.place, job.priority);
-    job.number ??= await this.#numbers();
-    return placeOf(job.number, job.priority);
+    return placeOf(this.#jobs.nextNumber() ?? (await this.#numbers()), job.priority);
   }
 
   #start(job: RoundJob): void {

@@ -252,6 +252,21 @@ export const FOUND_SEEDS: readonly FoundSeed[] = [
     ],
   },
   {
+    found: "Postgres parked a job of the queue before one of a group that was next before it",
+    seed: 20_263_120,
+    steps: [
+      {
+        what: "insert",
+        jobs: [aSeedJob("a", { limit: { key: "k", max: 1 }, group: { key: "g" } })],
+      },
+      {
+        what: "insert",
+        jobs: ["b", "c"].map((id) => aSeedJob(id, { limit: { key: "k", max: 1 } })),
+      },
+      { what: "claim", lease: "worker-1", count: 3, isApart: false },
+    ],
+  },
+  {
     found: "Postgres cancelled what a renewal gives back in the order of claims",
     seed: 20_262_120,
     steps: [
