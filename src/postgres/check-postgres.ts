@@ -24,6 +24,8 @@ export type PostgresCheck =
   | "old-transactions"
   | "prepared-transactions"
   | "replication-slots"
+  | "standby-feedback"
+  | "transaction-ids"
   | "dead-rows"
   | "autovacuum"
   | "durability"
@@ -35,7 +37,10 @@ interface Check {
   readonly check: PostgresCheck;
   readonly why: string;
   readonly advice: string;
-  /** A row for each finding: `what`, and whether it `is_critical`. `$1`, where it stands: the age in ms from which it is one. */
+  /**
+   * A row for each finding: `what`, and whether it `is_critical`. `$1`, where it stands: the age in ms from which it is one; a server
+   * is taken to begin one transaction in each.
+   */
   readonly sql: string;
 }
 
@@ -77,6 +82,37 @@ const CHECKS: readonly Check[] = [
         pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn))) as what,
         pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > 1e9 as is_critical
       from pg_replication_slots where not active and restart_lsn is not null order by slot_name limit 5`,
+  },
+  {
+    check: "replication-slots",
+    why: HOLDS_ROWS,
+    advice:
+      "See what its reader waits for, a standby with hot_standby_feedback for its queries (pg_stat_activity there); drop the slot when nobody needs it.",
+    sql: `
+      select format('the replication slot %s keeps dead rows that are %s transactions old', slot_name, age(xmin)) as what,
+        age(xmin) > 1000000 as is_critical
+      from pg_replication_slots where age(xmin) >= $1::bigint order by age(xmin) desc limit 5`,
+  },
+  {
+    check: "standby-feedback",
+    why: HOLDS_ROWS,
+    advice:
+      "End the query on the standby that is open for so long (pg_stat_activity there), limit such queries, or set hot_standby_feedback to off there.",
+    sql: `
+      select format('the standby %s (%s) keeps dead rows that are %s transactions old', coalesce(nullif(application_name, ''), '?'),
+        coalesce(host(client_addr), 'local'), age(backend_xmin)) as what, age(backend_xmin) > 1000000 as is_critical
+      from pg_stat_replication where age(backend_xmin) >= $1::bigint order by age(backend_xmin) desc limit 5`,
+  },
+  {
+    check: "transaction-ids",
+    why: "Vacuum does not get through: claims grow slower, and when 2 147 million are used up the server takes no writes any more.",
+    advice:
+      "Find what holds vacuum up (old and prepared transactions, slots, standbys), end it, then run vacuum (freeze) in that database.",
+    sql: `
+      select format('the database %s has transactions that are %s old, and vacuum was to begin at %s', datname, age(datfrozenxid), most) as what,
+        age(datfrozenxid) > 1000000000 as is_critical
+      from pg_database, (select setting::bigint as most from pg_settings where name = 'autovacuum_freeze_max_age') s
+      where age(datfrozenxid) > most * 1.5 and datallowconn order by age(datfrozenxid) desc limit 5`,
   },
   {
     check: "dead-rows",

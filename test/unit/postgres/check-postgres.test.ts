@@ -13,9 +13,21 @@ async function serverWith(settings: Readonly<Record<string, string>>): Promise<P
 }
 
 describe("a look at a server in order", () => {
-  it("finds nothing", { timeout: 120_000 }, async () => {
-    const server = await serverWith({ fsync: "on", full_page_writes: "on" });
+  it("finds nothing, until vacuum does not get through", { timeout: 120_000 }, async () => {
+    const server = await serverWith({
+      ...{ fsync: "on", full_page_writes: "on" },
+      autovacuum_freeze_max_age: "100000",
+    });
     expect(await checkPostgres({ url: server.url })).toEqual([]);
+    const loop = "for n in 1..160000 loop perform pg_current_xact_id(); commit; end loop";
+    await runSql(server.url, `do $$ begin ${loop}; end $$`);
+    expect(await checkPostgres({ url: server.url })).toContainEqual(
+      expect.objectContaining({
+        check: "transaction-ids",
+        severity: "warning",
+        what: expect.stringMatching(/^the database postgres has transactions that are 16\d{4} old/),
+      }),
+    );
     await server.stop();
   });
 });
