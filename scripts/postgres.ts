@@ -6,10 +6,19 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chownSync, closeSync, existsSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embeddedPostgres } from "./embedded-postgres.js";
 import { canInstall, end, freePort, install, isExecutable, reaches, serve } from "./local-server.js";
@@ -42,6 +51,8 @@ export interface StartPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The server that npm brings, though another is installed. Default: only where there is no other. */
   readonly embedded?: boolean;
+  /** A server whose standby this one is, by a copy of its data and all that it writes from then on. Needs `pg_basebackup`. */
+  readonly standbyOf?: PostgresServer;
 }
 
 /** The files of an installed server. */
@@ -59,6 +70,12 @@ export interface Runner {
 /** Whether {@link startPostgres} finds a server, or may install one. */
 export function canStartPostgres(): boolean {
   return findBinaries() !== undefined || canInstall() || embeddedPostgres() !== undefined;
+}
+
+/** Whether it can start a standby of one. */
+export function canCopyPostgres(): boolean {
+  const found = findBinaries();
+  return found !== undefined && spawnSync(copierOf(found.postgres), ["--version"]).status === 0;
 }
 
 /**
@@ -95,7 +112,8 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const directory = await mkdtemp(join(tmpdir(), "taskora-postgres-"));
   if (runner.uid !== undefined) chownSync(directory, runner.uid, runner.gid ?? runner.uid);
   const data = join(directory, "data");
-  makeDatabase(binaries, { data, runner });
+  if (options.standbyOf === undefined) makeDatabase(binaries, { data, runner });
+  else copyDatabase(binaries, { data, runner, from: options.standbyOf });
   const port = await freePort();
   const log = join(directory, "postgres.log");
   let child = launch(binaries, { data, port, log, runner, options });
@@ -172,6 +190,27 @@ function makeDatabase(
     cwd: tmpdir(),
   });
   if (status !== 0) throw new Error(`the empty database ${model} was not copied: ${stderr.slice(-2000)}`);
+}
+
+/** The program that copies what a server has, beside it or on the PATH. */
+function copierOf(postgres: string): string {
+  const beside = [postgres, realpathSync(postgres)].map((path) => join(dirname(path), "pg_basebackup"));
+  return beside.find(isExecutable) ?? "pg_basebackup";
+}
+
+/** A standby of a server that runs. */
+function copyDatabase(
+  { postgres }: Binaries,
+  { data, runner, from }: { readonly data: string; readonly runner: Runner; readonly from: PostgresServer },
+): void {
+  const address = ["-h", "127.0.0.1", "-p", String(from.port), "-U", "postgres"];
+  const args = ["-D", data, ...address, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
+  const { status, stderr } = spawnSync(copierOf(postgres), args, {
+    ...runner,
+    encoding: "utf8",
+    cwd: tmpdir(),
+  });
+  if (status !== 0) throw new Error(`pg_basebackup made no copy: ${String(stderr).slice(-2000)}`);
 }
 
 /** Where the model of these programs and this user is. */

@@ -1,5 +1,6 @@
 /** The connections of an adapter: a pool for calls and one that listens. */
 import { randomUUID } from "node:crypto";
+import { Addresses } from "./addresses.js";
 import { Database } from "./database.js";
 import { loadDriver, type PgClient, type PgDriver, type PgPool, type PgPoolClient } from "./driver.js";
 import { Listener } from "./listener.js";
@@ -149,12 +150,13 @@ function mostOf({ options }: PgPool, wanted: number): number {
 
 /**
  * Clients that give up opening the sooner the better it went before, since whoever accepts a connection and says nothing may not
- * be there the next time; and that ask for a password beside a url too, whose missing one would win.
+ * be there the next time; that go to the next of several servers; and that ask for a password beside a url too, whose missing one would win.
  */
 function ownClient(
   Client: PgDriver["Client"],
-  { client: { password }, deadlineMs }: PostgresSettings,
+  { client: { password }, deadlineMs, urls }: PostgresSettings,
 ): PgDriver["Client"] {
+  const addresses = new Addresses(urls);
   let limitMs: number = OPENING_LIMIT_MS.first;
   let grownAt = 0;
   /** Several that are late at once are one failure. */
@@ -168,7 +170,10 @@ function ownClient(
 
     constructor(options: object) {
       const mostMs = Math.min(limitMs, deadlineMs);
-      super({ ...options, connectionTimeoutMillis: mostMs });
+      const { next } = addresses;
+      const address = next === undefined ? {} : { connectionString: next };
+      super({ ...options, ...address, connectionTimeoutMillis: mostMs });
+      if (next !== undefined) addresses.watch(this, next);
       if (typeof password === "function") this.password = password;
       const timer = setTimeout(late, mostMs).unref();
       this.on("end", () => clearTimeout(timer));

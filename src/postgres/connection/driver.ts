@@ -25,6 +25,8 @@ export interface PgQueryable {
 
 /** A connection. */
 export interface PgClient extends PgQueryable {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
   connect(): Promise<unknown>;
   end(): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -38,6 +40,8 @@ export interface PgClient extends PgQueryable {
 
 /** A connection that a pool has lent. */
 export interface PgPoolClient extends PgQueryable {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
   /** Of the backend that serves it. */
   readonly processID?: number | null | undefined;
   /** @param destroy it cannot be used again */

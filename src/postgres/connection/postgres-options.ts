@@ -4,6 +4,7 @@ import { integer, text, trueOrFalse } from "../../core/checks.js";
 import { type Duration, parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
 import { type Check, describe, isCallable, optionSet, requireObject } from "../../core/options.js";
+import { urlsOf, withoutTarget } from "./addresses.js";
 import type { PgliteLike } from "./pglite.js";
 
 /** A `Pool` of `pg`, told by its shape: which copy of the package made it does not matter. */
@@ -20,7 +21,8 @@ export type PostgresPgliteLike = PgliteLike;
 /** How to reach Postgres and how to use it. */
 export interface PostgresAdapterOptions {
   /**
-   * `postgres://user:password@host:port/database?sslmode=require`, as `pg` takes it. Blanks around it are cut off. Default: what
+   * `postgres://user:password@host:port/database?sslmode=require`, as `pg` takes it. Blanks around it are cut off. Several hosts, as in
+   * `postgres://a:5432,b:5432/shop`, are servers of one database: connections go to the one that takes writes. Default: what
    * the environment says (`PGHOST`, `PGUSER`, `PGDATABASE`, …), as for `psql`.
    */
   readonly url?: string | URL | undefined;
@@ -71,6 +73,8 @@ export type PostgresAdapterArguments =
 export interface PostgresSettings {
   /** Options of a client of `pg`; unused with a pool. */
   readonly client: Readonly<Record<string, unknown>>;
+  /** One for each of several servers, in place of the one in `client`. */
+  readonly urls: readonly string[];
   readonly pool: PostgresPoolLike | undefined;
   readonly pglite: string | PostgresPgliteLike | undefined;
   /** Host, port and database without credentials, for messages. */
@@ -113,8 +117,18 @@ export function resolvePostgresOptions(...given: PostgresAdapterArguments): Post
   } = options;
   // Nobody else could migrate a database in this process.
   const migrate = options.migrate ?? (options.pglite !== undefined || process.env.NODE_ENV !== "production");
-  const { client, where } = resolveAddress(options);
-  return { client, pool, pglite: options.pglite, transactions, where, schema, migrate, deadlineMs: deadline };
+  const { client, where, urls = [] } = resolveAddress(options);
+  return {
+    client,
+    urls,
+    pool,
+    pglite: options.pglite,
+    transactions,
+    where,
+    schema,
+    migrate,
+    deadlineMs: deadline,
+  };
 }
 
 /** Also what plain JavaScript passes. */
@@ -136,6 +150,7 @@ function toOptions([first = {}, second, ...others]: readonly unknown[]): object 
 interface Address {
   readonly client: Readonly<Record<string, unknown>>;
   readonly where: string;
+  readonly urls?: readonly string[];
 }
 
 const ADDRESS = ["url", "host", "port", "user", "password", "database", "ssl"] as const;
@@ -164,11 +179,22 @@ function resolveAddress(options: ReturnType<typeof OPTIONS.read>): Address {
       );
     return { client: {}, where: "the address of its pool" };
   }
-  const parsed = url === undefined ? undefined : parseUrl(url);
+  const servers = url === undefined ? [] : urlsOf(url).map(parseUrl).map(withoutTarget);
+  const [parsed] = servers;
+  if (servers.length > 1 && (host ?? port) !== undefined)
+    throw new OptionError(
+      "expected one address in postgresAdapter(), got several hosts in url, and host or port",
+      {
+        option: host === undefined ? "port" : "host",
+      },
+    );
   const own = { host, port, user, password, database, ssl };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const client = parsed === undefined ? given : { ...given, connectionString: withParts(parsed, given) };
-  return { client, where: describeAddress(parsed, options) };
+  if (parsed === undefined) return { client: given, where: describeAddress(undefined, options) };
+  const urls = servers.map((server) => withParts(server, given));
+  const [last, ...others] = servers.toReversed().map((server) => describeAddress(server, options));
+  const where = [...others.toReversed().map((other) => other.split("/", 1)[0]), last].join(",");
+  return { client: { ...given, connectionString: urls[0] }, where, urls };
 }
 
 /** What a url says of TLS. */

@@ -29,16 +29,18 @@ export class SilentLinks {
   }
 
   /** Whether the server will never answer over this connection. */
-  isLost(client: Pick<PgPoolClient, "processID">): Promise<boolean> {
+  isLost(client: Pick<PgPoolClient, "processID" | "host" | "port">): Promise<boolean> {
     const { processID } = client;
     if (typeof processID !== "number") return Promise.resolve(false);
-    const asked = this.#asking.then(() => this.#ask(processID));
+    const asked = this.#asking.then(() => this.#ask(processID, client));
     this.#asking = asked.catch(() => undefined);
     return asked;
   }
 
-  async #ask(pid: number): Promise<boolean> {
+  async #ask(pid: number, { host, port }: Pick<PgPoolClient, "host" | "port">): Promise<boolean> {
     const client = this.#parts.make();
+    // Of several servers another is the one to go to by now; a number of a backend means nothing there.
+    if (client.host !== host || client.port !== port) return true;
     client.on("error", () => undefined);
     const ask = async () => {
       await client.connect();
