@@ -5,7 +5,11 @@ import { ENTRIES } from "./scripts/entries.js";
 const external = ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx"];
 
 /** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */
-const programs = { "cli/main": "src/cli/main.ts", "codegen/child": "codegen/load/child.ts" };
+const programs = {
+  "cli/main": "src/cli/main.ts",
+  "cli/dev-preload": "src/cli/dev/preload.ts",
+  "codegen/child": "codegen/load/child.ts",
+};
 
 /** CommonJS packages inside an ESM bundle call `require` for what Node has built in. */
 const REQUIRE =

@@ -31,7 +31,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages a folder may name; every folder but core may use what Node has built in. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  "src/cli": ["taskora/redis", "taskora/postgres", "taskora/contract", "taskora", "commander", "picocolors"],
+  "src/cli": [
+    ...[
+      "taskora",
+      "taskora/adapter",
+      "taskora/contract",
+      "taskora/memory",
+      "taskora/postgres",
+      "taskora/redis",
+    ],
+    ...["commander", "picocolors"],
+  ],
   "src/app": ["croner"],
   codegen: ["ts-morph", "tinyglobby", "tsx", "zod", "taskora/contract"],
 };

@@ -162,6 +162,8 @@ export interface ConfigSummary {
   readonly contracts: readonly string[];
   /** Where the lock is kept. */
   readonly lockDir: string;
+  /** Folders of generated handler types. */
+  readonly handlerDirs: readonly string[];
   /** The store that commands look at. */
   readonly store: { readonly url: string; readonly prefix?: string } | undefined;
 }
@@ -173,8 +175,9 @@ export async function loadConfig(options: ProjectOptions): Promise<ConfigSummary
   READ_CONFIG.read(options, "readConfig()");
   const { config, findings } = await runLoad(options, { configOnly: true });
   if (config === undefined) throw new CodegenError(findings);
-  const { configFile, root, contracts, lockDir, store } = config;
-  return { configFile, root, contracts, lockDir, store };
+  const { configFile, root, contracts, lockDir, store, outputs } = config;
+  const handlerDirs = outputs.filter(({ kind }) => kind === "handlers").map(({ dir }) => dir);
+  return { configFile, root, contracts, lockDir, handlerDirs, store };
 }
 
 function emptyFindings(report: LoadReport, config: ResolvedConfig): Finding[] {

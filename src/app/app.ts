@@ -24,6 +24,7 @@ import type { AppListenOptions } from "./events.js";
 import { requireContract, requireHandler } from "./features.js";
 import { untilTerminated } from "./handles/until-terminated.js";
 import type { PendingWorkflow } from "./handles/workflow-handle.js";
+import { withLentStore } from "./lent-store.js";
 import type { AuditList } from "./operate/audit-list.js";
 import type { Errors } from "./operate/errors.js";
 import type { Jobs } from "./operate/jobs.js";
@@ -390,5 +391,5 @@ limitArguments(App.prototype, "", {
 export function createTaskora(options: TaskoraOptions): Taskora;
 export function createTaskora(options: TaskoraOptions, ...surplus: readonly unknown[]): Taskora {
   requireNoMore("createTaskora()", 1, surplus);
-  return new App(options);
+  return new App(withLentStore(options));
 }

@@ -64,6 +64,13 @@ function addContracts(program: Command, session: Session): void {
   excludes(generate, ["watch", "dryRun"], "one writes after each change, the other writes nothing");
   runs(generate, session, async () => (await import("./commands/generate.js")).runGenerate);
 
+  const dev = withConfig(program.command("dev"))
+    .description("a store, your worker with reload and generate --watch in one terminal")
+    .option("--store <url>", "in place of a Redis of its own; memory: without one")
+    .option("--worker <file>", "what starts the worker (default: src/worker/main.ts)")
+    .addHelpText("after", examples(["taskora dev", "taskora dev --store redis://127.0.0.1:6379"]));
+  runs(dev, session, async () => (await import("./dev/dev.js")).runDev);
+
   const check = withConfig(program.command("check"))
     .description("for CI: what is stale, missing, orphaned or against a rule")
     .addHelpText("after", examples(["taskora check", "taskora check --json | jq .findings"]));

@@ -30,6 +30,29 @@ export function configText(answers: InitAnswers): string {
   ].join("\n");
 }
 
+/** The text of the worker's main file, for the sample contract. */
+export const SAMPLE_WORKER = `import { createTaskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+import { emailSend } from "./handlers/email-send.js";
+import { implementTasks } from "./tasks.gen/index.js";
+
+// taskora dev runs it without any Redis. Elsewhere it needs one, and npm install ioredis.
+const taskora = createTaskora({
+  adapter: redisAdapter(process.env.REDIS_URL ?? "redis://127.0.0.1:6379"),
+});
+implementTasks(taskora, { emailSend });
+taskora.run(); // works until SIGINT or SIGTERM, then finishes what is active
+`;
+
+/** The text of the sample contract's handler. */
+export const SAMPLE_HANDLER = `import type { EmailSendHandler } from "../tasks.gen/index.js";
+
+export const emailSend: EmailSendHandler = async (input, ctx) => {
+  ctx.log.info("sending", { to: input.to, locale: input.locale });
+  return { messageId: \`\${ctx.id}@example.com\` };
+};
+`;
+
 /** The text of a new `tsconfig.json`. Node's types are named: from TypeScript 6 on none are taken by themselves. */
 export const SAMPLE_TSCONFIG = `{
   "compilerOptions": {

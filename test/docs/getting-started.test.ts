@@ -62,10 +62,10 @@ describe.each(SETUPS)("the getting started page, $title", { timeout: 240_000 }, 
     expect(last.stdout).toMatch(/^sent as \S+@example\.com\n$/);
   });
 
-  /** The contract that init creates is shown as it is; other files are the reader's to write. */
+  /** What init creates is shown as it is; other files are the reader's to write. */
   function write(path: string, block: CodeBlock): void {
     const file = join(dir, path);
-    if (path.startsWith("contracts/")) expect(readFileSync(file, "utf8").trim()).toBe(block.text);
+    if (/^(contracts|src\/worker)\//.test(path)) expect(readFileSync(file, "utf8").trim()).toBe(block.text);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${block.text}\n`);
   }

@@ -78,7 +78,9 @@ describe("taskora init", () => {
     const project = tempProject();
     projects.push(project);
     const first = await project.taskora("init", "--yes");
-    expect(first.stdout).toBe("create taskora.config.ts\ncreate contracts/email.ts\ncreate tsconfig.json\n");
+    expect(first.stdout).toBe(
+      "create taskora.config.ts\ncreate contracts/email.ts\ncreate src/worker/main.ts\ncreate src/worker/handlers/email-send.ts\ncreate tsconfig.json\n",
+    );
     expect(first.stderr).toContain("npm i -D tsx ts-morph @types/node");
     expect(first.code).toBe(0);
     expect((await project.taskora("generate")).code).toBe(0);

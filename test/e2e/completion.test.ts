@@ -66,6 +66,7 @@ describe.each(SHELLS)("completion in %s", (shell) => {
       ...["audit", "check"],
       ...[
         "completion",
+        "dev",
         "diff",
         "dispatch",
         "doctor",

@@ -52,7 +52,10 @@ export function builtPackage(): string {
   const dir = once("node_modules/taskora", {
     entryPoints: {
       "dist/cli/main": "src/cli/main.ts",
+      "dist/cli/dev-preload": "src/cli/dev/preload.ts",
       "dist/codegen/child": "codegen/load/child.ts",
+      "dist/memory/index": "src/memory/index.ts",
+      "dist/adapter/index": "src/adapter/index.ts",
       "dist/index": "src/index.ts",
       "dist/contract/index": "src/contract/index.ts",
       "dist/config/index": "src/config/index.ts",

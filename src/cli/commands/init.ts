@@ -8,7 +8,9 @@ import {
   DEFAULT_ANSWERS,
   type InitAnswers,
   SAMPLE_CONTRACT,
+  SAMPLE_HANDLER,
   SAMPLE_TSCONFIG,
+  SAMPLE_WORKER,
 } from "../sample-files.js";
 import type { Terminal } from "../terminal.js";
 
@@ -75,11 +77,18 @@ async function ask(terminal: Terminal): Promise<InitAnswers | "declined"> {
 
 /** Gives the paths of what was created. */
 function createFiles(answers: InitAnswers): readonly string[] {
-  const { contractsDir } = answers;
+  const { contractsDir, workerDir } = answers;
   const created = [create(CONFIG, configText(answers))];
   const hasContracts =
     existsSync(contractsDir) && readdirSync(contractsDir).some((name) => name.endsWith(".ts"));
-  if (!hasContracts) created.push(create(join(contractsDir, "email.ts"), SAMPLE_CONTRACT));
+  if (!hasContracts) {
+    created.push(create(join(contractsDir, "email.ts"), SAMPLE_CONTRACT));
+    const files = [
+      [join(workerDir, "main.ts"), SAMPLE_WORKER],
+      [join(workerDir, "handlers", "email-send.ts"), SAMPLE_HANDLER],
+    ] as const;
+    for (const [path, text] of files) if (!existsSync(path)) created.push(create(path, text));
+  }
   if (!existsSync(TSCONFIG)) created.push(create(TSCONFIG, SAMPLE_TSCONFIG));
   return created;
 }
@@ -119,5 +128,5 @@ function tsconfigHints(answers: InitAnswers): string[] {
 }
 
 function nextSteps(terminal: Terminal): string {
-  return `${terminal.talkColors.green("✔")} Next: npx taskora generate`;
+  return `${terminal.talkColors.green("✔")} Next: npx taskora dev`;
 }

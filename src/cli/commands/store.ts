@@ -11,7 +11,7 @@ export interface StoreFlags {
 export interface NamedStore {
   readonly url: string;
   readonly prefix?: string;
-  readonly from: "--store" | "TASKORA_STORE" | "the config";
+  readonly from: "--store" | "TASKORA_STORE" | "the config" | "taskora dev";
 }
 
 /** Which store is meant: the flag, else the environment, else the config. */
@@ -37,6 +37,7 @@ export function shownUrl(url: string): string {
       .map((node) => shownUrl(node.trim()))
       .join(",");
   if (url.startsWith("pglite:")) return url;
+  if (url.startsWith("dev:")) return "the memory of taskora dev";
   try {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
@@ -65,7 +66,7 @@ export async function openStore(store: NamedStore, deadline: `${number}s`): Prom
   }
 }
 
-const STORE_URL = /^(rediss?:\/\/|redis\+unix:\/\/|postgres(ql)?:\/\/|pglite:)/;
+const STORE_URL = /^(rediss?:\/\/|redis\+unix:\/\/|postgres(ql)?:\/\/|pglite:|dev:)/;
 
 interface Reader extends LiveSource {
   connect(): Promise<void>;
@@ -86,6 +87,10 @@ export async function adapterOf(
   deadline: `${number}s`,
 ): Promise<TaskoraOptions["adapter"]> {
   const schema = prefix === undefined ? {} : { schema: prefix };
+  if (url.startsWith("dev:")) {
+    const { socketAdapter } = await import("../dev/socket-adapter.js");
+    return socketAdapter(url.slice("dev:".length));
+  }
   if (/^pglite:/.test(url)) {
     const { postgresAdapter } = await import("taskora/postgres");
     return postgresAdapter({ pglite: url.replace(/^pglite:(\/\/(?=\/))?/, ""), deadline, ...schema });

@@ -3,6 +3,7 @@ import type { Taskora, TaskoraError } from "taskora";
 import type { FindingCode } from "../../../codegen/commands.js";
 import { type ConfigFlags, projectOptions } from "../commands/project.js";
 import { adapterOf, type NamedStore, namedStore, type StoreFlags, shownUrl } from "../commands/store.js";
+import { runningStore } from "../dev/running.js";
 import { type Context, failure, type Outcome, refusal } from "../outcome.js";
 
 /** The flags of every command that operates on a store. */
@@ -44,6 +45,8 @@ export async function withApp(
 async function storeOf(flags: OperateFlags, context: Context): Promise<NamedStore | Outcome> {
   const { codegen, terminal } = context;
   const isNamed = flags.store !== undefined || (process.env.TASKORA_STORE ?? "") !== "";
+  const developing = isNamed ? undefined : runningStore(process.cwd());
+  if (developing !== undefined) return { url: developing, from: "taskora dev" };
   try {
     const config = isNamed ? undefined : await codegen.loadConfig(projectOptions(flags, terminal));
     const store = namedStore(flags, config?.store);

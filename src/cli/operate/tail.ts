@@ -55,7 +55,8 @@ const COST =
 
 const PAINTS = { failed: "red", completed: "green", active: "cyan", retrying: "yellow" } as const;
 
-function lineOf(event: Event, { outColors }: Operation["terminal"]): string {
+/** An event on one line. */
+export function lineOf(event: Event, { outColors }: Operation["terminal"]): string {
   const paint = PAINTS[event.type as keyof typeof PAINTS];
   const type = event.type.padEnd(9);
   const at = "at" in event ? momentText(event.at).slice(11) : " ".repeat(12);
