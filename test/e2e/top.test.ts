@@ -46,7 +46,16 @@ describe("taskora top without a terminal", () => {
     const { code, stdout } = await runCommand("top", "--once", "--json", "--interval", "100ms", ...store);
     const { v, data } = JSON.parse(stdout) as { v: number; data: { top: Record<string, unknown> } };
     expect({ code, v }).toEqual({ code: 0, v: 1 });
-    expect(Object.keys(data.top)).toEqual(["store", "at", "sum", "workers", "oldest", "symptoms", "tasks"]);
+    expect(Object.keys(data.top)).toEqual([
+      "store",
+      "at",
+      "sum",
+      "workers",
+      "slots",
+      "oldest",
+      "symptoms",
+      "tasks",
+    ]);
     expect(data.top.sum).toMatchObject({
       waiting: 0,
       active: 0,
@@ -86,6 +95,18 @@ describe("what top does", () => {
     );
     const { items } = await app.audit.list();
     expect(items.map(({ reason }) => reason)).toContain("by hand, in taskora top");
+  });
+
+  it("tells a worker to be quiet, and to go on", async () => {
+    const [worker] = (await app.workers.list()).items;
+    const target = { kind: "worker", id: worker?.id ?? "", isPaused: false } as const;
+    expect(await doAction(app, { verb: "quiet", target })).toBe(`worker ${worker?.id} was told to be quiet.`);
+    expect(await doAction(app, { verb: "resume", target })).toBe(
+      `worker ${worker?.id} was told to be resumed.`,
+    );
+    expect(await doAction(app, { verb: "quiet", target: { ...target, id: "none" } })).toBe(
+      "worker none is gone.",
+    );
   });
 
   it("tells of a filter that cannot be read, in place of the jobs", async () => {

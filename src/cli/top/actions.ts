@@ -16,6 +16,7 @@ const STATES: Readonly<Record<"retry" | "cancel" | "remove", readonly JobState[]
 const WORDS: Readonly<Record<TopVerb, readonly [string, string]>> = {
   ...{ retry: ["Retry", "retried"], cancel: ["Cancel", "cancelled"], remove: ["Remove", "removed"] },
   ...{ pause: ["Pause", "paused"], resume: ["Resume", "resumed"], trigger: ["Trigger", "triggered"] },
+  ...{ quiet: ["Quiet", "quiet"], close: ["Close", "closed"] },
 };
 
 /** How much an action is about, and what to ask. */
@@ -44,7 +45,7 @@ export async function doAction(app: Taskora, { verb, target }: TopAction): Promi
   const status = await changeOne(app, verb, target);
   const name = nameOf(target);
   if (status === "applied") return `${name} ${done}.`;
-  if (status === "requested") return `${name} was told to stop.`;
+  if (status === "requested") return `${name} was told to ${verb === "cancel" ? "stop" : `be ${done}`}.`;
   if (status === "missing") return `${name} is gone.`;
   return status === "refused"
     ? `${name} is in a state that does not allow it.`
@@ -89,7 +90,12 @@ function change(app: Taskora, verb: TopVerb, options: Chosen): Promise<BulkResul
 async function changeOne(app: Taskora, verb: TopVerb, target: Target): Promise<string> {
   if (target.kind === "task" && (verb === "pause" || verb === "resume"))
     return (await app.tasks.handle(target.task)[verb](SAID)).status;
-  if (target.kind === "schedule" && verb !== "retry" && verb !== "cancel")
+  if (target.kind === "worker" && (verb === "quiet" || verb === "resume" || verb === "close"))
+    return (await app.workers[verb](target.id, SAID)).status;
+  if (
+    target.kind === "schedule" &&
+    (verb === "pause" || verb === "resume" || verb === "remove" || verb === "trigger")
+  )
     return (await app.schedules[verb](target.name, SAID)).status;
   if (target.kind === "job" && (verb === "retry" || verb === "cancel" || verb === "remove"))
     return (await app.jobs[verb]({ task: target.task, id: target.id }, SAID)).status;
@@ -100,6 +106,8 @@ function nameOf(target: Target): string {
   switch (target.kind) {
     case "schedule":
       return shown(target.name);
+    case "worker":
+      return `worker ${shown(target.id)}`;
     case "job":
       return `job ${shown(target.id)}`;
     case "task":

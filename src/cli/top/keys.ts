@@ -3,7 +3,7 @@ import { JOB_VIEWS, type Place, placeOf, type Target, type TopRow, VIEWS } from 
 import { SORTS, type Sort } from "./tables.js";
 
 /** What can be done to what is chosen. */
-export type TopVerb = "retry" | "cancel" | "remove" | "pause" | "resume" | "trigger";
+export type TopVerb = "retry" | "cancel" | "remove" | "pause" | "resume" | "trigger" | "quiet" | "close";
 
 /** Something to be done. */
 export interface TopAction {
@@ -181,9 +181,11 @@ function after<T>(list: readonly T[], item: T): T {
 const VERBS: Readonly<Record<string, TopVerb>> = {
   ...{ r: "retry", R: "retry", c: "cancel", C: "cancel", D: "remove", p: "pause", T: "trigger" },
 };
+/** The same keys, by the words for workers. */
+const OF_WORKERS: Readonly<Partial<Record<TopVerb, TopVerb>>> = { pause: "quiet", cancel: "close" };
 /** What can be done to one of a kind, by lowercase letters at once, by uppercase ones after a question. */
 const ALLOWED: Readonly<Record<Target["kind"], string>> = {
-  ...{ task: "pRCD", job: "rcD", error: "RD", worker: "", schedule: "pTD", jobs: "RC" },
+  ...{ task: "pRCD", job: "rcD", error: "RD", worker: "pC", schedule: "pTD", jobs: "RC" },
 };
 
 function acted(state: TopState, letter: string, { rows }: Scene): Step {
@@ -192,7 +194,8 @@ function acted(state: TopState, letter: string, { rows }: Scene): Step {
   if (verb === undefined || target === undefined) return { state };
   if (!ALLOWED[target.kind].includes(letter)) return { state: { ...state, notice: hintFor(letter, target) } };
   const isPaused = "isPaused" in target && target.isPaused;
-  const action: TopAction = { verb: verb === "pause" && isPaused ? "resume" : verb, target };
+  const named = target.kind === "worker" ? (OF_WORKERS[verb] ?? verb) : verb;
+  const action: TopAction = { verb: verb === "pause" && isPaused ? "resume" : named, target };
   return { state, effect: { kind: letter === letter.toUpperCase() ? "count" : "do", action } };
 }
 

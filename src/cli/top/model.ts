@@ -49,6 +49,8 @@ export interface TopModel {
   readonly at: number;
   readonly rows: readonly TaskRow[];
   readonly workers?: readonly WorkerInfo[];
+  /** Jobs that live workers run, and may run at once, as they said last; undefined: none said it. */
+  readonly slots?: { readonly taken: number; readonly all: number };
   /** Sums of all tasks. */
   readonly sum: {
     readonly waiting: number;
@@ -81,10 +83,24 @@ export function modelOf(sample: Sample): TopModel {
     .toSorted((a, b) => (b.oldestMs ?? 0) - (a.oldestMs ?? 0))[0];
   return {
     ...{ at, rows, symptoms },
-    ...(workers === undefined ? {} : { workers }),
+    ...(workers === undefined ? {} : { workers, ...slotsOf(workers) }),
     sum: sumOf(rows, tasks),
     ...(oldest?.oldestMs === undefined ? {} : { oldest: { task: oldest.name, ms: oldest.oldestMs } }),
   };
+}
+
+/** Those of lost workers are no slots any more. */
+function slotsOf(workers: readonly WorkerInfo[]): Pick<TopModel, "slots"> {
+  const live = workers.filter(({ state, vitals }) => state !== "lost" && vitals !== undefined);
+  if (live.length === 0) return {};
+  const taken = live.reduce((sum, { vitals }) => sum + (vitals?.running ?? 0), 0);
+  return { slots: { taken, all: live.reduce((sum, worker) => sum + slotsOfWorker(worker), 0) } };
+}
+
+/** Jobs that a worker may run at once, of all its tasks. */
+export function slotsOfWorker({ tasks }: Pick<WorkerInfo, "tasks">): number {
+  const slots = new Map(tasks.map(({ task, slots: each = 0 }) => [task, each]));
+  return [...slots.values()].reduce((sum, each) => sum + each, 0);
 }
 
 function rankOf({ severity }: Symptom): number {

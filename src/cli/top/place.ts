@@ -47,7 +47,7 @@ export type Target =
   | { readonly kind: "job"; readonly task: string; readonly id: string }
   /** Failed jobs whose error has a text. */
   | { readonly kind: "error"; readonly task: string; readonly where: string }
-  | { readonly kind: "worker"; readonly id: string }
+  | { readonly kind: "worker"; readonly id: string; readonly isPaused: boolean }
   | { readonly kind: "schedule"; readonly name: string; readonly isPaused: boolean }
   /** Everything that a list of jobs would show if it had no end. */
   | {

@@ -4,7 +4,7 @@ import { nextCell, timesText } from "../operate/schedules.js";
 import { troubleText, valueText } from "../operate/text.js";
 import { type Span, shown } from "./cells.js";
 import { barsText } from "./history.js";
-import type { TaskRow, TopModel } from "./model.js";
+import { slotsOfWorker, type TaskRow, type TopModel } from "./model.js";
 import { rateText, shortCount, shortLength } from "./numbers.js";
 import type { Loaded, Place, TopColumn, TopRow, TopTable } from "./place.js";
 
@@ -180,11 +180,15 @@ function jobRow(job: Job, task: string | undefined, at: number): TopRow {
 }
 
 const WORKER_COLUMNS: readonly TopColumn[] = [
-  { title: "WORKER", width: 16 },
-  { title: "HOST", width: 12, drop: 2 },
-  right("PID", 7, 1),
-  right("UP", 5),
-  { title: "TASKS", width: 16, isWide: true },
+  { title: "WORKER", width: 10 },
+  { title: "STATE", width: 9 },
+  { title: "HOST", width: 10, drop: 3 },
+  right("PID", 7, 4),
+  right("UP", 4, 2),
+  right("BUSY", 7),
+  right("MEM", 5, 1),
+  right("LAG", 5),
+  { title: "TASKS", width: 12, isWide: true },
 ];
 
 function workersTable({ workers, at }: TopModel): TopTable {
@@ -193,16 +197,26 @@ function workersTable({ workers, at }: TopModel): TopTable {
   return { columns: WORKER_COLUMNS, rows, empty };
 }
 
-function workerRow({ id, host, pid, startedAt, tasks }: WorkerInfo, at: number): TopRow {
+function workerRow(worker: WorkerInfo, at: number): TopRow {
+  const { id, host, pid, startedAt, tasks, state, silentMs, vitals } = worker;
   const names = [...new Set(tasks.map(({ task }) => task))];
+  const slots = slotsOfWorker(worker);
+  const said = (value: number | undefined, text: (value: number) => string): Span =>
+    value === undefined ? QUIET : { text: text(value) };
   return {
     key: id,
-    target: { kind: "worker", id },
+    target: { kind: "worker", id, isPaused: state === "quiet" },
     cells: [
       { text: shown(id) },
+      state === "lost"
+        ? { text: `lost ${shortLength(silentMs)}`, paint: "red" }
+        : { text: state, paint: state === "running" ? "green" : "yellow" },
       { text: shown(host) },
       { text: String(pid) },
       { text: shortLength(Math.max(0, at - startedAt)) },
+      said(vitals?.running, (running) => (slots === 0 ? String(running) : `${running}/${shortCount(slots)}`)),
+      said(vitals?.rssBytes, (bytes) => `${Math.round(bytes / 2 ** 20)}MB`),
+      said(vitals?.lagMs, shortLength),
       { text: shown(names.join(", ")) },
     ],
   };

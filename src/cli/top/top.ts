@@ -66,11 +66,12 @@ async function once(
 }
 
 /** The model for other programs. Times are ms, `at` by the store's clock. */
-function dataOf({ at, sum, workers, oldest, symptoms, rows }: TopModel): object {
+function dataOf({ at, sum, workers, slots, oldest, symptoms, rows }: TopModel): object {
   return {
     at,
     sum,
     workers: workers?.length ?? null,
+    slots: slots ?? null,
     oldest: oldest ?? null,
     symptoms: symptoms.map(({ check, severity, task, what }) => ({ check, severity, task, what })),
     tasks: rows.map(({ bars, ...row }) => ({ ...row, bars: bars.map((bar) => bar ?? null) })),

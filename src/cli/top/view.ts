@@ -83,7 +83,7 @@ function verdictOf({ away, model }: Picture): Line {
 }
 
 /** What fits of the sums; what matters least is left out first. */
-function sumLine({ sum, workers }: TopModel, columns: number): Line {
+function sumLine({ sum, workers, slots }: TopModel, columns: number): Line {
   const { rates } = sum;
   const parts: readonly (readonly [number, Line])[] = [
     [0, [{ text: "Queue " }, { text: shortCount(sum.waiting), paint: "bold" }]],
@@ -96,7 +96,7 @@ function sumLine({ sum, workers }: TopModel, columns: number): Line {
         { text: shortCount(sum.failed), ...(sum.failed > 0 ? { paint: "red" as const } : {}) },
       ],
     ],
-    [4, workers === undefined ? [] : [{ text: `Workers ${workers.length}` }]],
+    [4, workers === undefined ? [] : workersSpans(workers.length, slots, columns)],
     [6, [{ text: `Done ${shortCount(sum.done)}` }]],
     [
       3,
@@ -120,6 +120,26 @@ function sumLine({ sum, workers }: TopModel, columns: number): Line {
     );
   }
   return joined();
+}
+
+const BAR_COLUMNS = 110;
+const BAR = 10;
+
+/** `Workers 3 busy 23/30`, with a picture of it where there is room. */
+function workersSpans(workers: number, slots: TopModel["slots"], columns: number): Line {
+  const text = `Workers ${workers}`;
+  if (slots === undefined || slots.all === 0) return [{ text }];
+  const { taken, all } = slots;
+  const full = Math.min(BAR, Math.ceil((taken / all) * BAR));
+  const bar = `  ${"■".repeat(full)}${"□".repeat(BAR - full)}`;
+  const isFull = taken >= all;
+  return [
+    { text: `${text} busy ` },
+    { text: `${taken}/${all}`, paint: isFull ? "yellow" : "bold" },
+    ...(columns < BAR_COLUMNS
+      ? []
+      : [{ text: bar, paint: isFull ? ("yellow" as const) : ("cyan" as const) }]),
+  ];
 }
 
 function bodyLines(picture: Picture, table: TopTable | undefined, size: Size): readonly Line[] {
@@ -255,7 +275,7 @@ const KEYS: Readonly<Record<TopState["place"]["view"], readonly string[]>> = {
   tasks: ["enter jobs", "/ filter", "s sort", "p pause", "R retry", "C cancel", "D remove"],
   jobs: ["enter open", "/ filter", "s state", "r retry", "c cancel", "D remove", "R C all"],
   job: ["esc back", "r retry", "c cancel", "D remove", "↑↓ scroll"],
-  workers: ["enter jobs", "/ filter"],
+  workers: ["enter jobs", "/ filter", "p quiet or resume", "C close"],
   errors: ["enter jobs", "/ filter", "R retry", "D remove"],
   schedules: ["/ filter", "p pause", "T trigger", "D remove"],
 };
@@ -291,11 +311,11 @@ const HELP: readonly Line[] = [
     ["Esc", "back"],
     ["/", "filter: of jobs as taskora jobs list takes it, error:421 age>1h"],
     ["s", "tasks: another order; jobs: another state"],
-    ["p", "pause or resume a task, a schedule"],
+    ["p", "pause or resume a task, a schedule; quiet or resume a worker"],
     ["r  c", "retry, cancel a job at once"],
     ["R  C  D", "retry, cancel, remove after a question; of a task, an error"],
     ["", "or all jobs that a list chooses. Of more than 100 it asks for"],
-    ["", "their number. T triggers a schedule."],
+    ["", "their number. T triggers a schedule, C closes a worker."],
     ["q", "quit; so does Ctrl-C"],
     ["", ""],
     ["ACT", "run now, or claimed ahead"],

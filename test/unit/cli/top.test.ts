@@ -142,6 +142,28 @@ describe("the screen", () => {
     expect(lines.join("\n")).toContain("Nobody works on a, and 2 of its jobs wait.");
   });
 
+  it("shows how busy workers are, and which are lost", () => {
+    const worker = {
+      host: "h",
+      pid: 1,
+      startedAt: NOW - 60_000,
+      seenAt: NOW,
+      silentMs: 0,
+      state: "running",
+    } as const;
+    const task = { task: "a", version: 1, fingerprint: "f", slots: 5, running: 3 };
+    const vitals = { at: NOW, ageMs: 0, running: 3, jobs: [], rssBytes: 2 ** 27, lagMs: 12 };
+    const workers = [
+      { ...worker, id: "w1", tasks: [task], vitals },
+      { ...worker, id: "w2", tasks: [task], vitals, state: "lost", silentMs: 20_000 },
+    ] as unknown as NonNullable<Sample["workers"]>;
+    const state = firstState({ view: "workers", filter: "", state: "all", index: 0, scroll: 0 });
+    const lines = screenText(aPicture(aSample([aTask("a")], { workers }), { state }), 120);
+    expect(lines[1]).toContain("Workers 2 busy 3/5  ■■■■■■□□□□");
+    expect(lines[3]).toMatch(/w1 +running +h +1 +1m +3\/5 +128MB +12ms a/);
+    expect(lines[4]).toMatch(/w2 +lost 20s/);
+  });
+
   it("keeps what it knows while the store is away, and says since when", () => {
     const away = { ms: 72_000, why: "No answer within 5 s." };
     const lines = screenText(aPicture(aSample([aTask("email.send")]), { away }), 100);
@@ -394,6 +416,16 @@ describe("keys", () => {
       kind: "do",
       action: effect.action,
     });
+  });
+
+  it("quiet a worker and resume it, and close it after a question", () => {
+    const worker = (isPaused: boolean): Scene => ({
+      height: 5,
+      rows: [{ key: "w", cells: [], target: { kind: "worker", id: "w", isPaused } }],
+    });
+    expect(typed(["p"], worker(false)).effect).toMatchObject({ kind: "do", action: { verb: "quiet" } });
+    expect(typed(["p"], worker(true)).effect).toMatchObject({ kind: "do", action: { verb: "resume" } });
+    expect(typed(["C"], worker(false)).effect).toMatchObject({ kind: "count", action: { verb: "close" } });
   });
 
   it("mean the whole list in upper case where jobs are", () => {
