@@ -1,4 +1,5 @@
 export { createTaskora } from "./app/app.js";
+export type { AppHealth, StoreLinkHealth } from "./app/app-health.js";
 export type { AnyData, ClientInput } from "./app/dispatch/client-input.js";
 export type { DispatchContext, DispatchMiddleware } from "./app/dispatch/dispatch-layers.js";
 export type { DispatchOptions } from "./app/dispatch/dispatch-options.js";
@@ -27,6 +28,7 @@ export type {
 } from "./app/handles/workflow-handle.js";
 export type { Logger } from "./app/logger.js";
 export type { AuditEntry, AuditList, AuditListQuery } from "./app/operate/audit-list.js";
+export type { TaskBacklog } from "./app/operate/backlog.js";
 export type { BulkOptions, JobFilter, StatesOption } from "./app/operate/bulk.js";
 export type {
   AuditAction,

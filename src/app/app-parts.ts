@@ -58,6 +58,7 @@ export interface AppParts {
   readonly heartbeat: Heartbeat;
   readonly worker: AppWorker;
   readonly telemetry: Telemetry;
+  readonly log: WorkLog;
 }
 
 const STORE_EMPTIED =
@@ -133,7 +134,7 @@ export function createAppParts(
     ...{ jobs: createJobs(operating), tasks: createTasks(operating), workers: createWorkers(operating) },
     ...{ errors: createErrors(operating), ...operators },
     pools: createAppPools(settings.pools, context.audit),
-    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker, telemetry },
+    ...{ dispatchLayers, preparing, clientHost, workflows, schedules, heartbeat, worker, telemetry, log },
   };
 }
 

@@ -9,7 +9,7 @@ import type { WorkerMessage } from "../core/telemetry/job-listener.js";
 import type { Telemetry } from "../core/telemetry/telemetry.js";
 import { inRootContext } from "../worker/async-context.js";
 import type { RunnableTask } from "../worker/runnable-task.js";
-import { Worker } from "../worker/worker.js";
+import { Worker, type WorkerPulse } from "../worker/worker.js";
 import type { EventHub } from "./events.js";
 import { requireFeature } from "./features.js";
 import type { Heartbeat } from "./handles/heartbeat.js";
@@ -43,6 +43,7 @@ export class AppWorker {
   /** The worker that is being stopped. */
   #stopping: Worker | undefined;
   #isQuiet = false;
+  #isStarted = false;
   /** As they were given; undefined: all tasks are worked on. */
   #patterns: readonly string[] | undefined;
   #isChosen: TaskChoice = () => true;
@@ -100,6 +101,7 @@ export class AppWorker {
       await Promise.all(tasks.map((task) => worker.add(task)));
       await worker.start();
       await schedules.start();
+      this.#isStarted = true;
       log.started(tasks, settings.pools);
       this.#tell("started");
       if (this.#isQuiet) log.quiet();
@@ -114,6 +116,7 @@ export class AppWorker {
     const worker = this.#worker;
     this.#worker = undefined;
     this.#isQuiet = false;
+    this.#isStarted = false;
     this.#stopping = worker;
     await Promise.all([worker?.stop(timeoutMs), this.#host.schedules.stop()]);
     this.#stopping = undefined;
@@ -161,6 +164,14 @@ export class AppWorker {
 
   get isWorking(): boolean {
     return this.#worker !== undefined;
+  }
+
+  /** Undefined: it does not work. */
+  get pulse(): (WorkerPulse & { readonly state: "starting" | "running" | "quiet" }) | undefined {
+    const worker = this.#worker;
+    if (worker === undefined) return undefined;
+    const state = this.#isQuiet ? "quiet" : "running";
+    return { ...worker.pulse, state: this.#isStarted ? state : "starting" };
   }
 
   /** The store holds other data than before. */

@@ -8,6 +8,7 @@ import { requireTaskName } from "../core/task-name.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
 import { requireWireTypes } from "../schema/wire-types.js";
 import type { Handler, HandlerEntry, Middleware } from "../worker/handler.js";
+import { type AppHealth, readHealth } from "./app-health.js";
 import { type AppInternals, setInternals } from "./app-internals.js";
 import { type AppParts, createAppParts } from "./app-parts.js";
 import type { ClientInput } from "./dispatch/client-input.js";
@@ -212,6 +213,10 @@ class App implements Taskora {
     else this.close().catch((error: unknown) => this.#parts.events.reportError(error));
   }
 
+  health(): AppHealth {
+    return readHealth(this.#parts);
+  }
+
   quiet(): void {
     this.#parts.worker.quiet();
   }
@@ -378,7 +383,7 @@ class App implements Taskora {
 limitArguments(App.prototype, "", {
   throws: {
     ...{ task: 2, register: 1, implement: 2, schedule: 2, use: 1, on: 3 },
-    ...{ workflow: 2, close: 1, quiet: 0, resume: 0 },
+    ...{ workflow: 2, close: 1, quiet: 0, resume: 0, health: 0 },
   },
   rejects: { once: 2, connect: 0, start: 1, run: 1 },
 });

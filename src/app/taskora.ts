@@ -2,6 +2,7 @@ import type { ContractInput, ContractMessage, ContractResult, TaskContract } fro
 import type { CollectOptions } from "../core/limits/collect.js";
 import type { StandardSchema } from "../schema/standard-schema.js";
 import type { Handler, Middleware } from "../worker/handler.js";
+import type { AppHealth } from "./app-health.js";
 import type { ClientInput } from "./dispatch/client-input.js";
 import type { DispatchMiddleware } from "./dispatch/dispatch-layers.js";
 import type { InlineTaskClient, InlineTaskOptions } from "./dispatch/inline-task.js";
@@ -137,6 +138,12 @@ export interface Taskora {
 
   /** {@link start}, then waits for SIGINT or SIGTERM, then {@link close}. SIGUSR2 makes it {@link quiet}. */
   run(options?: RunOptions): Promise<void>;
+
+  /**
+   * How this process is, for a probe: whether it goes on, and whether it takes jobs. Asks nobody, and never fails. See
+   * docs/scaling.md.
+   */
+  health(): AppHealth;
 
   /**
    * Begins no more jobs in this process, until {@link resume} or {@link close}: what runs goes on and is kept, jobs that

@@ -76,6 +76,11 @@ export class WorkLog {
     }
   }
 
+  /** For how long the store has been away, as far as a process that works noticed, in ms; undefined: it is not. */
+  get storeAwayMs(): number | undefined {
+    return this.#awaySince === undefined ? undefined : this.#clock.monotonic() - this.#awaySince;
+  }
+
   /** The store has answered a worker. */
   storeAnswered(): void {
     if (this.#awaySince === undefined) return;

@@ -36,6 +36,8 @@ export class Lane implements PoolMember {
   readonly #unanswered = new Map<string, JobExecution>();
   /** By the monotonic clock. */
   leaseExtendedAt = Number.NEGATIVE_INFINITY;
+  /** When the store answered a claim; by the monotonic clock. */
+  claimedAt = Number.NEGATIVE_INFINITY;
   /** Nothing is claimed, since the process is kept for a suspect of some task. */
   isReserved = false;
   /** Jobs are here, and whether the lease is still held is to be asked before they begin. */
@@ -158,6 +160,12 @@ export class Lane implements PoolMember {
     return this.#mayClaim && this.prefetch.mayStand(this.slots.taken);
   }
 
+  /** Whether a slot is free for a job that may come: a claim of it waits, or should be sent. */
+  get wantsJobs(): boolean {
+    const isFree = this.slots.taken + this.prefetch.size < this.concurrency;
+    return this.#mayClaim && isFree && this.boundTo.every(({ running, size }) => running < size);
+  }
+
   /** The store said what waits; undefined: it did not answer. */
   looked(counts: StateCounts | undefined, now: number): void {
     this.front.looked(counts, now);
@@ -247,6 +255,7 @@ export class Lane implements PoolMember {
   }
 
   #tookFrom(asked: number, jobs: readonly ClaimedJob[]): void {
+    this.claimedAt = this.#host.clock.monotonic();
     const last = jobs.at(-1);
     if (last !== undefined) this.front.took(jobs.length, last.priority);
     if (jobs.length < asked) this.front.emptied(performance.now());

@@ -40,6 +40,8 @@ export class WorkLoop {
   readonly #trials: SuspectTrials;
   readonly #waiting: WaitingClaim;
   readonly #turns: PoolTurns;
+  /** When it sent, or saw that there is nothing to send; by the monotonic clock. */
+  movedAt = Number.NEGATIVE_INFINITY;
   /** Lanes whose lease is being confirmed before their jobs start, or before the end of one is looked at. */
   readonly #confirming = new Map<Lane, Promise<void>>();
   #phase: "working" | "quiet" | "stopping" | "stopped" = "working";
@@ -180,6 +182,7 @@ export class WorkLoop {
   }
 
   #pumpNow(): void {
+    this.movedAt = this.#host.clock.monotonic();
     if (this.#leaving.size > 0) this.#forgetRetired();
     for (const lane of this.#lanes.values()) {
       if (lane.isInDoubt) void this.confirmLease(lane);

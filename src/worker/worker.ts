@@ -31,6 +31,15 @@ import { vitalsText } from "./worker-vitals.js";
 const ABORT_GRACE_MS = 500;
 /** Then what did not end is given back, within this time where the store is there. */
 const GIVE_BACK_MS = 1000;
+/** A loop that wants jobs and does nothing for so long stands still: a claim waits for 20 s at most. */
+const STUCK_MS = 60_000;
+
+/** Whether a worker goes on. */
+export interface WorkerPulse {
+  readonly isBeating: boolean;
+  /** Undefined: none was answered yet. */
+  readonly lastClaimAgeMs?: number;
+}
 
 export class Worker {
   readonly #adapter: Adapter;
@@ -219,6 +228,18 @@ export class Worker {
   /** Whether code of the user is at work on a job. */
   get runsHandlers(): boolean {
     return [...this.#lanes.values()].some((lane) => lane.runsHandlers);
+  }
+
+  /** Whether its loop goes on, and how long ago a claim was answered. */
+  get pulse(): WorkerPulse {
+    const lanes = [...this.#lanes.values()];
+    const now = this.#host.clock.monotonic();
+    const isWanting = lanes.some((lane) => lane.wantsJobs);
+    const claimedAt = Math.max(...lanes.map((lane) => lane.claimedAt));
+    return {
+      isBeating: !isWanting || now - this.#loop.movedAt < STUCK_MS,
+      ...(Number.isFinite(claimedAt) ? { lastClaimAgeMs: Math.max(0, Math.round(now - claimedAt)) } : {}),
+    };
   }
 
   /** Begins no more jobs. What runs goes on, under a lease that is kept alive. */

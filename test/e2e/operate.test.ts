@@ -326,6 +326,7 @@ describe("what the commands print", () => {
       tasks: [
         {
           ...{ name: "string", contract: "string", workers: "number" },
+          backlog: { waiting: "number", slots: "number", workMs: "number", drainMs: "number" },
           totals: { at: "number", in: "number", out: expect.any(Object) },
           counts: Object.fromEntries(
             ["waiting", "delayed", "active", "completed", "failed", "retrying", "cancelled", "expired"].map(

@@ -148,6 +148,11 @@ function nowOf({ clock }: MeasuringHost): number {
   return clock.now();
 }
 
+/** From when on anything may still be kept. */
+export function oldestKept(host: MeasuringHost): number {
+  return nowOf(host) - SPANS.tenMinutes.keptMs;
+}
+
 /** The finest numbers that may still be kept. */
 function spanOf(host: MeasuringHost, from: number): Span {
   return from < nowOf(host) - SPANS.minute.keptMs ? "tenMinutes" : "minute";

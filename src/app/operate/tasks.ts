@@ -9,6 +9,7 @@ import { isLeaving } from "../../core/observe/vitals.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import type { TaskData } from "../task-types.js";
+import { readBacklog, type TaskBacklog } from "./backlog.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
 import {
   type MeasuresQuery,
@@ -90,6 +91,12 @@ export interface Tasks {
    */
   measures(task: TaskRef, query?: MeasuresQuery): Promise<TaskMeasures>;
   /**
+   * How long the task needs for what waits: the figure for an autoscaler. See docs/scaling.md.
+   *
+   * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators, `TASK_NOT_FOUND`
+   */
+  backlog(task: TaskRef): Promise<TaskBacklog>;
+  /**
    * {@link measures} of each step of some time, the oldest first; steps in which nothing ran are there too.
    *
    * @throws {OptionError} when step does not fit, or there are more than 1 500 of them
@@ -132,6 +139,11 @@ export function createTasks(host: TasksHost): Tasks {
       const name = await knownName(host, task);
       return readMeasures(host, name, query);
     },
+    backlog: async (task) => {
+      const name = await knownName(host, task);
+      const [counts] = await host.adapter.count([name]);
+      return readBacklog(host, name, counts?.waiting ?? 0);
+    },
     series: async (task, options = {}) => {
       const name = await knownName(host, task);
       return readSeries(host, name, options);
@@ -139,7 +151,7 @@ export function createTasks(host: TasksHost): Tasks {
   };
   return limitArguments(tasks, "tasks.", {
     throws: { list: 1, handle: 1 },
-    rejects: { get: 1, measures: 2, series: 2 },
+    rejects: { get: 1, measures: 2, series: 2, backlog: 1 },
   });
 }
 

@@ -11,7 +11,7 @@ import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
 import { type Listing, listing, pageOf } from "./page.js";
 
 /** Silent for longer than this a worker counts as lost, in ms: it gives a sign of life every 10 s. */
-const LOST_AFTER_MS = 13_000;
+export const LOST_AFTER_MS = 13_000;
 
 /** One process that works, as it says of itself. */
 export interface WorkerInfo {

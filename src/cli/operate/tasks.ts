@@ -1,4 +1,4 @@
-import type { BulkResult, ChangeResult, TaskInfo } from "taskora";
+import type { BulkResult, ChangeResult, TaskBacklog, TaskInfo } from "taskora";
 import type { Context, Outcome } from "../outcome.js";
 import { count } from "../report.js";
 import { confirm } from "./confirm.js";
@@ -20,11 +20,15 @@ export async function runTasksList(flags: OperateFlags, context: Context): Promi
   return withApp(flags, context, async ({ app, terminal, place }) => {
     const tasks: TaskInfo[] = [];
     for await (const task of app.tasks.list({ limit: 1000 })) tasks.push(task);
+    const backlogs = new Map<string, TaskBacklog>();
+    // The table does not show them, and each is read on its own.
+    for (const { name } of context.isJson ? tasks : []) backlogs.set(name, await app.tasks.backlog(name));
+    const data = { tasks: tasks.map((task) => ({ ...task, backlog: backlogs.get(task.name) })) };
     const show = () => {
       if (tasks.length === 0) return terminal.talk(`The store at ${place} has met no task yet.`);
       for (const line of tableLines(COLUMNS, tasks.map(rowOf), terminal)) terminal.out(line);
     };
-    return { exitCode: 0, data: { tasks }, findings: [], show };
+    return { exitCode: 0, data, findings: [], show };
   });
 }
 
