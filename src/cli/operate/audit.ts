@@ -24,11 +24,30 @@ export async function runAudit(flags: AuditFlags, context: Context): Promise<Out
     const { items: entries, cursor } = await app.audit.list({ limit: flags.limit });
     const show = () => {
       if (entries.length === 0) return terminal.talk(`No change by hand is kept at ${place}.`);
-      for (const line of tableLines(COLUMNS, entries.map(rowOf), terminal)) terminal.out(line);
+      for (const line of tableLines(COLUMNS, inOneLine(entries).map(rowOf), terminal)) terminal.out(line);
       if (cursor !== undefined) terminal.talk(`The last ${entries.length}; --limit shows more.`);
     };
     return { exitCode: 0, data: { entries }, findings: [], show };
   });
+}
+
+/** A change of many jobs is kept in steps: those that follow each other are one line, with the time of the last. */
+function inOneLine(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  const lines: AuditEntry[] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    if (last?.count === undefined || entry.count === undefined || !isSameChange(last, entry))
+      lines.push(entry);
+    else lines[lines.length - 1] = { ...last, count: last.count + entry.count };
+  }
+  return lines;
+}
+
+function isSameChange(one: AuditEntry, other: AuditEntry): boolean {
+  return (
+    (["action", "by", "reason"] as const).every((key) => one[key] === other[key]) &&
+    targetOf(one) === targetOf(other)
+  );
 }
 
 function rowOf(entry: AuditEntry): readonly string[] {

@@ -26,13 +26,17 @@ function lateness({ name, task, paused, nextSlotAt }: ExaminedSchedule, now: num
   ];
 }
 
-/** Since when it is paused nobody keeps; one that has run an hour ago may be paused for a good reason. */
+/** Since when it is paused nobody keeps; one that ran within the hour may be paused for a good reason. */
 function pause({ name, task, paused, lastFiredAt }: ExaminedSchedule, now: number): readonly Symptom[] {
-  if (!paused || lastFiredAt === undefined || now - lastFiredAt <= LONG_MS) return [];
+  if (!paused || (lastFiredAt !== undefined && now - lastFiredAt <= LONG_MS)) return [];
+  const ran =
+    lastFiredAt === undefined
+      ? "has never run"
+      : `ran ${lengthText(now - lastFiredAt)} ago for the last time`;
   return [
     {
       ...{ check: "schedules", severity: "warning", task },
-      what: `The schedule ${plain(name)} of ${plain(task)} is paused, and ran ${lengthText(now - lastFiredAt)} ago for the last time.`,
+      what: `The schedule ${plain(name)} of ${plain(task)} is paused, and ${ran}.`,
       why: "It makes no job until somebody resumes it.",
       advice: `taskora schedules resume ${plain(name)}; taskora audit may say who paused it, and why.`,
     },
