@@ -46,6 +46,7 @@ async function open(setup: Setup, load: Load): Promise<Session> {
   const app = createTaskora({
     adapter: await makeAdapter(setup, load),
     logger: false,
+    ...(setup.features.includes("no-metrics") && { metrics: false }),
     ...(setup.retention === "all" && { defaults: { retention: KEEP_ALL } }),
   });
   addLayers(app, setup.features);

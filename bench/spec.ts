@@ -26,6 +26,7 @@ export const FEATURES = {
   workflow: "a workflow of one step instead of every job",
   "rate-limit": "rate limit: 100 000 jobs in 100 ms, one key",
   listener: "a listener for completed in the same process",
+  "no-metrics": "metrics: false, so that workers measure nothing",
   memory: "memory adapter instead of Redis",
 } as const;
 

@@ -57,6 +57,7 @@ export const featureWorkloads: readonly Workload[] = [
       "collect",
       "workflow",
       "listener",
+      "no-metrics",
       "memory",
     ]),
   },
