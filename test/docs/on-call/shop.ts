@@ -35,7 +35,7 @@ export async function openShop(url: string): Promise<Shop> {
     return app;
   };
   const producer = open();
-  const sick = open({ release: "v42-canary" });
+  const sick = open({ release: "v41" });
   sick.task("payment.refund", () => {
     throw Object.assign(new Error("getaddrinfo ENOTFOUND bank.internal"), { code: "ENOTFOUND" });
   });

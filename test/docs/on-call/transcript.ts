@@ -28,12 +28,17 @@ export function wordsOf(command: string): readonly string[] {
   return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-/** What of an output is the same each time it is run: not how long something took, and how far it has come meanwhile. */
+/** What `doctor` says of a machine that is slow. */
+const SLOWNESS = /^warning +(?:waits|latency)\n(?: {10}.*\n)+\n/gm;
+
+/** What of an output is the same each time it is run: not how long something took, how far it has come meanwhile, and where a cell is cut. */
 export function shapeOf(seen: string): string {
   return seen
-    .replaceAll(/(?<=job )[\w-]{10,}/g, "ID")
-    .replaceAll(/\b\d+(\.\d+)?\s?(ms|s|min|m|h|d)\b/g, "TIME")
-    .replaceAll(/\b\d[\d .,:-]*\d\b|\b\d\b/g, "N")
+    .replaceAll(SLOWNESS, "")
+    .replaceAll(/ {2}\S[^\n]*…$/gm, "  CUT")
+    .replaceAll(/^[\w-]{12,}$/gm, "ID")
+    .replaceAll(/\b(?:\d+(?:\.\d+)?(?:ms|[smhd])(?=\b|\d))+/g, "TIME")
+    .replaceAll(/\d[\d .,:-]*\d|\d/g, "N")
     .replaceAll(/[ \t]+/g, " ")
     .replaceAll(/ $/gm, "");
 }
