@@ -9,5 +9,6 @@ export const ENTRIES = [
   "postgres",
   "memory",
   "testing",
+  "otel",
   "codegen",
 ] as const;

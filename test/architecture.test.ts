@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/testing": ["src/core", "src/schema", "src/app", "src/worker", "src/memory"],
   "src/adapter": ["src/core"],
   "src/contract": ["src/core", "src/schema"],
+  "src/otel": ["src/core", "src/app"],
   "src/workflow": ["src/core", "src/app"],
   "src/generated": ["src/core", "src/schema", "src/app", "src/worker"],
   "src/config": ["codegen"],
@@ -43,6 +44,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     ...["commander", "picocolors"],
   ],
   "src/app": ["croner"],
+  "src/otel": ["@opentelemetry"],
   codegen: ["ts-morph", "tinyglobby", "tsx", "zod", "taskora/contract"],
 };
 
@@ -193,6 +195,7 @@ describe("imports", () => {
         "redis",
         "postgres",
         "testing",
+        "otel",
       ].map((name) => `src/${name}/index.ts`),
     ]) {
       const reached = new Set<string>();

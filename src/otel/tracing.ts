@@ -1,0 +1,203 @@
+/**
+ * Spans of jobs: one of the producer per dispatch, or per call that dispatches several, and one of the consumer per attempt.
+ *
+ * A dispatch → its span, whose context travels in the job's headers → each attempt has a trace of its own that links to the
+ * dispatch, and to the attempt before; its span is active while the handler runs.
+ */
+import type { Attributes, Context, Link, Span, Tracer } from "@opentelemetry/api";
+import type { JobListener } from "../core/telemetry/job-listener.js";
+import type { DispatchGroup, JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import { WORKFLOW_TASK } from "../core/workflow/step.js";
+import { errorType, jobAttributes, type TaskAttributes } from "./attributes.js";
+import type { InstrumentOptions } from "./instrument-options.js";
+import type { Api } from "./load-api.js";
+import { type PreviousAttempts, traceparentOf } from "./previous-attempts.js";
+
+/** A job that waited for longer than this is no part of the request that dispatched it. */
+const SOON_MS = 10_000;
+const MOST_BAGGAGE_CHARS = 512;
+
+/** What tracing is made of. */
+export interface TracingParts {
+  readonly api: Api;
+  readonly tracer: Tracer;
+  readonly options: Pick<InstrumentOptions, "attributes" | "baggage" | "links">;
+  readonly previous: PreviousAttempts;
+  readonly sending: TaskAttributes;
+  readonly processing: TaskAttributes;
+}
+
+/** The span of a call that dispatches several jobs, and what each of them carries. */
+interface GroupSpan {
+  readonly span: Span;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export class JobTracing implements JobListener {
+  readonly #parts: TracingParts;
+  readonly #spans = new WeakMap<JobTelemetry, Span>();
+  readonly #groups = new WeakMap<DispatchGroup, GroupSpan>();
+  /** Attempts whose link to the one before is being read. */
+  readonly #linking = new WeakMap<JobTelemetry, Promise<void>>();
+
+  constructor(parts: TracingParts) {
+    this.#parts = parts;
+  }
+
+  dispatchingMany(group: DispatchGroup): void {
+    const span = this.#startSending(group.task, {});
+    this.#groups.set(group, { span, headers: this.#inject(span) });
+  }
+
+  dispatchedMany(group: DispatchGroup): void {
+    const span = this.#groups.get(group)?.span;
+    if (span === undefined) return;
+    span.setAttribute("messaging.batch.message_count", group.count);
+    if (group.refused > 0) {
+      span.setAttributes({ "taskora.refused": group.refused, "error.type": "_OTHER" });
+      span.setStatus({
+        code: this.#parts.api.SpanStatusCode.ERROR,
+        message: `${group.refused} were refused`,
+      });
+    }
+    span.end();
+  }
+
+  dispatching(message: JobTelemetry, group: DispatchGroup | undefined): void {
+    const known = group && this.#groups.get(group);
+    if (known !== undefined) {
+      Object.assign(message.headers, known.headers);
+      return;
+    }
+    const span = this.#startSending(message.task, { ...jobAttributes(message), ...this.#further(message) });
+    Object.assign(message.headers, this.#inject(span));
+    this.#spans.set(message, span);
+  }
+
+  dispatched(message: JobTelemetry): void {
+    const span = this.#spans.get(message);
+    if (span === undefined) return;
+    if (span.isRecording()) {
+      span.setAttribute("taskora.outcome", message.outcome ?? "");
+      if (message.bytes > 0) span.setAttribute("messaging.message.body.size", message.bytes);
+      if (message.outcome === "refused") this.#fail(span, message.error);
+    }
+    span.end();
+  }
+
+  #startSending(task: string, attributes: Attributes): Span {
+    const { api, tracer, sending } = this.#parts;
+    const name = task === WORKFLOW_TASK ? "send workflow" : `send ${task}`;
+    return tracer.startSpan(name, {
+      kind: api.SpanKind.PRODUCER,
+      attributes: { ...sending.of(task), ...attributes },
+    });
+  }
+
+  /** The headers that carry a span, as the global propagator writes them. */
+  #inject(span: Span): Record<string, string> {
+    const { api, options } = this.#parts;
+    const headers: Record<string, string> = {};
+    const context = api.trace.setSpan(api.context.active(), span);
+    api.propagation.inject(context, headers, {
+      set(carrier, key, value) {
+        if (key === "baggage" && (options.baggage !== true || value.length > MOST_BAGGAGE_CHARS)) return;
+        carrier[key] = value;
+      },
+    });
+    return headers;
+  }
+
+  run(message: JobTelemetry, work: () => void): void {
+    const { api, tracer, processing, previous } = this.#parts;
+    const carried = api.propagation.extract(api.ROOT_CONTEXT, message.headers);
+    const isChild = this.#isChild(message);
+    const links = isChild ? [] : linkTo(api.trace.getSpanContext(carried));
+    const before = message.attempt > 1 ? previous.take(message) : undefined;
+    if (before !== undefined) links.push({ context: before });
+    const parent = isChild ? carried : api.trace.deleteSpan(carried);
+    const span = tracer.startSpan(
+      `process ${message.task}`,
+      {
+        kind: api.SpanKind.CONSUMER,
+        links,
+        attributes: { ...processing.of(message.task), ...jobAttributes(message), ...this.#further(message) },
+      },
+      parent,
+    );
+    this.#spans.set(message, span);
+    if (span.isRecording()) {
+      message.trace = traceparentOf(span.spanContext());
+      if (message.attempt > 1 && before === undefined) this.#linkLater(message, span);
+    }
+    api.context.with(this.#contextOf(parent, span), work);
+  }
+
+  #contextOf(parent: Context, span: Span): Context {
+    const { api, options } = this.#parts;
+    return api.trace.setSpan(options.baggage === true ? parent : api.ROOT_CONTEXT, span);
+  }
+
+  #isChild({ waitMs }: JobTelemetry): boolean {
+    const { links } = this.#parts.options;
+    return links === "parent" || (links === "auto" && waitMs !== undefined && waitMs < SOON_MS);
+  }
+
+  /** The attempt before ran elsewhere. */
+  #linkLater(message: JobTelemetry, span: Span): void {
+    const linked = this.#parts.previous.read(message).then((context) => {
+      if (context !== undefined) span.addLink({ context });
+      this.#linking.delete(message);
+    });
+    this.#linking.set(message, linked);
+  }
+
+  ran(message: JobTelemetry): void {
+    const span = this.#spans.get(message);
+    if (span === undefined) return;
+    if (span.isRecording()) this.#describeEnd(message, span);
+    const linking = this.#linking.get(message);
+    if (linking === undefined) span.end();
+    else {
+      const endedAt = performance.now();
+      void linking.then(() => span.end(endedAt));
+    }
+  }
+
+  #describeEnd(message: JobTelemetry, span: Span): void {
+    const { outcome, error, delayMs } = message;
+    span.setAttribute("taskora.outcome", outcome ?? "");
+    if (outcome === "retried") {
+      span.setAttributes({ "taskora.will_retry": true, "taskora.retry_delay_ms": Math.round(delayMs) });
+      this.#parts.previous.remember(message, span.spanContext());
+      span.recordException(exceptionOf(error));
+      span.setAttribute("error.type", errorType(error));
+    } else if (outcome === "failed") this.#fail(span, error);
+  }
+
+  #fail(span: Span, error: unknown): void {
+    const exception = exceptionOf(error);
+    span.recordException(exception);
+    span.setAttribute("error.type", errorType(error));
+    const message = typeof exception === "string" ? exception : exception.message;
+    span.setStatus({ code: this.#parts.api.SpanStatusCode.ERROR, message });
+  }
+
+  /** The application's own attributes. */
+  #further({ task, id, attempt, headers }: JobTelemetry): Attributes | undefined {
+    try {
+      return this.#parts.options.attributes?.({ task, id, attempt, headers });
+    } catch {
+      // An attribute is no reason to lose a job.
+      return undefined;
+    }
+  }
+}
+
+function linkTo(context: Link["context"] | undefined): Link[] {
+  return context === undefined ? [] : [{ context }];
+}
+
+function exceptionOf(error: unknown): Error | string {
+  return error instanceof Error ? error : String(error);
+}
