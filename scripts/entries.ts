@@ -10,5 +10,7 @@ export const ENTRIES = [
   "memory",
   "testing",
   "otel",
+  "prometheus",
+  "logging",
   "codegen",
 ] as const;

@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/adapter": ["src/core"],
   "src/contract": ["src/core", "src/schema"],
   "src/otel": ["src/core", "src/app"],
+  "src/prometheus": ["src/core", "src/app"],
+  "src/logging": ["src/core", "src/app", "src/worker"],
   "src/workflow": ["src/core", "src/app"],
   "src/generated": ["src/core", "src/schema", "src/app", "src/worker"],
   "src/config": ["codegen"],
@@ -39,6 +41,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
       "taskora/contract",
       "taskora/memory",
       "taskora/postgres",
+      "taskora/prometheus",
       "taskora/redis",
     ],
     ...["commander", "picocolors"],
@@ -196,6 +199,8 @@ describe("imports", () => {
         "postgres",
         "testing",
         "otel",
+        "prometheus",
+        "logging",
       ].map((name) => `src/${name}/index.ts`),
     ]) {
       const reached = new Set<string>();

@@ -1,12 +1,12 @@
 /**
- * How what taskora says reaches the user's logger: `console`, pino and winston each get a line, what it is about
+ * How what taskora says reaches the user's logger: `console`, pino, winston and bunyan each get a line, what it is about
  * and the error in the form that they print.
  */
 import { OptionError } from "../core/errors.js";
 import { describe } from "../core/options.js";
 import { storeError } from "../core/stored-error.js";
 
-/** Where taskora writes what it has to say: `console`, pino, winston, or anything with these three. */
+/** Where taskora writes what it has to say: `console`, pino, winston, bunyan, or anything with these three. */
 export interface Logger {
   /** Says that the process works, or stops: a line or two per start. */
   info(message: string, ...details: unknown[]): void;
@@ -49,6 +49,13 @@ const fieldsFirst: Form = (logger, level, { text, about }) => {
   log(error === undefined ? fields : { ...fields, err: error }, text);
 };
 
+/** bunyan: fields first; it writes an error in `err` as an object only where it was told to. */
+const fieldsFirstStored: Form = (logger, level, { text, about }) => {
+  const { error, ...fields } = about;
+  const log = logger[level].bind(logger) as unknown as (fields: object, text: string) => void;
+  log(error === undefined ? fields : { ...fields, err: storeError(error) }, text);
+};
+
 /** winston: text first; it would print an error among the fields as `{}`, or add its text to ours. */
 const fieldsLast: Form = (logger, level, { text, about }) => {
   const { error, ...fields } = about;
@@ -61,11 +68,7 @@ export function lineWriter(logger: Logger): WriteLine {
   const form = formOf(logger);
   return (level, message, about = {}) => {
     const line = { text: `[taskora] ${message}`, about: withoutUndefined(about) };
-    try {
-      form(logger, level, line);
-    } catch (error) {
-      process.stderr.write(`${line.text}\n[taskora] the logger threw: ${storeError(error).message}\n`);
-    }
+    writeSafely(() => form(logger, level, line), line.text);
   };
 }
 
@@ -73,7 +76,36 @@ export function lineWriter(logger: Logger): WriteLine {
 function formOf(logger: Logger): Form {
   const isPino = "bindings" in logger && typeof logger.bindings === "function";
   if (isPino) return fieldsFirst;
+  if ("addStream" in logger && "fields" in logger) return fieldsFirstStored;
   return "transports" in logger && "configure" in logger ? fieldsLast : plain;
+}
+
+/**
+ * Writes lines that have fields of their own; `console` gets those behind the text. Never throws, as {@link lineWriter}.
+ *
+ * @throws {OptionError} when it cannot be written to
+ */
+export function recordWriter(
+  logger: Logger,
+): (level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void {
+  requireLogger(logger);
+  const known = formOf(logger);
+  const form: Form =
+    known === plain ? (to, level, { text, about }) => to[level](text, storedFields(about)) : known;
+  return (level, text, about) => writeSafely(() => form(logger, level, { text, about }), text);
+}
+
+/** As one object, with an error in a form that JSON has. */
+function storedFields({ error, ...fields }: LogSubject): Readonly<Record<string, unknown>> {
+  return error === undefined ? fields : { ...fields, error: storeError(error) };
+}
+
+function writeSafely(write: () => void, text: string): void {
+  try {
+    write();
+  } catch (error) {
+    process.stderr.write(`${text}\n[taskora] the logger threw: ${storeError(error).message}\n`);
+  }
 }
 
 function withoutUndefined(about: LogSubject): LogSubject {

@@ -66,8 +66,8 @@ export interface TaskoraOptions {
   readonly maxPayloadBytes?: number | undefined;
   /**
    * Gets a line when this process starts and stops to work, when its store goes away and is back, and for each job that
-   * it failed for good; and what no listener of `error` and `warning` hears. Default: `console`. pino and winston
-   * get lines in their own form. Pass `false` for silence; events still tell.
+   * it failed for good; and what no listener of `error` and `warning` hears. Default: `console`. pino, winston and
+   * bunyan get lines in their own form. Pass `false` for silence; events still tell.
    */
   readonly logger?: Logger | false | undefined;
   /**

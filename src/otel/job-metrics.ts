@@ -18,8 +18,8 @@ export class JobMetrics implements JobListener, ProcessListener {
   readonly #wait: Histogram;
   readonly #lost: Counter;
   readonly #troubles: Counter;
-  /** When an operation began, by `performance.now()`. */
-  readonly #begun = new WeakMap<JobTelemetry, number>();
+  /** When an operation under way began, by `performance.now()`. */
+  readonly #begun = new Map<JobTelemetry, number>();
 
   constructor(meter: Meter, attributes: Readonly<Record<Operation, TaskAttributes>>) {
     this.#attributes = attributes;
@@ -96,6 +96,7 @@ export class JobMetrics implements JobListener, ProcessListener {
 
   #took(message: JobTelemetry, attributes: Attributes): void {
     const begun = this.#begun.get(message);
+    this.#begun.delete(message);
     if (begun !== undefined) this.#operation.record((performance.now() - begun) / 1000, attributes);
   }
 

@@ -35,7 +35,8 @@ interface GroupSpan {
 
 export class JobTracing implements JobListener {
   readonly #parts: TracingParts;
-  readonly #spans = new WeakMap<JobTelemetry, Span>();
+  /** Of dispatches and attempts under way; a weak map of as many costs the garbage collector more than the spans themselves. */
+  readonly #spans = new Map<JobTelemetry, Span>();
   readonly #groups = new WeakMap<DispatchGroup, GroupSpan>();
   /** Attempts whose link to the one before is being read. */
   readonly #linking = new WeakMap<JobTelemetry, Promise<void>>();
@@ -75,7 +76,7 @@ export class JobTracing implements JobListener {
   }
 
   dispatched(message: JobTelemetry): void {
-    const span = this.#spans.get(message);
+    const span = this.#take(message);
     if (span === undefined) return;
     if (span.isRecording()) {
       span.setAttribute("taskora.outcome", message.outcome ?? "");
@@ -83,6 +84,12 @@ export class JobTracing implements JobListener {
       if (message.outcome === "refused") this.#fail(span, message.error);
     }
     span.end();
+  }
+
+  #take(message: JobTelemetry): Span | undefined {
+    const span = this.#spans.get(message);
+    this.#spans.delete(message);
+    return span;
   }
 
   #startSending(task: string, attributes: Attributes): Span {
@@ -153,7 +160,7 @@ export class JobTracing implements JobListener {
   }
 
   ran(message: JobTelemetry): void {
-    const span = this.#spans.get(message);
+    const span = this.#take(message);
     if (span === undefined) return;
     if (span.isRecording()) this.#describeEnd(message, span);
     const linking = this.#linking.get(message);

@@ -2,9 +2,10 @@ import type { ClaimedJob, StoreTransaction } from "../core/adapter.js";
 import type { Duration } from "../core/duration.js";
 import type { LogLine } from "../core/job.js";
 import type { Outcome } from "../core/outcome.js";
+import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import { newRootContext } from "./async-context.js";
 import type { CollectedItem, CompleteOptions, JobLog, MiddlewareContext } from "./handler.js";
-import { abortController, type RunContext } from "./job-context.js";
+import { abortController, type LoggedContext, type LogSink, type RunContext } from "./job-context.js";
 import type { JobExecution } from "./job-execution.js";
 import { readJob, runRead } from "./run-job.js";
 import type { TransactionalEnd } from "./transactional-end.js";
@@ -84,7 +85,7 @@ export class CollectedBatch {
 }
 
 /** The `ctx` of a batch: its first job's, with what it says told to every job. */
-class BatchContext implements MiddlewareContext {
+class BatchContext implements MiddlewareContext, LoggedContext {
   readonly id: string;
   readonly task: string;
   readonly lane: string | undefined;
@@ -138,6 +139,15 @@ class BatchContext implements MiddlewareContext {
     const last = signals.at(-1);
     if (last !== undefined) look(last);
     return controller.signal;
+  }
+
+  get told(): JobTelemetry | undefined {
+    return this.#lead.told;
+  }
+
+  /** One line for all of its jobs, by the name of the first. */
+  alsoLog(sink: LogSink): void {
+    this.#lead.alsoLog(sink);
   }
 
   progress(value: unknown): void {

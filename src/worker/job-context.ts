@@ -31,11 +31,22 @@ export function abortController(): AbortController {
   return controller;
 }
 
+/** Gets what a handler logs. */
+export type LogSink = (level: LogLine["level"], message: string, fields: LogLine["fields"]) => void;
+
+/** What `taskora/logging` finds in a context. */
+export interface LoggedContext {
+  /** What is told of the run; undefined: nobody listens. */
+  readonly told: JobTelemetry | undefined;
+  /** Writes what the handler logs there as well. */
+  alsoLog(sink: LogSink): void;
+}
+
 const RETRY = optionSet({ delay: parseDuration, reason: text });
 const FAIL = optionSet({ cause: anything });
 
 /** The `ctx` of one run. The abort controller is made on first use: most handlers never look at it. */
-export class RunContext implements MiddlewareContext {
+export class RunContext implements MiddlewareContext, LoggedContext {
   readonly id: string;
   readonly task: string;
   readonly lane: string | undefined;
@@ -52,6 +63,7 @@ export class RunContext implements MiddlewareContext {
   readonly #parts: RunContextParts;
   #controller: AbortController | undefined;
   #log: JobLog | undefined;
+  #sink: LogSink | undefined;
   /** Messages of this run. */
   #emitted = 0;
   #end: TransactionalEnd | undefined;
@@ -158,6 +170,11 @@ export class RunContext implements MiddlewareContext {
 
   #write(level: LogLine["level"], message: string, fields: LogLine["fields"]): void {
     this.#parts.progressAndLogs.log(this.#job, logLine(level, message, fields));
+    this.#sink?.(level, message, fields);
+  }
+
+  alsoLog(sink: LogSink): void {
+    this.#sink = sink;
   }
 }
 

@@ -78,7 +78,18 @@ describe.each(SHELLS)("completion in %s", (shell) => {
         "init",
         "jobs",
       ],
-      ...["migrate", "schedules", "status", "sync", "tail", "tasks", "top", "workers", "workflows"],
+      ...[
+        "metrics",
+        "migrate",
+        "schedules",
+        "status",
+        "sync",
+        "tail",
+        "tasks",
+        "top",
+        "workers",
+        "workflows",
+      ],
     ];
     expect(offered(shell, ["taskora", ""])).toEqual(commands);
     expect(offered(shell, ["taskora", "ch"])).toEqual(["check"]);

@@ -208,6 +208,7 @@ const COMMANDS: readonly {
   },
   { command: "errors", ok: () => ["errors"], missing: () => ["errors", "--task", "sms.sned"] },
   { command: "audit", ok: () => ["audit"] },
+  { command: "metrics", ok: () => ["metrics"] },
   {
     command: "import",
     ok: () => ["import", exported(), "--yes"],

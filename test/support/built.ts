@@ -61,6 +61,7 @@ export function builtPackage(): string {
       "dist/config/index": "src/config/index.ts",
       "dist/redis/index": "src/redis/index.ts",
       "dist/postgres/index": "src/postgres/index.ts",
+      "dist/prometheus/index": "src/prometheus/index.ts",
     },
     chunkNames: "dist/[name]-[hash]",
     external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora", "taskora/*"],

@@ -137,6 +137,14 @@ function addHistories(program: Command, session: Session): void {
     .option("--limit <number>", "so many changes", whole(1, 1000), 20)
     .addHelpText("after", examples(["taskora audit", "taskora audit --json | jq .data.entries"]));
   runs(audit, session, async () => (await import("./audit.js")).runAudit);
+  const metrics = operates(program.command("metrics"))
+    .description("the numbers of a store as text for Prometheus")
+    .option("--openmetrics", "in the form of OpenMetrics")
+    .addHelpText(
+      "after",
+      examples(["taskora metrics", "taskora metrics > /var/lib/node_exporter/taskora.prom"]),
+    );
+  runs(metrics, session, async () => (await import("./metrics.js")).runMetrics);
   const doctor = operates(program.command("doctor"))
     .description("what is wrong with a store and its tasks, why it matters, and what to do")
     .addHelpText("after", examples(["taskora doctor", "taskora doctor --json | jq .findings"]));
