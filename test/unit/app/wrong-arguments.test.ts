@@ -244,6 +244,7 @@ const APP: readonly Row[] = [
   ["start anew with other tasks", () => app.start({ tasks: ["email.send"] }), /tasks.*close\(\) first/],
   ...bag("close", (given) => app.close(given), "timout", "timeout"),
   ["quiet with one more", () => app.quiet("email.send"), /quiet\(\).*email\.send/],
+  ["health with one more", () => app.health("email.send"), /health\(\).*email\.send/],
   ["app.resume with one more", () => app.resume("email.send"), /resume\(\).*email\.send/],
   ["close with one more", () => app.close({}, 2), /close\(\).*got 2/],
   ...bag("run", (given) => app.run(given), "timout", "timeout"),
@@ -483,6 +484,7 @@ const TASKS: readonly Row[] = [
       new RegExp(`${name}\\(\\).*got 2`),
     ],
   ]),
+  ["tasks.backlog with one more", () => app.tasks.backlog("send", 2), /backlog\(\).*got 2/],
   ...["measures", "series"].flatMap((name): Row[] => [
     ...noName(`tasks.${name}`, (task) => app.tasks[name](task)),
     ...unknownTask(`tasks.${name}`, (task) => app.tasks[name](task)),
@@ -520,6 +522,7 @@ const WORKERS: readonly Row[] = [
   ["workers.list with one more", () => app.workers.list({}, 2), /list\(\).*got 2/],
   ...unknownTask("workers.list", (task) => app.workers.list({ task })),
   ...noName("workers.list", (task) => app.workers.list({ task })),
+  ["workers.releases with one more", () => app.workers.releases(1), /releases\(\).*got 1/],
   ["workers.get of a number", () => app.workers.get(5), /id.* 5/],
   ["workers.get with one more", () => app.workers.get("x", 2), /get\(\).*got 2/],
 ];
