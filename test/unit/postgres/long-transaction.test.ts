@@ -288,7 +288,8 @@ describe("claims beside a transaction that stays open", () => {
     for (const worker of workers) await worker.learn();
     const open: { readonly client: PoolClient; readonly ids: readonly string[] }[] = [];
     const committed = new Map<string, number>();
-    const claimed = new Map<string, number>();
+    const claimed = new Set<string>();
+    const order: string[] = [];
     let random = 7;
     const below = (most: number) => {
       random = (random * 16_807) % 2_147_483_647;
@@ -304,6 +305,7 @@ describe("claims beside a transaction that stays open", () => {
     for (let step = 0; step < 120 || open.length > 0 || claimed.size < committed.size; step++) {
       if (step > 200) break;
       const ids = [`${step}-0`, `${step}-1`];
+      if (step < 120) order.push(...ids);
       if (step < 120 && below(3) === 0) open.push({ client: await insertWithin(ids), ids });
       else if (step < 120) {
         await insert(ids);
@@ -312,10 +314,14 @@ describe("claims beside a transaction that stays open", () => {
       if (open.length > 5 || step >= 120) await end(below(Math.max(1, open.length)));
       clock.advance(below(100));
       const worker = workers[below(2)] as Worker;
-      for (const id of await worker.claimedIds(1 + below(4))) {
-        expect(claimed.has(id)).toBe(false);
-        claimed.set(id, clock.monotonic());
-      }
+      const taken = await worker.claimedIds(1 + below(4));
+      expect(taken.filter((id) => claimed.has(id))).toEqual([]);
+      for (const id of taken) claimed.add(id);
+      const passed = order.slice(0, Math.max(0, ...taken.map((id) => order.indexOf(id))));
+      const left = passed.filter(
+        (id) => !claimed.has(id) && clock.monotonic() - (committed.get(id) ?? clock.monotonic()) > 1000,
+      );
+      expect(left).toEqual([]);
     }
     expect([...committed.keys()].filter((id) => !claimed.has(id))).toEqual([]);
     const blocks = workers.flatMap((worker) => worker.blocks.slice(8).map(({ ready }) => ready));
