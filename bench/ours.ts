@@ -1,4 +1,5 @@
 /** Ours, as users run it: a built package, which `prepare.ts` puts beside the compiled harness. */
+import { subscribe } from "node:diagnostics_channel";
 import * as z from "zod";
 import type { Adapter } from "../src/adapter/index.js";
 import type { DispatchOptions, TaskClient, TaskContract, Taskora } from "../src/index.js";
@@ -19,6 +20,7 @@ interface Build {
   readonly "contract/index.js": typeof import("../src/contract/index.js");
   readonly "redis/index.js": typeof import("../src/redis/index.js");
   readonly "memory/index.js": typeof import("../src/memory/index.js");
+  readonly "otel/index.js": typeof import("../src/otel/index.js");
 }
 
 const KEEP_ALL = { completed: { count: 1_000_000_000, age: "365d" } } as const;
@@ -50,6 +52,7 @@ async function open(setup: Setup, load: Load): Promise<Session> {
     ...(setup.retention === "all" && { defaults: { retention: KEEP_ALL } }),
   });
   addLayers(app, setup.features);
+  await addTelemetry(app, setup.features, load);
   const contracts = await Promise.all(setup.queues.map((name) => makeContract(name, { setup, load })));
   const client = app.register(contracts[0] as TaskContract) as TaskClient<Payload>;
   const start = (work: Work) => startWork(app, { contracts, work });
@@ -151,6 +154,19 @@ function addLayers(app: Taskora, features: readonly Feature[]): void {
   if (features.includes("listener")) app.on("completed", () => undefined);
   if (features.includes("middleware")) app.use((_, next) => next());
   if (features.includes("dispatch-middleware")) app.use({ dispatch: (_, next) => next() });
+}
+
+async function addTelemetry(app: Taskora, features: readonly Feature[], load: Load): Promise<void> {
+  if (features.includes("channels")) {
+    for (const name of ["tracing:taskora:run:start", "tracing:taskora:run:asyncEnd"]) {
+      subscribe(name, () => undefined);
+    }
+  }
+  const sampled = features.includes("otel") ? "all" : "none";
+  if (sampled === "all" || features.includes("otel-unsampled")) {
+    (await import("./sdk/telemetry.js")).setUpTelemetry(sampled);
+  } else if (!features.includes("otel-api")) return;
+  await (await load("otel/index.js")).instrument(app);
 }
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {

@@ -99,9 +99,14 @@ class LifecycleLines implements JobListener {
   }
 }
 
-/** In [0, 1), the same for a job wherever it is asked. */
+/**
+ * In [0, 1), the same for a job wherever it is asked. Ids that follow each other differ in their last signs, so the bits are mixed in the
+ * end, as MurmurHash3 does.
+ */
 function fractionOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < id.length; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

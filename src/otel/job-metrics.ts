@@ -1,7 +1,7 @@
 /** Measurements of this process' jobs, by the conventions for messaging, and those of our own. */
 import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
 import type { JobListener, ProcessListener, TroubleMessage } from "../core/telemetry/job-listener.js";
-import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import { BEGUN, type JobTelemetry, keptBy } from "../core/telemetry/job-telemetry.js";
 import { errorType, type Operation, type TaskAttributes } from "./attributes.js";
 
 /** Seconds; those of the conventions, and further ones for long jobs and long waits. */
@@ -18,8 +18,6 @@ export class JobMetrics implements JobListener, ProcessListener {
   readonly #wait: Histogram;
   readonly #lost: Counter;
   readonly #troubles: Counter;
-  /** When an operation under way began, by `performance.now()`. */
-  readonly #begun = new Map<JobTelemetry, number>();
 
   constructor(meter: Meter, attributes: Readonly<Record<Operation, TaskAttributes>>) {
     this.#attributes = attributes;
@@ -55,7 +53,7 @@ export class JobMetrics implements JobListener, ProcessListener {
   }
 
   dispatching(message: JobTelemetry): void {
-    this.#begun.set(message, performance.now());
+    keptBy(message)[BEGUN] = performance.now();
   }
 
   dispatched(message: JobTelemetry): void {
@@ -78,7 +76,7 @@ export class JobMetrics implements JobListener, ProcessListener {
   }
 
   settling(message: JobTelemetry): void {
-    this.#begun.set(message, performance.now());
+    keptBy(message)[BEGUN] = performance.now();
   }
 
   settled(message: JobTelemetry): void {
@@ -95,8 +93,7 @@ export class JobMetrics implements JobListener, ProcessListener {
   }
 
   #took(message: JobTelemetry, attributes: Attributes): void {
-    const begun = this.#begun.get(message);
-    this.#begun.delete(message);
+    const begun = keptBy(message)[BEGUN];
     if (begun !== undefined) this.#operation.record((performance.now() - begun) / 1000, attributes);
   }
 

@@ -6,7 +6,7 @@
  */
 import type { Attributes, Context, Link, Span, Tracer } from "@opentelemetry/api";
 import type { JobListener } from "../core/telemetry/job-listener.js";
-import type { DispatchGroup, JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import { type DispatchGroup, type JobTelemetry, keptBy, SPAN } from "../core/telemetry/job-telemetry.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
 import { errorType, jobAttributes, type TaskAttributes } from "./attributes.js";
 import type { InstrumentOptions } from "./instrument-options.js";
@@ -35,8 +35,6 @@ interface GroupSpan {
 
 export class JobTracing implements JobListener {
   readonly #parts: TracingParts;
-  /** Of dispatches and attempts under way; a weak map of as many costs the garbage collector more than the spans themselves. */
-  readonly #spans = new Map<JobTelemetry, Span>();
   readonly #groups = new WeakMap<DispatchGroup, GroupSpan>();
   /** Attempts whose link to the one before is being read. */
   readonly #linking = new WeakMap<JobTelemetry, Promise<void>>();
@@ -72,11 +70,11 @@ export class JobTracing implements JobListener {
     }
     const span = this.#startSending(message.task, { ...jobAttributes(message), ...this.#further(message) });
     Object.assign(message.headers, this.#inject(span));
-    this.#spans.set(message, span);
+    keptBy(message)[SPAN] = span;
   }
 
   dispatched(message: JobTelemetry): void {
-    const span = this.#take(message);
+    const span = keptBy(message)[SPAN] as Span | undefined;
     if (span === undefined) return;
     if (span.isRecording()) {
       span.setAttribute("taskora.outcome", message.outcome ?? "");
@@ -84,12 +82,6 @@ export class JobTracing implements JobListener {
       if (message.outcome === "refused") this.#fail(span, message.error);
     }
     span.end();
-  }
-
-  #take(message: JobTelemetry): Span | undefined {
-    const span = this.#spans.get(message);
-    this.#spans.delete(message);
-    return span;
   }
 
   #startSending(task: string, attributes: Attributes): Span {
@@ -132,7 +124,7 @@ export class JobTracing implements JobListener {
       },
       parent,
     );
-    this.#spans.set(message, span);
+    keptBy(message)[SPAN] = span;
     if (span.isRecording()) {
       message.trace = traceparentOf(span.spanContext());
       if (message.attempt > 1 && before === undefined) this.#linkLater(message, span);
@@ -160,7 +152,7 @@ export class JobTracing implements JobListener {
   }
 
   ran(message: JobTelemetry): void {
-    const span = this.#take(message);
+    const span = keptBy(message)[SPAN] as Span | undefined;
     if (span === undefined) return;
     if (span.isRecording()) this.#describeEnd(message, span);
     const linking = this.#linking.get(message);

@@ -259,9 +259,9 @@ const POSTGRES_POINTS = CRASH_POINTS.filter((point) => point !== "partly carried
 
 const STORES = [
   { name: "memory", kit: async () => memoryKit(), points: CRASH_POINTS, nths: [1, 2, 3, 4, 5], numRuns: 300 },
-  { name: "Redis", kit: redisKit, points: CRASH_POINTS, nths: [1, 2, 4], numRuns: 8 },
-  { name: "a Redis Cluster", kit: clusterKit, points: CRASH_POINTS, nths: [1, 3], numRuns: 8 },
-  { name: "Postgres", kit: () => postgresKit(), points: POSTGRES_POINTS, nths: [1, 2, 4], numRuns: 8 },
+  { name: "Redis", kit: redisKit, points: CRASH_POINTS, nths: [1, 3], numRuns: 6 },
+  { name: "a Redis Cluster", kit: clusterKit, points: CRASH_POINTS, nths: [2], numRuns: 6 },
+  { name: "Postgres", kit: () => postgresKit(), points: POSTGRES_POINTS, nths: [1, 3], numRuns: 6 },
 ] as const;
 
 describe.concurrent.each(STORES)("workflows on $name", ({ kit, points, nths, numRuns }) => {

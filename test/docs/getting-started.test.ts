@@ -22,8 +22,6 @@ const { blocks } = parseMarkdown(DOCUMENT, readFileSync(join(PROJECT, DOCUMENT),
 /** What a reader sets up before the first command: nothing, or what the next npm may do by itself. */
 const SETUPS = [
   { title: "CommonJS, TypeScript 5.9", packageType: "commonjs", typescript: "typescript" },
-  { title: "ES modules, TypeScript 5.9", packageType: "module", typescript: "typescript" },
-  { title: "CommonJS, TypeScript 7.0", packageType: "commonjs", typescript: "typescript-7.0" },
   { title: "ES modules, TypeScript 7.0", packageType: "module", typescript: "typescript-7.0" },
 ] as const;
 

@@ -176,11 +176,14 @@ describe("emitted code", () => {
     expect(await compile(compiler, module, "tsconfig.json")).toBe("");
   });
 
-  it.each(COMPILERS)("type-checks with %s without them", async (compiler) => {
-    expect(await compile(compiler, "nodenext", "tsconfig.plain.json")).toBe("");
-  });
+  it.each(["typescript-5.4", "typescript-7.0"] as const)(
+    "type-checks with %s without them",
+    async (compiler) => {
+      expect(await compile(compiler, "nodenext", "tsconfig.plain.json")).toBe("");
+    },
+  );
 
-  it.each(COMPILERS.filter((compiler) => compiler !== "typescript-5.4"))(
+  it.each(["typescript", "typescript-7.0"] as const)(
     "type-checks with %s, isolatedDeclarations, lib es2022 and without skipLibCheck",
     async (compiler) => {
       for (const module of modulesOf(compiler)) {

@@ -151,8 +151,9 @@ describe("logJobs()", () => {
     const found = lines();
     const ids = (event: string) => found.filter((line) => line.event === event).map(({ jobId }) => jobId);
     expect(ids("completed").sort()).toEqual(ids("waiting").sort());
-    expect(ids("completed").length).toBeGreaterThan(40);
-    expect(ids("completed").length).toBeLessThan(200);
+    // 100 is expected; six times the standard deviation of 8.7 beside it.
+    expect(ids("completed").length).toBeGreaterThan(48);
+    expect(ids("completed").length).toBeLessThan(152);
   });
 
   it("refuses shares and states that are none", () => {

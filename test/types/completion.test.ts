@@ -19,6 +19,7 @@ const OFFERS: Readonly<Record<string, readonly [written: string, names: readonly
         "close",
         "connect",
         "errors",
+        "health",
         "implement",
         "jobs",
         "on",

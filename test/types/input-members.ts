@@ -5,7 +5,7 @@ import { readEntries } from "../../scripts/public-api.js";
 const HANDED_BACK: ReadonlySet<string> = new Set([
   ...["Taskora", "TaskClient", "TaskHandle", "JobHandle", "PendingJob", "WorkflowPart", "WorkflowHandle"],
   ...["ScheduleHandle", "MemoryStore", "AbortSignal", "DiffReport", "DiffFinding", "Finding", "ContractCase"],
-  ...["RedisReader", "JobLimits"],
+  ...["RedisReader", "JobLimits", "MiddlewareContext"],
 ]);
 
 /** What a program may wrap: its own members count, while calls and replies are records of a store, where a key has a value. */

@@ -41,6 +41,7 @@ import {
   saidBy,
 } from "./change.js";
 import { chooseJobs, type JobWhere, jobWhere } from "./chosen-jobs.js";
+import { hideInJobs, type SensitiveValues } from "./hidden-jobs.js";
 import { detailsOf, type Job, type JobDetails, jobRef } from "./job.js";
 import { walkJobs } from "./job-walk.js";
 import { type TaskRef, taskName } from "./known-tasks.js";
@@ -64,6 +65,11 @@ export interface JobListQuery<Task extends TaskRef = TaskRef> extends StatesOpti
   readonly where?: JobWhere<Job<TaskData<Task>, TaskResult<Task>>> | undefined;
   /** Does not rest between the pages of a search, which takes at most a third of the store's time otherwise. Default false. */
   readonly fast?: boolean | undefined;
+  /**
+   * `"hidden"`: values that the contract of a job calls sensitive (`.meta({ sensitive: true })`) are told by kind and length alone,
+   * and taken out of its errors and logs. The contract is what a worker told the store. Default `"shown"`.
+   */
+  readonly sensitive?: SensitiveValues | undefined;
   /** Of a page before. */
   readonly cursor?: string | undefined;
   /** Most jobs of a page, 1 to 1 000. Default 100. */
@@ -94,10 +100,10 @@ export interface Jobs {
     query?: JobListQuery<Task>,
   ): Listing<Job<TaskData<Task>, TaskResult<Task>>>;
   /** One job with its history and its logs; all tasks are looked through when none is named. */
-  get<const Task extends TaskName = TaskName>(ref: {
-    readonly task?: Task | undefined;
-    readonly id: string;
-  }): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
+  get<const Task extends TaskName = TaskName>(
+    ref: { readonly task?: Task | undefined; readonly id: string },
+    options?: Pick<JobListQuery, "sensitive">,
+  ): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
   /** The handle of a job. Does not look whether it is there. */
   handle<const Ref extends JobRef>(
     ref: Ref,
@@ -166,9 +172,11 @@ const LIST = optionSet({
   order: oneOf(["oldest", "newest"]),
   where: jobWhere,
   fast: trueOrFalse,
+  sensitive: oneOf(["shown", "hidden"]),
   cursor: text,
   limit: integer(1, 1000),
 });
+const GET = optionSet({ sensitive: oneOf(["shown", "hidden"]) });
 const BY_KEY = optionSet({ task: required(taskName), key: required(requireLimitKey) });
 const RESCHEDULE_ALL = optionSet({ ...BULK_OF_STATES_SHAPE, delay: parseDuration, runAt: instant });
 const PRIORITIZE_ALL = optionSet({ ...BULK_OF_STATES_SHAPE, priority: required(priorityOption) });
@@ -196,8 +204,10 @@ export function createJobs(host: JobsHost): Jobs {
     count: async (query = {}) => countJobs(host, namedTasks(COUNT.read(query, "count()"))),
     list: <Task extends TaskRef>(query: JobListQuery<Task> = {}) =>
       listJobs(host, query as JobListQuery) as Listing<Job<TaskData<Task>, TaskResult<Task>>>,
-    get: async <Task extends TaskName>(ref: unknown) =>
-      (await findJob(host, ref)) as JobDetails<TaskData<Task>, TaskResult<Task>> | undefined,
+    get: async <Task extends TaskName>(ref: unknown, options: Pick<JobListQuery, "sensitive"> = {}) =>
+      (await findJob(host, ref, GET.read(options, "get()").sensitive)) as
+        | JobDetails<TaskData<Task>, TaskResult<Task>>
+        | undefined,
     handle,
     byKey: <Result, Data>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
@@ -249,7 +259,7 @@ export function createJobs(host: JobsHost): Jobs {
   return limitArguments(jobs, "jobs.", {
     throws: { list: 1, handle: 1, byKey: 1 },
     rejects: {
-      ...{ count: 1, get: 1, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
+      ...{ count: 1, get: 2, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
       ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, rescheduleAll: 1, changePriorityAll: 1, removeAll: 1 },
     },
   });
@@ -281,7 +291,9 @@ function listJobs(host: JobsHost, query: JobListQuery): Listing<Job> {
     const search = chosen.where === undefined ? chosen : { ...chosen, reader };
     const page = await walkJobs(host, { ...search, order, limit, cursor: from });
     if (page.items.length === 0) await host.tasks.require(named ?? []);
-    return page;
+    return given.sensitive === "hidden"
+      ? { ...page, items: await hideInJobs(host.adapter, page.items) }
+      : page;
   }, cursor);
 }
 
@@ -295,7 +307,11 @@ function orderOf(order: "oldest" | "newest" | undefined, states: readonly JobSta
   );
 }
 
-async function findJob(host: JobsHost, ref: unknown): Promise<JobDetails | undefined> {
+async function findJob(
+  host: JobsHost,
+  ref: unknown,
+  sensitive: SensitiveValues | undefined,
+): Promise<JobDetails | undefined> {
   const { task, id } = namedJob(ref);
   await host.connect();
   const refs = (task === undefined ? await host.tasks.all() : [task]).map((name) => ({ task: name, id }));
@@ -304,7 +320,8 @@ async function findJob(host: JobsHost, ref: unknown): Promise<JobDetails | undef
     if (task !== undefined) await host.tasks.require(task);
     return undefined;
   }
-  return detailsOf(host.serializer, found);
+  const job = detailsOf(host.serializer, found);
+  return sensitive === "hidden" ? (await hideInJobs(host.adapter, [job]))[0] : job;
 }
 
 /** As {@link jobRef}, where the task may be left out. */

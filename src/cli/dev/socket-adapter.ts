@@ -1,7 +1,7 @@
 /** An adapter over the memory that `taskora dev` serves: every call goes through a socket, and comes back as it was answered. */
 import { connect, type Socket } from "node:net";
 import { TaskoraError } from "taskora";
-import type { Adapter } from "taskora/adapter";
+import { type Adapter, StoreError } from "taskora/adapter";
 import { memoryAdapter } from "taskora/memory";
 import { type Answer, onMessages, type Request, send } from "./wire.js";
 
@@ -142,9 +142,9 @@ function without(arg: unknown, key: string): unknown {
   return rest;
 }
 
-function away(): TaskoraError {
+function away(): StoreError {
   const message = "The store of taskora dev does not answer: it has ended. Start taskora dev again.";
-  return new TaskoraError("STORE_UNAVAILABLE", message);
+  return new StoreError("STORE_UNAVAILABLE", message, { retryable: false });
 }
 
 function errorOf({ code, message }: Extract<Answer, { readonly kind: "error" }>): Error {

@@ -85,6 +85,7 @@ function addJobReads(jobs: Command, session: Session): void {
     .option("--limit <jobs>", "at most so many", whole(1, 1_000_000), 50)
     .option("--columns <names>", "id,state,age,data.order.id,header.tenant, …", several)
     .option("--cursor <text>", "go on where a list before ended")
+    .option("--reveal", "show what contracts call sensitive")
     .option("--oldest", "those that failed, or were cancelled, first come first")
     .option("--follow", "go on telling what comes, or changes its state")
     .addHelpText(
@@ -101,6 +102,7 @@ function addJobReads(jobs: Command, session: Session): void {
     .argument("<id>", "the id of a job")
     .description("one job with its runs and its last log lines")
     .option("--task <task>", "its task; without it all are looked through")
+    .option("--reveal", "show what its contract calls sensitive")
     .addHelpText(
       "after",
       examples(["taskora jobs get BfSZ3P2nQkX0-1", "taskora jobs get BfSZ3P2nQkX0-1 --json"]),
@@ -110,6 +112,7 @@ function addJobReads(jobs: Command, session: Session): void {
     .argument("<id>", "the id of a job")
     .description("what a job has logged, the newest 1000 lines")
     .option("--task <task>", "its task; without it all are looked through")
+    .option("--reveal", "show what its contract calls sensitive")
     .option("--follow", "go on until the job has ended")
     .addHelpText("after", examples(["taskora jobs logs BfSZ3P2nQkX0-1 --follow"]));
   runs(logs, session, async () => (await import("./jobs-get.js")).runJobsLogs);

@@ -3,12 +3,13 @@ import type { AttemptRecord, JobDetails, LogLine } from "taskora";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { now } from "./now.js";
+import { type RevealFlags, sensitiveOf } from "./reveal.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { pairLines, tableLines } from "./table.js";
 import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
 
 /** The flags of `taskora jobs get` and `taskora jobs logs`. */
-export interface JobFlags extends OperateFlags {
+export interface JobFlags extends OperateFlags, RevealFlags {
   readonly id: string;
   readonly task?: string;
   readonly follow?: true;
@@ -17,7 +18,7 @@ export interface JobFlags extends OperateFlags {
 /** Runs `taskora jobs get ID`. */
 export async function runJobsGet(flags: JobFlags, context: Context): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
-    const job = await operation.app.jobs.get(refOf(flags));
+    const job = await operation.app.jobs.get(refOf(flags), sensitiveOf(flags));
     if (job === undefined) return jobUnknown(flags.id, context);
     return { exitCode: 0, data: { job }, findings: [], show: () => show(job, operation) };
   });
@@ -126,7 +127,7 @@ const FINAL: readonly string[] = ["completed", "failed", "cancelled", "expired"]
 export async function runJobsLogs(flags: JobFlags, context: Context): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
     const { app, terminal, isJson, report } = operation;
-    const job = await app.jobs.get(refOf(flags));
+    const job = await app.jobs.get(refOf(flags), sensitiveOf(flags));
     if (job === undefined) return jobUnknown(flags.id, context);
     if (flags.follow !== true) {
       const show = () => {
@@ -139,7 +140,7 @@ export async function runJobsLogs(flags: JobFlags, context: Context): Promise<Ou
       isJson
         ? report({ exitCode: 0, data: { line }, findings: [], show: () => undefined })
         : terminal.out(logText(line));
-    const count = await followLogs(operation, job, tell);
+    const count = await followLogs(operation, { first: job, sensitive: sensitiveOf(flags) }, tell);
     return {
       exitCode: 0,
       data: { task: job.task, id: job.id, lines: count },
@@ -153,7 +154,7 @@ export async function runJobsLogs(flags: JobFlags, context: Context): Promise<Ou
 /** Only the newest lines are kept: those that were told are known by what they are. */
 async function followLogs(
   { app }: Operation,
-  first: JobDetails,
+  { first, sensitive }: { readonly first: JobDetails; readonly sensitive: ReturnType<typeof sensitiveOf> },
   tell: (line: LogLine) => void,
 ): Promise<number> {
   const signal = stoppedBySignals();
@@ -167,7 +168,7 @@ async function followLogs(
     last = keys.at(-1) ?? last;
     if (signal.aborted || FINAL.includes(job.state)) break;
     await wait(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
-    job = await app.jobs.get({ task: first.task, id: first.id });
+    job = await app.jobs.get({ task: first.task, id: first.id }, sensitive);
   }
   return count;
 }

@@ -4,6 +4,7 @@ import { type Context, type Outcome, refusal } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { COLUMN_NAMES, columnNamed, type JobColumn } from "./job-columns.js";
 import { now } from "./now.js";
+import { type RevealFlags, sensitiveOf } from "./reveal.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { tableLines } from "./table.js";
 
@@ -15,7 +16,7 @@ export interface ChosenFlags {
 }
 
 /** The flags of `taskora jobs list`. */
-export interface JobsListFlags extends OperateFlags, ChosenFlags {
+export interface JobsListFlags extends OperateFlags, ChosenFlags, RevealFlags {
   readonly filter: readonly string[];
   readonly limit: number;
   readonly columns?: readonly string[];
@@ -73,6 +74,7 @@ async function readJobs({ app }: Operation, flags: JobsListFlags, limit: number)
   const query = {
     ...queryOf(flags, flags.filter),
     ...(flags.oldest === true ? { order: "oldest" as const } : {}),
+    ...sensitiveOf(flags),
   };
   const jobs: Job[] = [];
   let cursor = flags.cursor;

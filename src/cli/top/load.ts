@@ -125,7 +125,10 @@ export async function loadPlace(
         return await loadJobs(app, place, tasks);
       case "job": {
         const { id = "", task } = place;
-        return { view: "job", job: await app.jobs.get(task === undefined ? { id } : { id, task }) };
+        return {
+          view: "job",
+          job: await app.jobs.get(task === undefined ? { id } : { id, task }, { sensitive: "hidden" }),
+        };
       }
       case "errors": {
         const { items } = await app.errors.list({ from: now() - DAY_MS, limit: MOST_ROWS });
@@ -155,7 +158,7 @@ async function loadJobs(app: Taskora, place: Place, tasks: readonly TaskInfo[]):
       if (names.length === 0) return { items: [] as readonly Job[], cursor: undefined };
       const limit = Math.ceil(MOST_ROWS / states.length);
       const where = filter === "" ? {} : { where: filter };
-      return app.jobs.list({ task: names, state: each, limit, ...where });
+      return app.jobs.list({ task: names, state: each, limit, sensitive: "hidden", ...where });
     }),
   );
   // A filter that cannot be read is told of although there is nothing to look through.

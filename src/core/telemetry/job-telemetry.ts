@@ -42,6 +42,25 @@ export interface JobTelemetry {
   trace: string | undefined;
 }
 
+/**
+ * Fields that nobody else sees. A map by message would keep every job until the next full garbage collection, and a weak map of as many
+ * costs that collection more than all the rest.
+ */
+export const SPAN = Symbol("span");
+export const BEGUN = Symbol("begun");
+
+/** What listeners of this library keep by a message, until its end. */
+export interface KeptByListeners {
+  /** Its span, where it is traced. */
+  [SPAN]: unknown;
+  /** When its operation under way began, by `performance.now()`, where it is measured. */
+  [BEGUN]: number | undefined;
+}
+
+export function keptBy(message: JobTelemetry): KeptByListeners {
+  return message as JobTelemetry & KeptByListeners;
+}
+
 /** Jobs that are dispatched by one call. */
 export interface DispatchGroup {
   readonly task: string;
@@ -56,7 +75,7 @@ type ToldJob = Pick<JobTelemetry, "task" | "id" | "version" | "fingerprint"> &
   Partial<Pick<JobTelemetry, "attempt" | "maxAttempts" | "headers" | "bytes" | "worker">>;
 
 /** Made in one place, so that all have one shape. */
-export function jobTelemetry(job: ToldJob): JobTelemetry {
+export function jobTelemetry(job: ToldJob): JobTelemetry & KeptByListeners {
   return {
     task: job.task,
     id: job.id,
@@ -74,5 +93,7 @@ export function jobTelemetry(job: ToldJob): JobTelemetry {
     error: undefined,
     settled: undefined,
     trace: undefined,
+    [SPAN]: undefined,
+    [BEGUN]: undefined,
   };
 }

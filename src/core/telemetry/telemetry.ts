@@ -10,6 +10,13 @@ import { type DispatchGroup, type JobTelemetry, jobTelemetry, type RunOutcome } 
 /** Listens to jobs, to what happens beside them, or both. */
 export type Listener = JobListener & ProcessListener;
 
+/** Stands by what stands for a job now: its claim, then its settlement. Not a weak map, see {@link KeptByListeners}. */
+const MESSAGE = Symbol("message");
+
+interface Told {
+  [MESSAGE]?: JobTelemetry;
+}
+
 /** A dispatch that somebody is told of. */
 export class ToldDispatch {
   readonly message: JobTelemetry;
@@ -46,8 +53,6 @@ export interface RunEnd {
 
 export class Telemetry {
   #listeners: readonly Listener[] = [];
-  /** By what stands for the job now: its claim, then its settlement. */
-  readonly #messages = new WeakMap<object, JobTelemetry>();
 
   /** Returns what takes the listener away. */
   add(listener: Listener): () => void {
@@ -119,12 +124,14 @@ export class Telemetry {
     return message;
   }
 
-  #messageOf(job: ClaimedJob, worker: string): JobTelemetry {
-    let message = this.#messages.get(job);
+  #messageOf(job: ClaimedJob & Told, worker: string): JobTelemetry {
+    let message = job[MESSAGE];
     if (message === undefined) {
-      const bytes = job.payload.length;
-      message = jobTelemetry({ ...job, headers: { ...job.headers }, bytes, worker });
-      this.#messages.set(job, message);
+      const { task, id, attempt, version, fingerprint, payload } = job;
+      const about = { task, id, attempt, version, fingerprint, worker, bytes: payload.length };
+      message = jobTelemetry({ ...about, headers: { ...job.headers } });
+      message.maxAttempts = job.maxAttempts ?? 0;
+      job[MESSAGE] = message;
     }
     return message;
   }
@@ -149,23 +156,23 @@ export class Telemetry {
   }
 
   /** How an attempt ended is told to the store, which {@link settled} follows. */
-  settling(message: JobTelemetry, settlement: Settlement): void {
-    this.#messages.set(settlement, message);
+  settling(message: JobTelemetry, settlement: Settlement & Told): void {
+    settlement[MESSAGE] = message;
     channels.settling(message);
     for (const listener of this.#listeners) listener.settling?.(message);
   }
 
   /** A claimed job that did not run here goes back, or is cancelled. */
-  notRun(job: ClaimedJob, settlement: Settlement): void {
-    const message = this.#messages.get(job);
+  notRun(job: ClaimedJob & Told, settlement: Settlement): void {
+    const message = job[MESSAGE];
     if (message === undefined) return;
     message.outcome = settlement.event === "cancel" ? "cancelled" : "released";
     this.settling(message, settlement);
   }
 
   /** The store has answered to a settlement; nothing, where nobody was told of it. */
-  settled(settlement: Settlement, status: SettleStatus): void {
-    const message = this.#messages.get(settlement);
+  settled(settlement: Settlement & Told, status: SettleStatus): void {
+    const message = settlement[MESSAGE];
     if (message !== undefined) this.ended(message, status);
   }
 

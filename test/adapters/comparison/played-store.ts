@@ -69,15 +69,16 @@ export class PlayedStore {
     return this.#adapter.close();
   }
 
-  /** What was told, job by job, up to now: a last job of each task is watched and cancelled, and its notices awaited. */
+  /** What was counted, and what was told, job by job, up to now: a last job of each task is watched and cancelled, and its notices awaited. */
   async heard(): Promise<unknown> {
     // When somebody meets what is overdue is the store's affair.
     await this.#sweepAll();
+    const gauges = await this.#gauges();
     for (const task of ALL_TASKS) {
       await this.#adapter.insert([aJob({ task, id: LAST, watch: true })]);
       await this.#adapter.cancel([{ task, id: LAST, reason: "", retention: RETENTION_OF_ALL }]);
     }
-    return Promise.all(
+    const heard = await Promise.all(
       this.#listeners.map(async ({ listener, lasts }) => {
         for (let count = 1; listener.notices.filter(isLast).length < lasts; count++)
           await listener.received(count);
@@ -85,6 +86,13 @@ export class PlayedStore {
         return NAMED.map((id) => told.filter((each) => "id" in each && each.id === id));
       }),
     );
+    return { gauges, heard };
+  }
+
+  /** How many jobs came and ended, when nothing is overdue. */
+  async #gauges(): Promise<unknown> {
+    const gauges = await this.#adapter.observe?.gauges(ALL_TASKS);
+    return gauges?.map(({ counts, in: came, out }) => ({ counts, came, out }));
   }
 
   /** Whether a job says that time alone will change something. */

@@ -94,7 +94,7 @@ describeBehaviour("the inspector of contracts", ({ app, world }) => {
       host: expect.any(String),
       startedAt: expect.any(Number),
     });
-    expect(found?.tasks.toSorted((a, b) => (a.task < b.task ? -1 : 1))).toEqual([
+    expect(found?.tasks.toSorted((a, b) => (a.task < b.task ? -1 : 1))).toMatchObject([
       { task: "mail", version: 1, since: 1, fingerprint: "abc" },
       { task: "user.greet", version: 3, since: 2, fingerprint: "" },
       { task: "user.hello", version: 3, since: 2, fingerprint: "" },

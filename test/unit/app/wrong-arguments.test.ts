@@ -5,8 +5,11 @@ import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora
 import { readConfig } from "taskora/config";
 import { defineTask } from "taskora/contract";
 import { bindClient, bindHandlers, dispatchItem, dispatchItems } from "taskora/generated";
+import { jobLogger, logJobs } from "taskora/logging";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
+import { instrument } from "taskora/otel";
 import { checkPostgres, postgresAdapter, postgresMigration, relay } from "taskora/postgres";
+import { metrics } from "taskora/prometheus";
 import { redisAdapter, redisReader } from "taskora/redis";
 import { contractCases, createTestApp, VirtualClock } from "taskora/testing";
 import { chain, chord, chunk, group, map } from "taskora/workflow";
@@ -420,7 +423,12 @@ const JOBS: readonly Row[] = [
   ...noName("jobs.list", (task) => app.jobs.list({ task })),
   ...noJob("jobs.get", (job) => app.jobs.get(job)).filter(([call]) => !/swapped/.test(call)),
   ...unknownTask("jobs.get", (task) => app.jobs.get({ ...given, task })),
-  ["jobs.get with one more", () => app.jobs.get(given, 2), /get\(\).*got 2/],
+  ["jobs.get with one more", () => app.jobs.get(given, {}, 3), /get\(\).*got 3/],
+  [
+    "jobs.get with a misspelt option",
+    () => app.jobs.get(given, { sensitve: "hidden" }),
+    /sensitve.*sensitive/s,
+  ],
   ...noJob("jobs.handle", (job) => app.jobs.handle(job).get()),
   ["jobs.handle with one more", () => app.jobs.handle(given, 2), /handle\(\).*got 2/],
   ["jobs.byKey of nothing", () => app.jobs.byKey(), /byKey\(\).*undefined/],
@@ -747,6 +755,10 @@ const POSTGRES: readonly Row[] = [
   ["relay to nowhere", () => loose(relay)({ from: postgresAdapter() }), /to.*another store/],
   ["relay of no jobs", () => loose(relay)({ batch: 0 }), /batch.*1 to 1000/],
   ["postgresMigration with one more", () => loose(postgresMigration)({}, 2), /got 2/],
+  ...bag("instrument", (given) => loose(instrument)(app, given), "linkz", "links"),
+  ...bag("metrics", (given) => loose(metrics)(app, given), "mod", "mode"),
+  ...bag("logJobs", (given) => loose(logJobs)(app, console, given), "sampel", "sample"),
+  ["jobLogger without a logger", () => loose(jobLogger)(), /logger/],
   ["postgresMigration from what is not there", () => loose(postgresMigration)({ from: 99 }), /from.*99/],
 ];
 

@@ -8,6 +8,7 @@ import {
   type MeasureCounts,
   type MeasurePoint,
   type MeasureStore,
+  MOST_MARKS,
   mergeErrorGroups,
   type SeriesQuery,
   SPANS,
@@ -31,7 +32,9 @@ export function createMeasureStore(
       open(async ({ database }) => void (await database.rows("select @@mark($1)", [plainText(release)]))),
     marks: () =>
       open(async ({ database }) => {
-        const rows = await database.rows("select name, at from @.release order by at, name");
+        const rows = await database.rows(
+          `select name, at from (select * from @.release order by at desc, name limit ${MOST_MARKS}) newest order by at, name`,
+        );
         return rows.map(({ name, at }) => ({ release: String(name), at: Number(at) }));
       }),
   };

@@ -1,0 +1,77 @@
+/** Jobs without what their contracts say must not be shown to everybody. */
+import type { Adapter } from "../../core/adapter.js";
+import type { ContractSchema, ContractSchemas } from "../../core/observe/contract-schemas.js";
+import { hasSensitive, hideSensitive, scrub } from "../../core/observe/sensitive.js";
+import type { Job, JobDetails } from "./job.js";
+import { readTaskContracts } from "./task-contracts.js";
+
+/** Whether values that a contract calls sensitive are shown. */
+export type SensitiveValues = "shown" | "hidden";
+
+/** Reads contracts once for each page of jobs. */
+export async function hideInJobs<Shown extends Job | JobDetails>(
+  adapter: Pick<Adapter, "contracts" | "observe">,
+  jobs: readonly Shown[],
+): Promise<readonly Shown[]> {
+  const contracts = new Map<string, readonly ContractSchemas[]>();
+  for (const { task, fingerprint } of jobs) {
+    const key = keyOf(task, fingerprint);
+    if (!contracts.has(key)) contracts.set(key, await contractsOf(adapter, task, fingerprint));
+  }
+  return jobs.map((job) => hideIn(job, contracts.get(keyOf(job.task, job.fingerprint)) ?? []));
+}
+
+function keyOf(task: string, fingerprint: string): string {
+  return `${fingerprint} ${task}`;
+}
+
+/** Of a job whose own contract is not kept, what the contracts of live workers hide is hidden. */
+async function contractsOf(
+  adapter: Pick<Adapter, "contracts" | "observe">,
+  task: string,
+  fingerprint: string,
+): Promise<readonly ContractSchemas[]> {
+  const [own] = (await adapter.observe?.contracts([{ task, fingerprint }])) ?? [];
+  const known = own === undefined ? await readTaskContracts(adapter, task) : [own];
+  return known.filter(hasSensitive);
+}
+
+function hideIn<Shown extends Job | JobDetails>(job: Shown, contracts: readonly ContractSchemas[]): Shown {
+  if (contracts.length === 0) return job;
+  const data = hideSensitive(job.data, sidesOf(contracts, "input"));
+  const result = hideSensitive(job.result, sidesOf(contracts, "output"));
+  const secrets = new Set([...data.secrets, ...result.secrets]);
+  return {
+    ...job,
+    ...("data" in job && { data: data.value }),
+    ...("result" in job && { result: result.value }),
+    ...scrub(textsOf(job), secrets),
+    ...("history" in job && {
+      history: job.history.map((attempt) => ({ ...attempt, ...scrub(errorOf(attempt), secrets) })),
+    }),
+    ...("logs" in job && { logs: job.logs.map((line) => ({ ...line, ...scrub(saidIn(line), secrets) })) }),
+  };
+}
+
+/** Where the application writes what it likes. */
+function textsOf({ error, reason, headers, progress, corrupt }: Job) {
+  return {
+    headers,
+    ...(error === undefined ? {} : { error }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(corrupt === undefined ? {} : { corrupt }),
+  };
+}
+
+function errorOf({ error }: JobDetails["history"][number]) {
+  return error === undefined ? {} : { error };
+}
+
+function saidIn({ message, fields }: JobDetails["logs"][number]) {
+  return fields === undefined ? { message } : { message, fields };
+}
+
+function sidesOf(contracts: readonly ContractSchemas[], side: "input" | "output"): readonly ContractSchema[] {
+  return contracts.flatMap(({ [side]: schema }) => (schema === undefined ? [] : [schema]));
+}
