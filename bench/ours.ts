@@ -162,11 +162,7 @@ async function addTelemetry(app: Taskora, features: readonly Feature[], load: Lo
       subscribe(name, () => undefined);
     }
   }
-  const sampled = features.includes("otel") ? "all" : "none";
-  if (sampled === "all" || features.includes("otel-unsampled")) {
-    (await import("./sdk/telemetry.js")).setUpTelemetry(sampled);
-  } else if (!features.includes("otel-api")) return;
-  await (await load("otel/index.js")).instrument(app);
+  if (features.includes("otel-api")) await (await load("otel/index.js")).instrument(app);
 }
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {

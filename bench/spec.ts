@@ -28,8 +28,6 @@ export const FEATURES = {
   listener: "a listener for completed in the same process",
   channels: "a subscriber to the channels of runs",
   "otel-api": "taskora/otel where no SDK is set up",
-  "otel-unsampled": "taskora/otel, with an SDK that samples no trace and reads metrics",
-  otel: "taskora/otel, with an SDK that traces and measures every job",
   "no-metrics": "metrics: false, so that workers measure nothing",
   memory: "memory adapter instead of Redis",
 } as const;

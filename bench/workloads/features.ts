@@ -59,8 +59,6 @@ export const featureWorkloads: readonly Workload[] = [
       "listener",
       "channels",
       "otel-api",
-      "otel-unsampled",
-      "otel",
       "no-metrics",
       "memory",
     ]),
