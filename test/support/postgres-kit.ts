@@ -16,8 +16,8 @@ export const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 /** Cases wait for each other's notices too: so long is really waited at most. */
 const MOST_WAITED_MS = 30;
 
-/** Longer than a busy machine takes for calls that wait for each other. */
-export const PATIENCE = "25s";
+/** Longer than a busy machine takes for calls that wait for each other, on connections that learn every function first. */
+export const PATIENCE = "50s";
 
 const SHELF = new SchemaShelf(makeSchema);
 

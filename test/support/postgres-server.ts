@@ -33,7 +33,7 @@ let pool: Pool | undefined;
 /** Connections that all cases of this file share. */
 export function sharedPool(url: string): Pool {
   if (pool === undefined) {
-    const made = new Pool({ connectionString: url, max: 150, idleTimeoutMillis: 0 });
+    const made = new Pool({ connectionString: url, max: 60, idleTimeoutMillis: 0 });
     made.on("error", () => undefined);
     pool = made;
     endsWithFile(async () => {
