@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { chaosStores } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
 
 const KILLS = 20;
@@ -8,7 +8,7 @@ const WORKERS = 3;
 /** So many jobs are under way or waiting at any time, so that every kill hits some. */
 const OUTSTANDING = 300;
 
-describe.each(chaosStores)("20 random kill -9 among three workers, on $store,", ({ open }) => {
+describe.each(usualChaosStores)("20 random kill -9 among three workers, on $store,", ({ open }) => {
   it("lose no job, finish none twice and restart only what they hit", async () => {
     const fleet = new Fleet({ ...(await open()), lease: "1s" });
     const ids = new Set<string>();

@@ -2,7 +2,7 @@ import type { PendingWorkflow, TaskClient } from "taskora";
 import { chain, group } from "taskora/workflow";
 import { describe, expect, it } from "vitest";
 import { Fleet, storiesOf } from "../support/chaos.js";
-import { chaosStores } from "../support/chaos-stores.js";
+import { usualChaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
 
 const KILLS = 12;
@@ -13,7 +13,7 @@ const OUTSTANDING = 40;
 const STEPS = [0, 1, 2, 4, 5, 6];
 const RESULT = [5, 6];
 
-describe.each(chaosStores)("random kill -9 among workers of workflows, on $store,", ({ open }) => {
+describe.each(usualChaosStores)("random kill -9 among workers of workflows, on $store,", ({ open }) => {
   it("leaves none stuck and runs no step again but those it hit", async () => {
     const fleet = new Fleet({ ...(await open()), lease: "1s" });
     // The handler takes anything, so any result fits.
