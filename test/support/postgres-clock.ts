@@ -1,7 +1,7 @@
 /** A schema whose clock stands still until a test moves it. */
 import { postgresMigration } from "taskora/postgres";
 import { inSchema } from "../../src/postgres/sql/function-set.js";
-import { type Row, runSql, sharedPool } from "./postgres-server.js";
+import { poolOf, type Row, runSql } from "./postgres-server.js";
 
 /** Runs statements in which `@.` stands for the schema. */
 export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
@@ -9,7 +9,7 @@ export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<r
 /** Statements on a schema of the shared server. */
 export function schemaSql(url: string, schema: string): SchemaSql {
   return async (text, values = []) => {
-    const result = await sharedPool(url).query(inSchema(text, schema), [...values]);
+    const result = await poolOf(url, schema).query(inSchema(text, schema), [...values]);
     return [result].flat().flatMap(({ rows }) => rows);
   };
 }

@@ -3,7 +3,7 @@ import { postgresAdapter } from "taskora/postgres";
 import type { ConformanceKit } from "taskora/testing";
 import { makeSchema, moveClock, type SchemaSql, schemaSql, setClock } from "./postgres-clock.js";
 import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
-import { SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
+import { poolOf, SchemaShelf, sharedPostgres } from "./postgres-server.js";
 
 /** Tables that keep something from case to case. */
 const TABLES =
@@ -16,20 +16,20 @@ export const EMPTY = TABLES.map((table) => `delete from @.${table}`).join(";");
 /** Cases wait for each other's notices too: so long is really waited at most. */
 const MOST_WAITED_MS = 30;
 
-/** Longer than a busy machine takes for calls that wait for each other, on connections that learn every function first. */
-export const PATIENCE = "50s";
+/** Longer than a busy machine takes for calls that wait for each other. */
+export const PATIENCE = "25s";
 
 const SHELF = new SchemaShelf(makeSchema);
 
 /**
  * A kit over a schema that no other case uses, on the shared server. The store's clock moves when a case lets time pass, so
  * that nothing is overdue because a machine is slow. When a case has closed its last adapter, its tables are looked at for
- * contradictions, and the schema goes to another case. All share one pool: a new connection learns every function anew.
+ * contradictions, and the schema goes to another case with its connections.
  */
 export async function postgresKit(startAt: number = Date.now()): Promise<ConformanceKit> {
   const { url } = await sharedPostgres();
-  const pool = sharedPool(url);
   const name = await SHELF.take();
+  const pool = poolOf(url, name);
   return kitOver({
     sql: schemaSql(url, name),
     adapter: () => postgresAdapter({ pool, schema: name, migrate: false, deadline: PATIENCE }),

@@ -28,20 +28,23 @@ export function sharedPostgres(): Promise<PostgresServer> {
   return shared;
 }
 
-let pool: Pool | undefined;
+const pools = new Map<string, Pool>();
 
-/** Connections that all cases of this file share. */
-export function sharedPool(url: string): Pool {
-  if (pool === undefined) {
-    const made = new Pool({ connectionString: url, max: 60, idleTimeoutMillis: 0 });
-    made.on("error", () => undefined);
-    pool = made;
-    endsWithFile(async () => {
-      pool = undefined;
-      await made.end();
-    });
-  }
-  return pool;
+/**
+ * Connections of a schema, which the cases that have it one after another share. Each connection learns every function that it calls, of
+ * each schema anew: that takes longer than most cases.
+ */
+export function poolOf(url: string, schema: string): Pool {
+  const known = pools.get(schema);
+  if (known !== undefined) return known;
+  const made = new Pool({ connectionString: url, max: 12, idleTimeoutMillis: 0 });
+  made.on("error", () => undefined);
+  pools.set(schema, made);
+  endsWithFile(async () => {
+    pools.delete(schema);
+    await made.end();
+  });
+  return made;
 }
 
 const NEEDS_SERVER = "needs a PostgreSQL server that is installed; DATABASE_URL is not enough";

@@ -4,7 +4,7 @@ import { quoteName } from "../../src/postgres/sql/function-set.js";
 import { schemaSql } from "./postgres-clock.js";
 import { postgresLeftovers } from "./postgres-faults.js";
 import { EMPTY } from "./postgres-kit.js";
-import { runSql, SchemaShelf, sharedPool, sharedPostgres } from "./postgres-server.js";
+import { poolOf, runSql, SchemaShelf, sharedPostgres } from "./postgres-server.js";
 
 /** A schema that no other test uses at this time, on the shared server, with real time. */
 export interface PostgresWorld {
@@ -17,11 +17,11 @@ export interface PostgresWorld {
 /** The first adapter of each makes it. */
 const SHELF = new SchemaShelf();
 
-/** All share one pool: a new connection learns every function anew. */
+/** A schema that no other test has meanwhile, with its connections. */
 export async function postgresWorld(): Promise<PostgresWorld> {
   const { url } = await sharedPostgres();
-  const pool = sharedPool(url);
   const schema = await SHELF.take();
+  const pool = poolOf(url, schema);
   const sql = schemaSql(url, schema);
   const empty = async () => void (await sql(EMPTY));
   return {

@@ -11,7 +11,7 @@ import { settleJobs } from "../../../src/postgres/verbs/settle-jobs.js";
 import { TrimTurns } from "../../../src/postgres/verbs/trim-turns.js";
 import { aJob, keeping } from "../../../src/testing/conformance/stage.js";
 import { makeSchema, type SchemaSql, schemaSql } from "../../support/postgres-clock.js";
-import { runSql, sharedPool, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
+import { poolOf, runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
 
 /** Rows that are gone for everybody but who keeps his transaction open. */
 const GONE = 15_000;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   url = (await sharedPostgres()).url;
   await makeSchema(url, schema);
   sql = schemaSql(url, schema);
-  adapter = postgresAdapter({ pool: sharedPool(url), schema, migrate: false });
+  adapter = postgresAdapter({ pool: poolOf(url, schema), schema, migrate: false });
   await adapter.connect();
 });
 
@@ -116,7 +116,7 @@ class Worker {
   }
 
   async #counted(text: string, values: readonly unknown[]) {
-    const client = await sharedPool(url).connect();
+    const client = await poolOf(url, schema).connect();
     // Each backend counts on until it tells the server, between transactions.
     const count = async () => {
       const counted = await client.query(
@@ -172,7 +172,7 @@ async function insert(ids: readonly string[], priority = 0): Promise<void> {
 
 /** As {@link insert}, in a transaction that has not ended. */
 async function insertWithin(ids: readonly string[]): Promise<PoolClient> {
-  const client = await sharedPool(url).connect();
+  const client = await poolOf(url, schema).connect();
   await client.query("begin");
   await adapter.insert(
     ids.map((id) => aJob({ task, id })),
