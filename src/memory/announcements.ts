@@ -6,7 +6,7 @@ import type {
   ToldVitals,
   WorkerAnnouncement,
 } from "../core/contract-store.js";
-import { type GivenCommand, MAX_VITALS_BYTES } from "../core/observe/vitals.js";
+import { type GivenCommand, keptVitals } from "../core/observe/vitals.js";
 
 interface Announced {
   worker: Omit<LiveWorker, "seenAt" | "silentMs" | "vitals">;
@@ -76,7 +76,7 @@ export class Announcements {
   }
 }
 
-function told(text: string | undefined, at: number): { readonly vitals?: ToldVitals } {
-  if (text === undefined || new TextEncoder().encode(text).length > MAX_VITALS_BYTES) return {};
-  return { vitals: { at, text } };
+function told(given: string | undefined, at: number): { readonly vitals?: ToldVitals } {
+  const text = keptVitals(given);
+  return text === undefined ? {} : { vitals: { at, text } };
 }

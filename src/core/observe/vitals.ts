@@ -16,6 +16,12 @@ export interface GivenCommand {
   readonly number: number;
 }
 
+/** A command as it is stored; undefined: a newer version tells workers what this one does not know. */
+export function givenCommand(name: unknown, number: unknown): GivenCommand | undefined {
+  const command = WORKER_COMMANDS.find((known) => known === name);
+  return command && { command, number: Number(number) };
+}
+
 /** What a worker does. */
 export const WORKER_STATES = ["running", "quiet", "closing"] as const;
 export type WorkerState = (typeof WORKER_STATES)[number];
@@ -82,8 +88,17 @@ export function writeVitals({ jobs, tasks, ...fixed }: Vitals): string {
   return JSON.stringify({ ...fixed, ...kept });
 }
 
+/** Vitals that a store keeps; undefined: there are none, or they are too long. */
+export function keptVitals(vitals: string | undefined): string | undefined {
+  return vitals === undefined || byteLength(vitals) > MAX_VITALS_BYTES ? undefined : vitals;
+}
+
 function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+  return byteLength(JSON.stringify(value));
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** Reads what {@link writeVitals} wrote, also a newer one; undefined: it cannot be read. */

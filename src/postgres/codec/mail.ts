@@ -3,7 +3,7 @@ import type { Notice, Topic } from "../../core/adapter.js";
 import type { StoredError } from "../../core/errors.js";
 import type { JobEventType, JobOutcome, LogLine, RawJobEvent } from "../../core/job.js";
 import type { FinalState } from "../../core/lifecycle.js";
-import { WORKER_COMMANDS } from "../../core/observe/vitals.js";
+import { givenCommand } from "../../core/observe/vitals.js";
 import type { Row } from "../connection/database.js";
 import { stateOf } from "../sql/letters.js";
 import { fromColumns } from "./encoded.js";
@@ -29,10 +29,9 @@ export function toNotice(letter: Row): { readonly topic: Topic; readonly notice:
       return { topic: { kind: "cancels", task }, notice };
     }
     case "w": {
-      const command = WORKER_COMMANDS.find((known) => known === letter.type);
-      const worker = String(letter.worker);
+      const command = givenCommand(letter.type, letter.at);
       if (command === undefined) return undefined;
-      const notice = { kind: "told", worker, command: { command, number: Number(letter.at) } } as const;
+      const notice = { kind: "told", worker: String(letter.worker), command } as const;
       return { topic: { kind: "cancels", task }, notice };
     }
     case "k":

@@ -12,7 +12,7 @@ import type {
   WorkerAnnouncement,
 } from "../../core/contract-store.js";
 import { OptionError } from "../../core/errors.js";
-import { MAX_VITALS_BYTES, WORKER_COMMANDS } from "../../core/observe/vitals.js";
+import { givenCommand, keptVitals } from "../../core/observe/vitals.js";
 import { answerOf } from "../connection/database.js";
 import type { Session } from "../session.js";
 import { stateOf } from "../sql/letters.js";
@@ -39,15 +39,10 @@ export function createContractStore(
   };
 }
 
-/** Vitals that are too long are not kept. */
-function vitalsOf({ vitals }: Pick<WorkerAnnouncement, "vitals">): string | null {
-  return vitals === undefined || Buffer.byteLength(vitals) > MAX_VITALS_BYTES ? null : vitals;
-}
-
 async function announce({ database }: Session, announcement: WorkerAnnouncement): Promise<void> {
   const { ageMs, ttlMs, vitals: _vitals, ...said } = announcement;
   await database.rows("select @@announce($1, $2, $3, $4, $5)", [
-    ...[said.worker, JSON.stringify(said), Math.round(ageMs), ttlMs, vitalsOf(announcement)],
+    ...[said.worker, JSON.stringify(said), Math.round(ageMs), ttlMs, keptVitals(announcement.vitals) ?? null],
   ]);
 }
 
@@ -57,13 +52,12 @@ async function prolong({ database }: Session, request: ProlongRequest): Promise<
     readonly workers: number;
     readonly command: string | null;
     readonly number: number | null;
-  } | null>(database, "select @@prolong($1, $2, $3)", [worker, ttlMs, vitalsOf(request)]);
+  } | null>(database, "select @@prolong($1, $2, $3)", [worker, ttlMs, keptVitals(request.vitals) ?? null]);
   if (answer === null) return { status: "missing" };
-  const { workers, number } = answer;
-  const command = WORKER_COMMANDS.find((known) => known === answer.command);
+  const command = givenCommand(answer.command, answer.number);
   return {
-    ...{ status: "applied", workers: Number(workers) },
-    ...(command === undefined ? {} : { command: { command, number: Number(number) } }),
+    ...{ status: "applied", workers: Number(answer.workers) },
+    ...(command === undefined ? {} : { command }),
   };
 }
 

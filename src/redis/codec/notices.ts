@@ -9,7 +9,7 @@ import {
   type TaskEventType,
 } from "../../core/job.js";
 import { type FinalState, isFinalState } from "../../core/lifecycle.js";
-import { type GivenCommand, WORKER_COMMANDS } from "../../core/observe/vitals.js";
+import { type GivenCommand, givenCommand } from "../../core/observe/vitals.js";
 import type { Keys } from "../keys.js";
 import { decodeSections, endingOf, readLogLine, type Sections, stateOfLetter } from "./job-record.js";
 import { NOTICE_LETTERS, SECTION_LETTERS } from "./record-layout.js";
@@ -153,13 +153,12 @@ export function decodeCancels(task: string, message: Buffer): readonly Notice[] 
 function toTaskNotice(task: string, said: string): Notice | undefined {
   if (said === "") return { kind: "paused", task };
   const [number, name, ...worker] = said.split(" ");
-  const command = readCommand(`${number} ${name}`);
+  const command = givenCommand(name, number);
   return command && { kind: "told", worker: worker.join(" "), command };
 }
 
 /** Reads a command as it is stored: its number, a blank, its name. */
 export function readCommand(text: string): GivenCommand | undefined {
   const [number, name] = text.split(" ");
-  const command = WORKER_COMMANDS.find((known) => known === name);
-  return command && { command, number: Number(number) };
+  return givenCommand(name, number);
 }

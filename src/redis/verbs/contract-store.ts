@@ -13,7 +13,7 @@ import {
   type WorkerAnnouncement,
 } from "../../core/contract-store.js";
 import { OptionError } from "../../core/errors.js";
-import { MAX_VITALS_BYTES } from "../../core/observe/vitals.js";
+import { keptVitals } from "../../core/observe/vitals.js";
 import { stateOfLetter } from "../codec/job-record.js";
 import { readCommand } from "../codec/notices.js";
 import {
@@ -59,18 +59,13 @@ async function announce(session: Session, announcement: WorkerAnnouncement): Pro
     clampInteger(ttlMs, 1, MOST_MS),
     clampInteger(ageMs, 0, MOST_MS),
     JSON.stringify(said),
-    vitalsOf(announcement),
+    keptVitals(announcement.vitals) ?? "",
   ]);
-}
-
-/** Vitals that are too long are not kept. */
-function vitalsOf({ vitals = "" }: Pick<WorkerAnnouncement, "vitals">): string {
-  return Buffer.byteLength(vitals) > MAX_VITALS_BYTES ? "" : vitals;
 }
 
 async function prolong(session: Session, request: ProlongRequest): Promise<ProlongReply> {
   const { worker, ttlMs } = request;
-  const args = [worker, clampInteger(ttlMs, 1, MOST_MS), vitalsOf(request)] as const;
+  const args = [worker, clampInteger(ttlMs, 1, MOST_MS), keptVitals(request.vitals) ?? ""] as const;
   const [workers, told] = await session.runner.run(prolongScript, session.keys.workers, args);
   if (workers === 0) return { status: "missing" };
   const command = told === null ? undefined : readCommand(told.toString());
