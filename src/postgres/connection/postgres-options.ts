@@ -192,8 +192,9 @@ function resolveAddress(options: ReturnType<typeof OPTIONS.read>): Address {
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   if (parsed === undefined) return { client: given, where: describeAddress(undefined, options) };
   const urls = servers.map((server) => withParts(server, given));
-  const [last, ...others] = servers.toReversed().map((server) => describeAddress(server, options));
-  const where = [...others.toReversed().map((other) => other.split("/", 1)[0]), last].join(",");
+  const places = servers.map((server) => describeAddress(server, options));
+  // The database is the same: it stands behind the last.
+  const where = [...places.slice(0, -1).map((place) => place.split("/", 1)[0]), places.at(-1)].join(",");
   return { client: { ...given, connectionString: urls[0] }, where, urls };
 }
 
