@@ -64,12 +64,20 @@ function hasColors(stream: { readonly isTTY?: boolean }): boolean {
   return stream.isTTY === true && TERM !== "dumb";
 }
 
-/** Breaks text at spaces so that no line is longer than `width`; long words are left whole. */
-export function wrapText(text: string, width: number): string[] {
+/**
+ * Breaks text at spaces so that no line is longer than `width`; long words are left whole.
+ *
+ * @param widthOf how long text is; without it, as many letters as it has
+ */
+export function wrapText(
+  text: string,
+  width: number,
+  widthOf: (text: string) => number = ({ length }) => length,
+): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
+    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
     } else {

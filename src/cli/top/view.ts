@@ -2,6 +2,7 @@
 import type { JobDetails } from "taskora";
 import { lengthText } from "../operate/text.js";
 import { count } from "../report.js";
+import { wrapText } from "../terminal.js";
 import { fitted, type Line, laid, lineWidth, type Span, shown, spread, widthOf } from "./cells.js";
 import { chosenIndex, promptText, type TopState } from "./keys.js";
 import type { TopModel } from "./model.js";
@@ -146,26 +147,13 @@ function bodyLines(picture: Picture, table: TopTable | undefined, size: Size): r
   const { state, loaded, model, away } = picture;
   if (model === undefined) return [[{ text: away === undefined ? "Asking the store…" : shown(away.why) }]];
   if (loaded !== undefined && "problem" in loaded && loaded.view === state.place.view)
-    return wrapped(shown(loaded.problem), size.columns).map((text) => [{ text, paint: "yellow" }]);
+    return wrapText(shown(loaded.problem), size.columns, widthOf).map((text) => [{ text, paint: "yellow" }]);
   if (table !== undefined) return tableLines(table, state, size);
   if (loaded?.view !== "job" || "problem" in loaded) return [[{ text: "Asking the store…", paint: "dim" }]];
   if (loaded.job === undefined) return [[{ text: "The job is gone." }]];
   const lines = picture.jobLines(loaded.job, size.columns);
   const first = Math.max(0, Math.min(state.place.scroll, lines.length - size.rows));
   return lines.slice(first, first + size.rows).map((text) => [{ text: shown(text) }]);
-}
-
-/** Breaks text where the screen ends. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function tableLines(table: TopTable, state: TopState, { columns, rows }: Size): readonly Line[] {
