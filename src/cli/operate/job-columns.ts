@@ -11,9 +11,14 @@ export interface JobColumn extends Column {
 
 const PAINTS = { failed: "red", completed: "green", active: "cyan", retrying: "yellow" } as const;
 
+/** The colour of a state, or of an event that tells of it; undefined: it has none. */
+export function statePaint(state: string): (typeof PAINTS)[keyof typeof PAINTS] | undefined {
+  return PAINTS[state as keyof typeof PAINTS];
+}
+
 /** A state in its colour. */
 export function stateCell(state: string): Cell {
-  const paint = (PAINTS as Readonly<Record<string, (typeof PAINTS)[keyof typeof PAINTS]>>)[state];
+  const paint = statePaint(state);
   return paint === undefined ? state : { text: state, paint };
 }
 

@@ -1,6 +1,7 @@
 import type { AppEvents } from "taskora";
 import type { Context, Outcome } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
+import { statePaint } from "./job-columns.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { momentText, plain, troubleText, valueText } from "./text.js";
 
@@ -53,11 +54,9 @@ export async function runTail(flags: TailFlags, context: Context): Promise<Outco
 const COST =
   "Listening. Each event is one more message of the store: a busy task may cost it twice as much. Stop with Ctrl-C.";
 
-const PAINTS = { failed: "red", completed: "green", active: "cyan", retrying: "yellow" } as const;
-
 /** An event on one line. */
 export function lineOf(event: Event, { outColors }: Operation["terminal"]): string {
-  const paint = PAINTS[event.type as keyof typeof PAINTS];
+  const paint = statePaint(event.type);
   const type = event.type.padEnd(9);
   const at = "at" in event ? momentText(event.at).slice(11) : " ".repeat(12);
   const about = "task" in event && event.task !== undefined ? plain(event.task) : "";

@@ -1,5 +1,6 @@
 /** The tables of the screens. */
 import type { ErrorGroupInfo, Job, ScheduleInfo, WorkerInfo } from "taskora";
+import { statePaint } from "../operate/job-columns.js";
 import { nextCell, timesText } from "../operate/schedules.js";
 import { troubleText, valueText } from "../operate/text.js";
 import { type Span, shown } from "./cells.js";
@@ -136,10 +137,6 @@ function length(ms: number | undefined): Span {
   return ms === undefined ? QUIET : { text: shortLength(ms) };
 }
 
-const STATE_PAINTS: Readonly<Record<string, Span["paint"]>> = {
-  ...{ failed: "red", completed: "green", active: "cyan", retrying: "yellow" },
-};
-
 const JOB_COLUMNS: readonly TopColumn[] = [
   { title: "ID", width: 16 },
   { title: "STATE", width: 9 },
@@ -163,7 +160,7 @@ function jobsTable(jobs: readonly Job[], { task, filter, state }: Place, at: num
 
 function jobRow(job: Job, task: string | undefined, at: number): TopRow {
   const { id, state, attempt, enqueuedAt, startedAt, finishedAt } = job;
-  const paint = STATE_PAINTS[state];
+  const paint = statePaint(state);
   const endedAt = state === "active" ? at : finishedAt;
   const run = startedAt === undefined || endedAt === undefined ? undefined : Math.max(0, endedAt - startedAt);
   const trouble = troubleText(job);
