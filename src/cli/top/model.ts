@@ -72,10 +72,7 @@ export interface TopModel {
 export function modelOf(sample: Sample): TopModel {
   const { at, tasks, measured, workers } = sample;
   const examined = tasks.map((task) => ({ ...task, ...measured.get(task.name) }));
-  const symptoms = taskSymptoms({
-    ...{ now: at, kind: "", servers: [], callsMs: [], schedules: [] },
-    tasks: examined,
-  }).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const symptoms = taskSymptoms({ now: at, tasks: examined }).toSorted((a, b) => rankOf(a) - rankOf(b));
   const worst = new Map(symptoms.toReversed().map(({ task, severity }) => [task, severity]));
   const rows = tasks.map((task) => rowOf(task, sample, worst.get(task.name)));
   const oldest = rows
