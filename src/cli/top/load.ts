@@ -1,15 +1,15 @@
 /** Reads what the screen shows: gauges of all tasks each time, what workers measured every ten seconds, and the rest by place. */
 import type { Job, JobState, TaskInfo, Taskora } from "taskora";
+import { type Measured, measuredOf } from "../operate/doctor/measured.js";
 import { now } from "../operate/now.js";
 import { KEPT_MS, TotalsHistory } from "./history.js";
-import type { Measured, Sample } from "./model.js";
+import type { Sample } from "./model.js";
 import type { Loaded, Place } from "./place.js";
 
 /** Workers tell what they measured so often. */
 const MEASURED_EVERY_MS = 10_000;
-/** Measures are read one task after another; of more tasks those that have most to do are looked at. */
+/** Each task is asked for its measures by itself; of more tasks those that have most to do are. */
 const MEASURED_TASKS = 50;
-const LATELY_MS = 600_000;
 const DAY_MS = 86_400_000;
 const MOST_ROWS = 200;
 
@@ -69,11 +69,7 @@ export class Sampler {
         history.seed(await this.#app.tasks.series(task, { from: at - KEPT_MS, to: at }));
         this.#history.set(task, history);
       }
-      const [hour, lately] = await Promise.all([
-        this.#app.tasks.measures(task),
-        this.#app.tasks.measures(task, { from: at - LATELY_MS }),
-      ]);
-      this.#measured.set(task, { hour, lately });
+      this.#measured.set(task, await measuredOf(this.#app, task, at));
     } catch (error) {
       if (!isNotSupported(error)) throw error;
       this.#storeHasMeasures = false;

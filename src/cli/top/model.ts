@@ -1,14 +1,9 @@
 /** What the screen shows of a store: numbers of tasks, and what is wrong with them. No clock and no store in here. */
-import type { TaskInfo, TaskMeasures, WorkerInfo } from "taskora";
+import type { TaskInfo, WorkerInfo } from "taskora";
+import type { Measured } from "../operate/doctor/measured.js";
 import type { Symptom } from "../operate/doctor/symptom.js";
 import { taskSymptoms } from "../operate/doctor/task-rules.js";
 import type { Rates, TotalsHistory } from "./history.js";
-
-/** What was measured of a task: in the last hour, and in the last ten minutes. */
-export interface Measured {
-  readonly hour: TaskMeasures;
-  readonly lately: TaskMeasures;
-}
 
 /** One reading of a store. */
 export interface Sample {

@@ -6,13 +6,13 @@ import { wrapText } from "../../terminal.js";
 import { now } from "../now.js";
 import { type OperateFlags, type Operation, withApp } from "../store-app.js";
 import { contractSymptoms } from "./contract-rules.js";
+import { measuredOf } from "./measured.js";
 import { scheduleSymptoms } from "./schedule-rules.js";
 import { serverSymptoms } from "./server-rules.js";
 import { CHECKS, type Examined, type ExaminedSchedule, type ExaminedTask, type Symptom } from "./symptom.js";
 import { taskSymptoms } from "./task-rules.js";
 
 const CALLS = 20;
-const LATELY_MS = 600_000;
 /** Measures are read one task after another; of more tasks those that have most to do are looked at. */
 const MEASURED_TASKS = 100;
 /** Counting versions reads every job that has not ended; with more of them it takes a second and longer. */
@@ -109,13 +109,8 @@ async function measured(
   const names = new Set(busiest.map(({ name }) => name));
   const seen: ExaminedTask[] = [];
   for (const task of tasks) {
-    if (!names.has(task.name)) {
-      seen.push(task);
-      continue;
-    }
-    const hour = await app.tasks.measures(task.name);
-    const lately = await app.tasks.measures(task.name, { from: at - LATELY_MS });
-    seen.push({ ...task, hour, lately });
+    const measures = names.has(task.name) ? await measuredOf(app, task.name, at) : {};
+    seen.push({ ...task, ...measures });
   }
   return seen;
 }

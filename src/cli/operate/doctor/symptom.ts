@@ -1,13 +1,6 @@
 /** What `taskora doctor` finds, and what it looks at. */
-import type {
-  JobState,
-  ScheduleInfo,
-  StoreServer,
-  TaskInfo,
-  TaskMeasures,
-  VersionCounts,
-  WorkerInfo,
-} from "taskora";
+import type { JobState, ScheduleInfo, StoreServer, TaskInfo, VersionCounts, WorkerInfo } from "taskora";
+import type { Measured } from "./measured.js";
 
 /** What is looked at, in the order in which it is shown. */
 export const CHECKS = [
@@ -32,11 +25,7 @@ export interface Symptom {
 }
 
 /** A task, and how its jobs went lately where that is known. */
-export interface ExaminedTask extends TaskInfo {
-  /** Of the last hour. */
-  readonly hour?: TaskMeasures;
-  /** Of the last ten minutes. */
-  readonly lately?: TaskMeasures;
+export interface ExaminedTask extends TaskInfo, Partial<Measured> {
   /** What live workers have for it. */
   readonly implemented?: readonly WorkerInfo["tasks"][number][];
   /** Jobs that have not ended; undefined: there are too many to count them by version. */
