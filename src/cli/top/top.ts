@@ -87,7 +87,9 @@ class LiveTop {
   readonly #isColored: boolean;
   readonly #ended = new AbortController();
   #state: TopState = firstState();
-  #sample: Sample | undefined;
+  #tasks: Sample["tasks"] = [];
+  /** Made once a reading: keys and seconds draw it again. */
+  #model: TopModel | undefined;
   #loaded: Loaded | undefined;
   #loadedAt = -Infinity;
   #away: { readonly since: number; readonly why: string } | undefined;
@@ -143,7 +145,9 @@ class LiveTop {
     this.#forgetNotice();
     const begun = performance.now();
     try {
-      this.#sample = await this.#sampler.read();
+      const sample = await this.#sampler.read();
+      this.#tasks = sample.tasks;
+      this.#model = modelOf(sample);
       await this.#load();
       this.#away = undefined;
     } catch (error) {
@@ -159,7 +163,7 @@ class LiveTop {
     const everyMs = place.view === "jobs" && place.filter !== "" ? SEARCHED_EVERY_MS : LOADED_EVERY_MS;
     if (performance.now() - this.#loadedAt < everyMs) return;
     this.#loadedAt = performance.now();
-    const loaded = await loadPlace(this.#operation.app, place, this.#sample?.tasks ?? []);
+    const loaded = await loadPlace(this.#operation.app, place, this.#tasks);
     // Somebody may have gone elsewhere meanwhile.
     if (this.#isAt(place)) this.#loaded = loaded;
   }
@@ -183,9 +187,8 @@ class LiveTop {
   #picture(): Picture {
     const away = this.#away;
     return {
-      state: this.#state,
-      model: this.#sample === undefined ? undefined : modelOf(this.#sample),
-      ...{ loaded: this.#loaded, store: this.#operation.place, intervalMs: this.#flags.interval },
+      ...{ state: this.#state, model: this.#model, loaded: this.#loaded },
+      ...{ store: this.#operation.place, intervalMs: this.#flags.interval },
       ...(away === undefined ? {} : { away: { ms: performance.now() - away.since, why: away.why } }),
       jobLines: (job: JobDetails, columns: number) =>
         jobLines(job, { tableColumns: columns, outColors: PLAIN }),
@@ -219,7 +222,7 @@ class LiveTop {
 
   #reload(): void {
     this.#loadedAt = -Infinity;
-    if (this.#sample !== undefined) this.#inBackground(() => this.#load());
+    if (this.#model !== undefined) this.#inBackground(() => this.#load());
   }
 
   async #ask(action: TopAction): Promise<void> {
