@@ -9,7 +9,7 @@ import { painted, shown } from "./cells.js";
 import { asked, type Effect, firstState, type Key, pressed, type TopAction, type TopState } from "./keys.js";
 import { loadPlace, Sampler } from "./load.js";
 import { modelOf, type Sample, type TopModel } from "./model.js";
-import type { Loaded } from "./place.js";
+import type { Loaded, Place } from "./place.js";
 import { Screen, type ScreenStreams } from "./screen.js";
 import { frameOf, onceLines, type Picture } from "./view.js";
 
@@ -34,22 +34,19 @@ export async function runTop(flags: TopFlags, context: Context): Promise<Outcome
   return withApp(flags, context, (operation) =>
     isLive && !isJson && flags.once !== true
       ? new LiveTop(flags, operation, process).run()
-      : once(flags, operation, context),
+      : once(flags, operation),
   );
 }
 
 /** Two readings, as rates are what lies between them. */
-async function once(
-  flags: TopFlags,
-  { app, place, terminal }: Operation,
-  context: Context,
-): Promise<Outcome> {
+async function once(flags: TopFlags, operation: Operation): Promise<Outcome> {
+  const { app, place, terminal } = operation;
   const sampler = new Sampler(app, flags.task ?? []);
   const first = await sampler.read();
   if (flags.task !== undefined && first.tasks.length === 0) {
     const message = `The store has met no task that fits ${flags.task.join(", ")}.`;
     const hint = "taskora tasks lists those it has.";
-    return refusal({ code: "TASK_UNKNOWN", message, hint }, context);
+    return refusal({ code: "TASK_UNKNOWN", message, hint }, operation);
   }
   await wait(flags.interval);
   const model = modelOf(await sampler.read());
@@ -168,15 +165,10 @@ class LiveTop {
     if (this.#isAt(place)) this.#loaded = loaded;
   }
 
-  #isAt({ view, task, id, state, filter }: TopState["place"]): boolean {
-    const { place } = this.#state;
-    return (
-      place.view === view &&
-      place.task === task &&
-      place.id === id &&
-      place.state === state &&
-      place.filter === filter
-    );
+  /** What is chosen there, and how far it is scrolled, may be others. */
+  #isAt(place: Place): boolean {
+    const now = this.#state.place;
+    return (["view", "task", "id", "state", "filter"] as const).every((key) => now[key] === place[key]);
   }
 
   #draw(): void {
