@@ -13,6 +13,11 @@ export interface Colors {
   readonly cyan: Paint;
 }
 
+/** Whether they colour anything. */
+export function isColored({ bold }: Colors): boolean {
+  return bold("x") !== "x";
+}
+
 /** Where a command writes. */
 export interface Terminal {
   /** Data, for other programs: stdout. */

@@ -9,6 +9,7 @@ import { type Context, failure, type Outcome, refusal } from "../outcome.js";
 import { renderFinding } from "../render-finding.js";
 import { count } from "../report.js";
 import { stoppedBySignals } from "../signals.js";
+import { isColored } from "../terminal.js";
 import { findWorker, workerPlaces } from "./entry.js";
 import { type LocalStore, openLocalStore } from "./local-store.js";
 import { noteRunning } from "./running.js";
@@ -112,11 +113,11 @@ async function runOver(store: LocalStore, run: Run): Promise<void> {
   const shown = store.url.startsWith("dev:") ? "" : `${shownUrl(store.url)}${store.about === "" ? "" : ", "}`;
   say("store", `${shown}${store.about}`);
   closes.push(noteRunning(project.root, store.url));
-  const isColored = context.terminal.outColors.bold("x") !== "x";
+  const colors = isColored(context.terminal.outColors) ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" };
   const isLent = store.url.startsWith("dev:");
   const worker = new DevWorker({
     ...{ root: project.root, entry, places: workerPlaces(project.root, project.handlerDirs) },
-    env: { ...process.env, ...store.env, ...(isColored ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }) },
+    env: { ...process.env, ...store.env, ...colors },
     preloads: isLent ? [preload()] : [],
     onLine: (line) => say("worker", line),
     say: (text) => say("dev", `worker: ${text}`),

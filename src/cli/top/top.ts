@@ -4,6 +4,7 @@ import type { JobDetails } from "taskora";
 import { jobLines } from "../operate/jobs-get.js";
 import { type OperateFlags, type Operation, withApp } from "../operate/store-app.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
+import { isColored } from "../terminal.js";
 import { countAction, doAction } from "./actions.js";
 import { painted, shown } from "./cells.js";
 import { asked, type Effect, firstState, type Key, pressed, type TopAction, type TopState } from "./keys.js";
@@ -54,10 +55,9 @@ async function once(flags: TopFlags, operation: Operation): Promise<Outcome> {
     ...{ model, store: place, intervalMs: flags.interval, loaded: undefined },
     ...{ state: firstState(), jobLines: () => [] },
   };
-  const isColored = terminal.outColors.bold("x") !== "x";
   const show = () => {
     for (const line of onceLines(picture, terminal.tableColumns || 80))
-      terminal.out(painted(line, isColored).trimEnd());
+      terminal.out(painted(line, isColored(terminal.outColors)).trimEnd());
   };
   return { exitCode: 0, data: { top: { store: place, ...dataOf(model) } }, findings: [], show };
 }
@@ -97,7 +97,7 @@ class LiveTop {
     this.#flags = flags;
     this.#operation = operation;
     this.#sampler = new Sampler(operation.app, flags.task ?? []);
-    this.#isColored = operation.terminal.outColors.bold("x") !== "x";
+    this.#isColored = isColored(operation.terminal.outColors);
     this.#screen = new Screen(streams, {
       onKey: (key) => this.#guarded(() => this.#press(key)),
       onResize: () => this.#draw(),
