@@ -1,5 +1,12 @@
 /** Reads what the screen shows: gauges of all tasks each time, what workers measured every ten seconds, and the rest by place. */
-import type { Job, JobState, TaskInfo, Taskora } from "taskora";
+import {
+  type ErrorCode,
+  isTaskoraError,
+  type Job,
+  type JobState,
+  type TaskInfo,
+  type Taskora,
+} from "taskora";
 import { type Measured, measuredOf } from "../operate/doctor/measured.js";
 import { now } from "../operate/now.js";
 import { KEPT_MS, TotalsHistory } from "./history.js";
@@ -71,7 +78,7 @@ export class Sampler {
       }
       this.#measured.set(task, await measuredOf(this.#app, task, at));
     } catch (error) {
-      if (!isNotSupported(error)) throw error;
+      if (!isTaskoraError(error, "NOT_SUPPORTED")) throw error;
       this.#storeHasMeasures = false;
     }
   }
@@ -81,7 +88,7 @@ export class Sampler {
     try {
       return (await this.#app.workers.list({ limit: 1000 })).items;
     } catch (error) {
-      if (!isNotSupported(error)) throw error;
+      if (!isTaskoraError(error, "NOT_SUPPORTED")) throw error;
       this.#storeHasWorkers = false;
       return undefined;
     }
@@ -96,15 +103,14 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
-function isNotSupported(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "NOT_SUPPORTED";
-}
-
 /** A mistake of whoever typed, or of the store's kind: it is shown in place of the table. */
-function isShown(error: unknown): error is Error {
-  const codes = ["FILTER_INVALID", "OPTION_INVALID", "TASK_NOT_FOUND", "NOT_SUPPORTED", "NAME_INVALID"];
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
-}
+const SHOWN: readonly ErrorCode[] = [
+  "FILTER_INVALID",
+  "OPTION_INVALID",
+  "TASK_NOT_FOUND",
+  "NOT_SUPPORTED",
+  "NAME_INVALID",
+];
 
 /** What a place shows beside the sample; undefined: nothing more. Fails as the store does. */
 export async function loadPlace(
@@ -135,7 +141,7 @@ export async function loadPlace(
         return { view: "schedules", schedules: (await app.schedules.list({ limit: MOST_ROWS })).items };
     }
   } catch (error) {
-    if (!isShown(error)) throw error;
+    if (!isTaskoraError(error) || !SHOWN.includes(error.code)) throw error;
     return { view: place.view, problem: error.message };
   }
 }

@@ -1,6 +1,6 @@
 /** Runs `taskora top`. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { JobDetails } from "taskora";
+import { isTaskoraError, type JobDetails, type TaskoraError } from "taskora";
 import { jobLines } from "../operate/jobs-get.js";
 import { type OperateFlags, type Operation, withApp } from "../operate/store-app.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
@@ -243,7 +243,7 @@ class LiveTop {
     if (notice !== undefined) this.#notice(notice);
     work()
       .catch((error: unknown) => {
-        if (!isOfLibrary(error)) throw error;
+        if (!isTaskoraError(error)) throw error;
         this.#notice(shown(error.message));
       })
       .then(() => this.#draw())
@@ -253,10 +253,6 @@ class LiveTop {
 
 const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
 
-function isOfLibrary(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^[A-Z]+(_[A-Z]+)+$/.test(String(error.code));
-}
-
-function isOfStore(error: unknown): error is Error {
-  return isOfLibrary(error) && "code" in error && String(error.code).startsWith("STORE_");
+function isOfStore(error: unknown): error is TaskoraError {
+  return isTaskoraError(error) && error.code.startsWith("STORE_");
 }
