@@ -5,6 +5,7 @@ import { OptionError } from "../core/errors.js";
 import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import type { JobListener } from "../core/telemetry/job-listener.js";
 import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import { stateAfterDispatch, stateAfterRun, type ToldState } from "../core/telemetry/told-state.js";
 import { fieldWriter, traceFields, type WriteFields } from "./field-writer.js";
 
 /** What a line may be about, its level, and which share of jobs has one where nobody says. */
@@ -16,7 +17,7 @@ const STATES = {
   retrying: { level: "warn", share: 1 },
   cancelled: { level: "warn", share: 1 },
   failed: { level: "error", share: 1 },
-} as const satisfies Readonly<Record<string, { readonly level: LogLevel; readonly share: number }>>;
+} as const satisfies Readonly<Record<ToldState, { readonly level: LogLevel; readonly share: number }>>;
 
 /** A state that a job has come to by this process. */
 export type LoggedState = keyof typeof STATES;
@@ -68,7 +69,8 @@ class LifecycleLines implements JobListener {
   }
 
   dispatched(message: JobTelemetry): void {
-    if (message.outcome === "stored") this.#tell(message.delayMs > 0 ? "delayed" : "waiting", message);
+    const state = stateAfterDispatch(message);
+    if (state !== undefined) this.#tell(state, message);
   }
 
   run(message: JobTelemetry, work: () => void): void {
@@ -77,12 +79,9 @@ class LifecycleLines implements JobListener {
   }
 
   settled(message: JobTelemetry): void {
-    const { outcome, settled } = message;
-    if (settled === "cancelled") this.#tell("cancelled", message);
-    else if (settled !== "applied") return;
-    else if (outcome === "retried") this.#tell("retrying", message);
-    else if (outcome === "completed" || outcome === "failed" || outcome === "cancelled")
-      this.#tell(outcome, message);
+    const state = stateAfterRun(message);
+    // One that goes back has no line.
+    if (state !== undefined && state !== "waiting" && state !== "delayed") this.#tell(state, message);
   }
 
   #tell(state: LoggedState, message: JobTelemetry): void {

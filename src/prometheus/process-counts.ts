@@ -1,8 +1,10 @@
 /** What one process counts of its jobs. */
 import type { AppInternals } from "../app/app-internals.js";
+import { isFinalState } from "../core/lifecycle.js";
 import { Histogram, type HistogramCounts, mergeCounts, NO_COUNTS } from "../core/observe/histogram.js";
 import type { JobListener } from "../core/telemetry/job-listener.js";
 import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
+import { stateAfterRun } from "../core/telemetry/told-state.js";
 import type { FamilyKey, Sample } from "./families.js";
 import { histogramSamples } from "./histogram-samples.js";
 import { TaskLabels } from "./task-labels.js";
@@ -30,8 +32,6 @@ class TaskCounts {
   readonly wait = new Durations();
 }
 
-const ENDS = new Set<unknown>(["completed", "failed", "cancelled"]);
-
 export class ProcessCounts implements JobListener {
   readonly #observed: AppInternals["observed"];
   readonly #labels = new TaskLabels();
@@ -52,9 +52,9 @@ export class ProcessCounts implements JobListener {
     if (waitMs !== undefined) counts.wait.record(waitMs);
   }
 
-  settled({ task, outcome, settled }: JobTelemetry): void {
-    if (settled === "cancelled") add(this.#of(task).jobs, "cancelled");
-    else if (settled === "applied" && ENDS.has(outcome)) add(this.#of(task).jobs, String(outcome));
+  settled(message: JobTelemetry): void {
+    const state = stateAfterRun(message);
+    if (state !== undefined && isFinalState(state)) add(this.#of(message.task).jobs, state);
   }
 
   #of(task: string): TaskCounts {

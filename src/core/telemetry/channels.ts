@@ -6,6 +6,7 @@
  */
 import type { JobListener, ProcessListener } from "./job-listener.js";
 import type { JobTelemetry } from "./job-telemetry.js";
+import { stateAfterDispatch, stateAfterRun, TOLD_STATES, type ToldState } from "./told-state.js";
 
 /** What is used of a channel. */
 interface Channel {
@@ -32,19 +33,6 @@ interface ProcessWithModules {
 const NODE = (globalThis as ProcessWithModules).process?.getBuiltinModule?.("node:diagnostics_channel") as
   | DiagnosticsChannel
   | undefined;
-
-/** States that a process brings a job to by itself; what a store does by its own clock is told by nobody. */
-export const TOLD_STATES = [
-  "waiting",
-  "delayed",
-  "active",
-  "completed",
-  "failed",
-  "retrying",
-  "cancelled",
-] as const;
-
-type ToldState = (typeof TOLD_STATES)[number];
 
 const channel = (name: string): Channel => NODE?.channel(name) ?? SILENT;
 
@@ -112,22 +100,8 @@ export function isWorkHeard(): boolean {
   );
 }
 
-/** The state that a settled run has brought its job to; undefined: it was not this run that did. */
-function stateAfter({ outcome, settled, delayMs }: JobTelemetry): ToldState | undefined {
-  if (settled === "cancelled") return "cancelled";
-  if (settled !== "applied") return undefined;
-  switch (outcome) {
-    case "completed":
-    case "failed":
-    case "cancelled":
-      return outcome;
-    case "retried":
-      return "retrying";
-    case "released":
-      return delayMs > 0 ? "delayed" : "waiting";
-    default:
-      return undefined;
-  }
+function tellState(state: ToldState | undefined, message: JobTelemetry): void {
+  if (state !== undefined) STATES[state].publish(message);
 }
 
 /** Publishes what it is told. */
@@ -135,7 +109,7 @@ export const channels: Required<Omit<JobListener, "dispatchingMany" | "dispatche
   dispatching: (message) => DISPATCH.begin(message),
   dispatched(message) {
     DISPATCH.over(message);
-    if (message.outcome === "stored") STATES[message.delayMs > 0 ? "delayed" : "waiting"].publish(message);
+    tellState(stateAfterDispatch(message), message);
   },
   claimed(message) {
     CLAIM.publish(message);
@@ -150,8 +124,7 @@ export const channels: Required<Omit<JobListener, "dispatchingMany" | "dispatche
   settled(message) {
     SETTLE.asyncStart.publish(message);
     SETTLE.asyncEnd.publish(message);
-    const state = stateAfter(message);
-    if (state !== undefined) STATES[state].publish(message);
+    tellState(stateAfterRun(message), message);
   },
   worker: (message) => WORKER.publish(message),
   troubled: (message) => ERROR.publish(message),
