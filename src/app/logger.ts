@@ -42,19 +42,20 @@ const plain: Form = (logger, level, { text, about }) => {
   else logger[level](text, about.error);
 };
 
-/** pino: fields first; it knows how to write an error in `err`. */
-const fieldsFirst: Form = (logger, level, { text, about }) => {
-  const { error, ...fields } = about;
-  const log = logger[level].bind(logger) as unknown as (fields: object, text: string) => void;
-  log(error === undefined ? fields : { ...fields, err: error }, text);
-};
+/** Fields first, with the error in `err`. */
+const fieldsFirst =
+  (form: (error: unknown) => unknown): Form =>
+  (logger, level, { text, about }) => {
+    const { error, ...fields } = about;
+    const log = logger[level].bind(logger) as unknown as (fields: object, text: string) => void;
+    log(error === undefined ? fields : { ...fields, err: form(error) }, text);
+  };
 
-/** bunyan: fields first; it writes an error in `err` as an object only where it was told to. */
-const fieldsFirstStored: Form = (logger, level, { text, about }) => {
-  const { error, ...fields } = about;
-  const log = logger[level].bind(logger) as unknown as (fields: object, text: string) => void;
-  log(error === undefined ? fields : { ...fields, err: storeError(error) }, text);
-};
+/** pino knows how to write an error. */
+const forPino = fieldsFirst((error) => error);
+
+/** bunyan writes an error as an object only where it was told to. */
+const forBunyan = fieldsFirst(storeError);
 
 /** winston: text first; it would print an error among the fields as `{}`, or add its text to ours. */
 const fieldsLast: Form = (logger, level, { text, about }) => {
@@ -75,29 +76,24 @@ export function lineWriter(logger: Logger): WriteLine {
 /** Told apart by what only they have, so that child loggers and wrappers count too. */
 function formOf(logger: Logger): Form {
   const isPino = "bindings" in logger && typeof logger.bindings === "function";
-  if (isPino) return fieldsFirst;
-  if ("addStream" in logger && "fields" in logger) return fieldsFirstStored;
+  if (isPino) return forPino;
+  if ("addStream" in logger && "fields" in logger) return forBunyan;
   return "transports" in logger && "configure" in logger ? fieldsLast : plain;
 }
+
+/** Writes a line with fields of its own. */
+export type WriteFields = (level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /**
  * Writes lines that have fields of their own; `console` gets those behind the text. Never throws, as {@link lineWriter}.
  *
  * @throws {OptionError} when it cannot be written to
  */
-export function recordWriter(
-  logger: Logger,
-): (level: LogLevel, text: string, fields: Readonly<Record<string, unknown>>) => void {
+export function fieldWriter(logger: Logger): WriteFields {
   requireLogger(logger);
   const known = formOf(logger);
-  const form: Form =
-    known === plain ? (to, level, { text, about }) => to[level](text, storedFields(about)) : known;
+  const form = known === plain ? fieldsLast : known;
   return (level, text, about) => writeSafely(() => form(logger, level, { text, about }), text);
-}
-
-/** As one object, with an error in a form that JSON has. */
-function storedFields({ error, ...fields }: LogSubject): Readonly<Record<string, unknown>> {
-  return error === undefined ? fields : { ...fields, error: storeError(error) };
 }
 
 function writeSafely(write: () => void, text: string): void {

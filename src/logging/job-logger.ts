@@ -1,7 +1,7 @@
-import type { Logger } from "../app/logger.js";
+import { fieldWriter, type Logger } from "../app/logger.js";
 import type { Middleware, MiddlewareContext } from "../worker/handler.js";
 import type { LoggedContext } from "../worker/job-context.js";
-import { fieldWriter, traceFields } from "./field-writer.js";
+import { traceFields } from "./trace-fields.js";
 
 /**
  * Middleware that writes what handlers log with `ctx.log` to a logger as well: console, pino, winston, bunyan, or anything with
@@ -14,14 +14,9 @@ export function jobLogger(logger: Logger): Middleware {
   const write = fieldWriter(logger);
   return async (ctx, next) => {
     const { task, id: jobId, attempt } = ctx;
-    const { told, alsoLog } = partsOf(ctx);
-    const about = { task, jobId, attempt, ...traceFields(told) };
-    alsoLog((level, message, fields) => write(level, message, { ...fields, ...about }));
+    const logged = ctx as MiddlewareContext & LoggedContext;
+    const about = { task, jobId, attempt, ...traceFields(logged.told) };
+    logged.alsoLog((level, message, fields) => write(level, message, { ...fields, ...about }));
     await next();
   };
-}
-
-function partsOf(ctx: MiddlewareContext): LoggedContext {
-  const parts = ctx as unknown as LoggedContext;
-  return { told: parts.told, alsoLog: (sink) => parts.alsoLog(sink) };
 }

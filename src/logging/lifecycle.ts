@@ -1,12 +1,12 @@
 import { internalsOf } from "../app/app-internals.js";
-import type { Logger, LogLevel } from "../app/logger.js";
+import { fieldWriter, type Logger, type LogLevel, type WriteFields } from "../app/logger.js";
 import type { Taskora } from "../app/taskora.js";
 import { OptionError } from "../core/errors.js";
 import { type Check, describe, optionSet, requireObject } from "../core/options.js";
 import type { JobListener } from "../core/telemetry/job-listener.js";
 import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 import { stateAfterDispatch, stateAfterRun, type ToldState } from "../core/telemetry/told-state.js";
-import { fieldWriter, traceFields, type WriteFields } from "./field-writer.js";
+import { traceFields } from "./trace-fields.js";
 
 /** What a line may be about, its level, and which share of jobs has one where nobody says. */
 const STATES = {
