@@ -167,10 +167,9 @@ async function readInfos({ adapter }: TasksHost, names: readonly string[]): Prom
     readStandings(adapter, names),
     adapter.contracts?.workers(),
   ]);
+  const staying = workers?.filter(({ vitals }) => !isLeaving(vitals));
   return names.map((name, index) => {
-    const working = workers?.filter(
-      ({ tasks, vitals }) => tasks.some(({ task }) => task === name) && !isLeaving(vitals),
-    ).length;
+    const working = staying?.filter(({ tasks }) => tasks.some(({ task }) => task === name)).length;
     const { contract, lane } = laneParts(name);
     return {
       name,
