@@ -1,13 +1,13 @@
 /** How the process is: its memory, its processor time, and how late its event loop comes. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Clock } from "../core/clock.js";
-import type { Vitals } from "../core/observe/vitals.js";
+import type { WorkerProcess } from "../core/observe/vitals.js";
 
 /** How often the event loop is looked at: 20 times a second cost nothing that can be measured. */
 const EVERY_MS = 50;
 
 /** What of the vitals is about the process. */
-export type ProcessVitals = Pick<Vitals, "rssBytes" | "lagMs" | "cpu">;
+export type ProcessVitals = Pick<WorkerProcess, "rssBytes" | "lagMs" | "cpu">;
 
 /** Life: started → read now and then, each time about what was since → stopped. */
 export class ProcessMonitor {
@@ -42,7 +42,7 @@ export class ProcessMonitor {
   }
 
   /** A turn that comes in time is recorded as the time between two. */
-  #readLag(): Pick<Vitals, "lagMs"> {
+  #readLag(): Pick<WorkerProcess, "lagMs"> {
     if (this.#delays === undefined || this.#delays.count === 0) return {};
     const lagMs = rounded(Math.max(0, this.#delays.percentile(99) / 1e6 - EVERY_MS));
     this.#delays.reset();

@@ -1,5 +1,5 @@
 /** How a worker is, as it tells the store. */
-import { MOST_JOBS_NAMED, type RunningJob, type WorkerState, writeVitals } from "../core/observe/vitals.js";
+import { type RunningJob, type TaskSlots, type WorkerState, writeVitals } from "../core/observe/vitals.js";
 import type { Lane } from "./lane.js";
 import type { ProcessVitals } from "./process-vitals.js";
 
@@ -17,7 +17,7 @@ export interface WorkerPicture {
 /** As it is stored. */
 export function vitalsText({ state, lanes, process, versions, release, now }: WorkerPicture): string {
   const jobs: RunningJob[] = [];
-  const tasks: { readonly task: string; readonly slots: number; readonly running: number }[] = [];
+  const tasks: TaskSlots[] = [];
   for (const { task, slots, concurrency, isRetired } of lanes) {
     const { taken, runs } = slots;
     if (!isRetired || taken > 0) tasks.push({ task: task.name, slots: concurrency, running: taken });
@@ -26,7 +26,7 @@ export function vitalsText({ state, lanes, process, versions, release, now }: Wo
   }
   jobs.sort((a, b) => b.forMs - a.forMs);
   return writeVitals({
-    ...{ state, running: jobs.length, jobs: jobs.slice(0, MOST_JOBS_NAMED), tasks },
+    ...{ state, running: jobs.length, jobs, tasks },
     ...process,
     ...versions,
     ...(release === undefined ? {} : { release }),

@@ -2,7 +2,13 @@ import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { integer, text } from "../../core/checks.js";
 import type { ContractStore, ImplementedTask, LiveWorker } from "../../core/contract-store.js";
-import { readVitals, type Vitals, type WorkerCommand, type WorkerState } from "../../core/observe/vitals.js";
+import {
+  readVitals,
+  type Vitals,
+  type WorkerCommand,
+  type WorkerProcess,
+  type WorkerState,
+} from "../../core/observe/vitals.js";
 import { optionSet } from "../../core/options.js";
 import type { ProducerContext } from "../dispatch/producer-context.js";
 import { notSupported, observeStoreOf } from "../features.js";
@@ -48,7 +54,7 @@ export interface WorkerTask extends ImplementedTask {
 }
 
 /** How a worker is, as it said at some moment: every 10 s, or every 30 s where more than 50 work, and when its state changes. */
-export interface WorkerVitals {
+export interface WorkerVitals extends WorkerProcess {
   /** When it said so, ms since the epoch on the store's clock. */
   readonly at: number;
   /** How long ago that was when this was read, in ms. */
@@ -57,18 +63,6 @@ export interface WorkerVitals {
   readonly running: number;
   /** Those that began first, 20 at most. */
   readonly jobs: readonly WorkerJob[];
-  /** Memory of its process, in bytes. */
-  readonly rssBytes?: number;
-  /** Of a hundred turns of its event loop 99 came no later than this, in ms, since it said so before. */
-  readonly lagMs?: number;
-  /** Of one core, since it said so before: 1 is all of it. */
-  readonly cpu?: number;
-  /** Version of Node.js, or of what takes its place. */
-  readonly node?: string;
-  /** Version of this library. */
-  readonly taskora?: string;
-  /** Which build of the application it is, by its option `release`. */
-  readonly release?: string;
 }
 
 /** A job at work. */

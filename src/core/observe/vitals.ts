@@ -3,7 +3,7 @@
 /** Vitals that are longer are not kept. */
 export const MAX_VITALS_BYTES = 2048;
 /** Jobs at work that vitals name. */
-export const MOST_JOBS_NAMED = 20;
+const MOST_JOBS_NAMED = 20;
 
 /** What a worker can be told: to begin no more jobs, to begin jobs again, to close as a signal to its process would. */
 export const WORKER_COMMANDS = ["quiet", "resume", "close"] as const;
@@ -23,30 +23,34 @@ export function givenCommand(name: unknown, number: unknown): GivenCommand | und
 }
 
 /** What a worker does. */
-export const WORKER_STATES = ["running", "quiet", "closing"] as const;
+const WORKER_STATES = ["running", "quiet", "closing"] as const;
 export type WorkerState = (typeof WORKER_STATES)[number];
 
-/** How a worker is, as it says itself. */
-export interface Vitals {
-  readonly state: WorkerState;
-  /** Jobs at work, of all tasks. */
-  readonly running: number;
-  /** Those that began first, {@link MOST_JOBS_NAMED} at most. */
-  readonly jobs: readonly RunningJob[];
-  /** Slots of its tasks: where they do not all fit, those with jobs at work. */
-  readonly tasks: readonly TaskSlots[];
+/** The process of a worker, as it says itself. */
+export interface WorkerProcess {
   /** Memory of its process, in bytes. */
   readonly rssBytes?: number;
-  /** Of a hundred turns of the event loop lately 99 came no later than this, in ms. */
+  /** Of a hundred turns of its event loop 99 came no later than this, in ms, since it said so before. */
   readonly lagMs?: number;
-  /** Of one core, lately: 1 is all of it. */
+  /** Of one core, since it said so before: 1 is all of it. */
   readonly cpu?: number;
   /** Version of Node.js, or of what takes its place. */
   readonly node?: string;
   /** Version of this library. */
   readonly taskora?: string;
-  /** Which build of the application it is, as it calls it. */
+  /** Which build of the application it is, by its option `release`. */
   readonly release?: string;
+}
+
+/** How a worker is, as it says itself. */
+export interface Vitals extends WorkerProcess {
+  readonly state: WorkerState;
+  /** Jobs at work, of all tasks. */
+  readonly running: number;
+  /** Those that began first in front; {@link MOST_JOBS_NAMED} at most are kept. */
+  readonly jobs: readonly RunningJob[];
+  /** Slots of its tasks: where they do not all fit, those with jobs at work. */
+  readonly tasks: readonly TaskSlots[];
 }
 
 /** A job at work. */
@@ -130,7 +134,7 @@ function parsed(text: string): Partial<Vitals> | undefined {
   }
 }
 
-/** Whether a worker claims jobs, or will when it is told to: one that closes does neither. */
+/** Whether a worker closes: it claims no jobs, and will not when it is told to. */
 export function isLeaving(vitals: { readonly text: string } | undefined): boolean {
   return vitals !== undefined && readVitals(vitals.text)?.state === "closing";
 }
