@@ -1,6 +1,6 @@
 /** Jobs without what their contracts say must not be shown to everybody. */
 import type { Adapter } from "../../core/adapter.js";
-import type { ContractSchema, ContractSchemas } from "../../core/observe/contract-schemas.js";
+import type { ContractRef, ContractSchema, ContractSchemas } from "../../core/observe/contract-schemas.js";
 import { hasSensitive, hideSensitive, scrub } from "../../core/observe/sensitive.js";
 import type { Job, JobDetails } from "./job.js";
 import { readTaskContracts } from "./task-contracts.js";
@@ -13,27 +13,33 @@ export async function hideInJobs<Shown extends Job | JobDetails>(
   adapter: Pick<Adapter, "contracts" | "observe">,
   jobs: readonly Shown[],
 ): Promise<readonly Shown[]> {
-  const contracts = new Map<string, readonly ContractSchemas[]>();
-  for (const { task, fingerprint } of jobs) {
-    const key = keyOf(task, fingerprint);
-    if (!contracts.has(key)) contracts.set(key, await contractsOf(adapter, task, fingerprint));
-  }
-  return jobs.map((job) => hideIn(job, contracts.get(keyOf(job.task, job.fingerprint)) ?? []));
+  const contracts = await contractsOf(adapter, jobs);
+  return jobs.map((job) => hideIn(job, contracts.get(keyOf(job)) ?? []));
 }
 
-function keyOf(task: string, fingerprint: string): string {
+function keyOf({ task, fingerprint }: ContractRef): string {
   return `${fingerprint} ${task}`;
 }
 
 /** Of a job whose own contract is not kept, what the contracts of live workers hide is hidden. */
 async function contractsOf(
   adapter: Pick<Adapter, "contracts" | "observe">,
-  task: string,
-  fingerprint: string,
-): Promise<readonly ContractSchemas[]> {
-  const [own] = (await adapter.observe?.contracts([{ task, fingerprint }])) ?? [];
-  const known = own === undefined ? await readTaskContracts(adapter, task) : [own];
-  return known.filter(hasSensitive);
+  jobs: readonly ContractRef[],
+): Promise<ReadonlyMap<string, readonly ContractSchemas[]>> {
+  const refs = [...new Map(jobs.map((job) => [keyOf(job), job])).values()];
+  const asked = refs.map(({ task, fingerprint }) => ({ task, fingerprint }));
+  const kept = (await adapter.observe?.contracts(asked)) ?? [];
+  const implemented = new Map<string, readonly ContractSchemas[]>();
+  for (const { task } of refs.filter((_, index) => kept[index] === undefined)) {
+    if (!implemented.has(task)) implemented.set(task, await readTaskContracts(adapter, task));
+  }
+  return new Map(
+    refs.map((ref, index) => {
+      const own = kept[index];
+      const known = own === undefined ? (implemented.get(ref.task) ?? []) : [own];
+      return [keyOf(ref), known.filter(hasSensitive)];
+    }),
+  );
 }
 
 function hideIn<Shown extends Job | JobDetails>(job: Shown, contracts: readonly ContractSchemas[]): Shown {

@@ -6,7 +6,7 @@ import type { ContractSchema, ContractSchemas } from "./contract-schemas.js";
 
 const MARK = "x-taskora-sensitive";
 /** Stands before what is said in place of a hidden value. */
-export const HIDDEN_SIGN = "▪";
+const HIDDEN_SIGN = "▪";
 /** A shorter text may stand in an error by chance. */
 const SHORTEST_SECRET = 4;
 
