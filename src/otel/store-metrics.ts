@@ -8,6 +8,7 @@ import {
   MOST_TASKS,
   OTHER_TASKS,
   readStanding,
+  type StandingTask,
   type StoreStanding,
 } from "../app/telemetry/store-standing.js";
 import { JOB_STATES } from "../core/lifecycle.js";
@@ -61,18 +62,20 @@ function tellStanding(
   { tasks, schedules }: StoreStanding,
   { jobs, oldest, late }: Readonly<Record<"jobs" | "oldest" | "late", Observable>>,
 ): void {
-  const others = new Map<string, number>();
-  for (const [index, { name, gauges }] of tasks.entries()) {
+  const tellCounts = (name: string, some: readonly StandingTask[]) => {
     for (const state of JOB_STATES) {
-      const count = gauges.counts[state];
-      if (index >= MOST_TASKS) others.set(state, (others.get(state) ?? 0) + count);
-      else result.observe(jobs, count, { "messaging.destination.name": name, "taskora.job.state": state });
+      const count = some.reduce((sum, { gauges }) => sum + gauges.counts[state], 0);
+      result.observe(jobs, count, { "messaging.destination.name": name, "taskora.job.state": state });
     }
-    if (index >= MOST_TASKS) continue;
-    const ageMs = gauges.oldestWaitingSince === undefined ? 0 : gauges.now - gauges.oldestWaitingSince;
-    result.observe(oldest, Math.max(0, ageMs) / 1000, { "messaging.destination.name": name });
+  };
+  for (const task of tasks.slice(0, MOST_TASKS)) {
+    const { now, oldestWaitingSince = now } = task.gauges;
+    tellCounts(task.name, [task]);
+    result.observe(oldest, Math.max(0, now - oldestWaitingSince) / 1000, {
+      "messaging.destination.name": task.name,
+    });
   }
-  for (const [state, count] of others)
-    result.observe(jobs, count, { "messaging.destination.name": OTHER_TASKS, "taskora.job.state": state });
+  const others = tasks.slice(MOST_TASKS);
+  if (others.length > 0) tellCounts(OTHER_TASKS, others);
   for (const { name, lateMs } of schedules) result.observe(late, lateMs / 1000, { "taskora.schedule": name });
 }

@@ -47,9 +47,10 @@ export class StoreCounts {
     const found = new Map<FamilyKey, Sample[]>();
     try {
       const standing = await readStanding(this.#observed);
-      const told = await this.#toldOf(standing);
+      const { contracts } = this.#observed.adapter;
+      const [told, workers] = await Promise.all([this.#toldOf(standing), contracts?.workers()]);
       for (const [task, of] of told) tellTask(found, task, of);
-      tellRest(found, standing);
+      tellRest(found, standing, workers?.length);
       push(found, "up", [{ suffix: "", labels: {}, value: 1 }]);
     } catch {
       // That it does not answer is what is told; why is told where it is worked with.
@@ -127,8 +128,13 @@ function tellTask(found: Map<FamilyKey, Sample[]>, task: string, { gauges, measu
   push(found, "wait", histogramSamples(wait, { task }, dayStart / 1000));
 }
 
-function tellRest(found: Map<FamilyKey, Sample[]>, { schedules, workers }: StoreStanding): void {
-  if (workers !== undefined) push(found, "workers", [{ suffix: "", labels: {}, value: workers.length }]);
+/** @param workers undefined: the adapter keeps no list of them */
+function tellRest(
+  found: Map<FamilyKey, Sample[]>,
+  { schedules }: StoreStanding,
+  workers: number | undefined,
+): void {
+  if (workers !== undefined) push(found, "workers", [{ suffix: "", labels: {}, value: workers }]);
   for (const { name, lateMs } of schedules)
     push(found, "late", [{ suffix: "", labels: { schedule: name }, value: lateMs / 1000 }]);
 }

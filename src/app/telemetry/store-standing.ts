@@ -1,5 +1,4 @@
-/** How a store stands, for whoever exports its numbers: one bounded reading of its tasks, schedules and workers. */
-import type { LiveWorker } from "../../core/contract-store.js";
+/** How a store stands, for whoever exports its numbers: one bounded reading of its tasks and schedules. */
 import type { TaskGauges } from "../../core/observe/gauges.js";
 import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import type { AppInternals } from "../app-internals.js";
@@ -31,8 +30,6 @@ export interface StoreStanding {
   /** In the order of their names. */
   readonly tasks: readonly StandingTask[];
   readonly schedules: readonly StandingSchedule[];
-  /** Undefined: the adapter keeps no list of them. */
-  readonly workers: readonly LiveWorker[] | undefined;
 }
 
 type Observed = AppInternals["observed"];
@@ -40,12 +37,8 @@ type Observed = AppInternals["observed"];
 /** Reads all of it. An adapter that keeps nothing for operators has no tasks here. */
 export async function readStanding(observed: Observed): Promise<StoreStanding> {
   await observed.connect();
-  const [tasks, schedules, workers] = await Promise.all([
-    readTasks(observed),
-    readSchedules(observed),
-    observed.adapter.contracts?.workers(),
-  ]);
-  return { tasks, schedules, workers };
+  const [tasks, schedules] = await Promise.all([readTasks(observed), readSchedules(observed)]);
+  return { tasks, schedules };
 }
 
 async function readTasks({ adapter }: Observed): Promise<readonly StandingTask[]> {
