@@ -105,7 +105,7 @@ function tellState(state: ToldState | undefined, message: JobTelemetry): void {
 }
 
 /** Publishes what it is told. */
-export const channels: Required<Omit<JobListener, "dispatchingMany" | "dispatchedMany">> & ProcessListener = {
+export const channels = {
   dispatching: (message) => DISPATCH.begin(message),
   dispatched(message) {
     DISPATCH.over(message);
@@ -128,4 +128,4 @@ export const channels: Required<Omit<JobListener, "dispatchingMany" | "dispatche
   },
   worker: (message) => WORKER.publish(message),
   troubled: (message) => ERROR.publish(message),
-};
+} satisfies JobListener & ProcessListener;

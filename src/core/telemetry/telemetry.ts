@@ -93,14 +93,14 @@ export class Telemetry {
   ): ToldDispatch {
     const message = jobTelemetry(job);
     if (group !== undefined) group.count += 1;
-    channels.dispatching(message, group);
+    channels.dispatching(message);
     for (const listener of this.#listeners) listener.dispatching?.(message, group);
     return new ToldDispatch(this, message, group);
   }
 
   /** The end of {@link dispatch}. */
   dispatched(message: JobTelemetry, group: DispatchGroup | undefined): void {
-    channels.dispatched(message, group);
+    channels.dispatched(message);
     for (const listener of this.#listeners) listener.dispatched?.(message, group);
   }
 
@@ -128,9 +128,10 @@ export class Telemetry {
     let message = job[MESSAGE];
     if (message === undefined) {
       const { task, id, attempt, version, fingerprint, payload } = job;
-      const about = { task, id, attempt, version, fingerprint, worker, bytes: payload.length };
-      message = jobTelemetry({ ...about, headers: { ...job.headers } });
-      message.maxAttempts = job.maxAttempts ?? 0;
+      message = jobTelemetry({
+        ...{ task, id, attempt, version, fingerprint, worker, bytes: payload.length },
+        ...{ headers: { ...job.headers }, maxAttempts: job.maxAttempts ?? 0 },
+      });
       job[MESSAGE] = message;
     }
     return message;
@@ -184,12 +185,12 @@ export class Telemetry {
   }
 
   worker(message: WorkerMessage): void {
-    channels.worker?.(message);
+    channels.worker(message);
     for (const listener of this.#listeners) listener.worker?.(message);
   }
 
   troubled(message: TroubleMessage): void {
-    channels.troubled?.(message);
+    channels.troubled(message);
     for (const listener of this.#listeners) listener.troubled?.(message);
   }
 

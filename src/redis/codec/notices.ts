@@ -152,12 +152,12 @@ export function decodeCancels(task: string, message: Buffer): readonly Notice[] 
 /** Undefined: a newer version tells workers what this one does not know. */
 function toTaskNotice(task: string, said: string): Notice | undefined {
   if (said === "") return { kind: "paused", task };
-  const [number, name, ...worker] = said.split(" ");
-  const command = givenCommand(name, number);
+  const command = readCommand(said);
+  const [, , ...worker] = said.split(" ");
   return command && { kind: "told", worker: worker.join(" "), command };
 }
 
-/** Reads a command as it is stored: its number, a blank, its name. */
+/** Reads a command as it is stored: its number, a blank, its name, and what may follow after another blank. */
 export function readCommand(text: string): GivenCommand | undefined {
   const [number, name] = text.split(" ");
   return givenCommand(name, number);
