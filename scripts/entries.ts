@@ -12,5 +12,6 @@ export const ENTRIES = [
   "otel",
   "prometheus",
   "logging",
+  "board",
   "codegen",
 ] as const;

@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/otel": ["src/core", "src/app"],
   "src/prometheus": ["src/core", "src/app"],
   "src/logging": ["src/core", "src/app", "src/worker"],
+  "src/board": ["src/core", "src/app", "src/prometheus"],
   "src/workflow": ["src/core", "src/app"],
   "src/generated": ["src/core", "src/schema", "src/app", "src/worker"],
   "src/config": ["codegen"],
@@ -38,6 +39,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
     ...[
       "taskora",
       "taskora/adapter",
+      "taskora/board",
       "taskora/contract",
       "taskora/memory",
       "taskora/postgres",
@@ -201,6 +203,7 @@ describe("imports", () => {
         "otel",
         "prometheus",
         "logging",
+        "board",
       ].map((name) => `src/${name}/index.ts`),
     ]) {
       const reached = new Set<string>();
