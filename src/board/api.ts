@@ -2,8 +2,18 @@
  * What the board's HTTP API answers, beside what the library's own lists give. Times are ms since the epoch on the store's
  * clock, lengths are in ms.
  */
+import type { BulkResult } from "../app/operate/change.js";
+import type { Job } from "../app/operate/job.js";
+import type { JobCounts } from "../app/operate/jobs.js";
 import type { DurationMeasures } from "../app/operate/measures.js";
-import type { JobState } from "../core/lifecycle.js";
+import type { Page } from "../app/operate/page.js";
+import type { StoreInfo } from "../app/operate/store-info.js";
+import type { ImplementedContract } from "../app/operate/task-contracts.js";
+import type { VersionCounts } from "../app/operate/versions.js";
+import type { ScheduleInfo } from "../app/schedules/schedule-options.js";
+import type { WorkflowInfo } from "../app/workflows/workflow-list.js";
+import type { StoredError } from "../core/errors.js";
+import type { FinalState, JobState } from "../core/lifecycle.js";
 
 /** What people may do: each role may do what the one before it may. */
 export const ROLES = ["viewer", "operator", "admin"] as const;
@@ -173,4 +183,72 @@ export interface Operation {
   readonly refused: number;
   readonly missing: number;
   readonly error?: string;
+}
+
+/** A page of jobs. */
+export interface JobsPage extends Page<Job> {
+  /** Of the tasks that are asked for, whatever the filter chooses; left out where it names other things. */
+  readonly counts?: JobCounts;
+}
+
+/** What a change of many would do. */
+export interface BulkPreview extends BulkResult {
+  /** Some of the jobs that would be changed, 5 at most. */
+  readonly sample: readonly Job[];
+}
+
+/** One node of a workflow's graph: a step, or the end of a group, which waits for its members. */
+export interface WorkflowNode {
+  /** Its place in the graph, from 0; larger than that of whatever it waits for. */
+  readonly node: number;
+  /** What its job is, or will be, a job of; undefined: it is the end of a group. */
+  readonly task?: string;
+  /** `pending`: its job does not exist yet. `started`: it does, and has not ended. */
+  readonly state: "pending" | "started" | FinalState;
+  /** Once it has started. */
+  readonly jobId?: string;
+  /** Why it did not complete. */
+  readonly error?: StoredError;
+  /** The node that must have completed before; undefined: none, or its members where it is the end of a group. */
+  readonly after?: number;
+  /** Of the end of a group: the last nodes of its members, as ranges with both ends included. */
+  readonly members?: readonly (readonly [first: number, last: number])[];
+  /** Of the end of a group: the first node in it; all from there to the end belong to it. */
+  readonly first?: number;
+}
+
+/** A workflow with its graph. */
+export interface WorkflowDetails extends WorkflowInfo {
+  /** Every node, in the order of their numbers; empty: the graph is not stored any more. */
+  readonly steps: readonly WorkflowNode[];
+}
+
+/** A schedule with its next slots. */
+export interface ScheduleDetails extends ScheduleInfo {
+  /** The next five at most, ms since the epoch. */
+  readonly upcoming: readonly number[];
+}
+
+/** What became of one slot of a schedule. */
+export interface ScheduleRun {
+  /** ms since the epoch. */
+  readonly slot: number;
+  /** Undefined: the slot made none, or it is not kept any more. */
+  readonly job?: Job;
+  /** The state of its job; `skipped`: the job before had not ended; `missed`: nobody could fire it; `gone`: not kept any more. */
+  readonly outcome: JobState | "skipped" | "missed" | "gone";
+}
+
+/** What of a task's contracts is in flight, and who takes it. */
+export interface TaskContracts {
+  readonly task: string;
+  /** Jobs that have not ended, the oldest version first; undefined: the store does not count them. */
+  readonly versions?: readonly VersionCounts[];
+  /** The newest version first, without schemas. */
+  readonly contracts: readonly Omit<ImplementedContract, "input" | "output">[];
+}
+
+/** How the store is, and what is not as it should be. */
+export interface StoreState extends StoreInfo {
+  readonly notes: readonly Note[];
 }
