@@ -108,7 +108,16 @@ export interface WorkerGlance {
   readonly host: string;
   readonly pid: number;
   readonly state: "running" | "quiet" | "closing" | "lost";
+  readonly startedAt: number;
   readonly silentMs: number;
+  /** Names of what it has a handler for. */
+  readonly tasks: readonly string[];
+  /** Memory of its process. */
+  readonly rssBytes?: number;
+  /** Of a hundred turns of its event loop 99 came no later than this. */
+  readonly lagMs?: number;
+  /** Which build of the application it is. */
+  readonly release?: string;
   /** Jobs it may run at once; undefined: it did not say. */
   readonly slots?: number;
   /** Jobs at work; those of `jobs` are 20 at most. */

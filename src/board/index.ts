@@ -1,2 +1,18 @@
 /** The board: the picture of a store in a browser, and an HTTP API over it. */
+export type {
+  ApiError,
+  Me,
+  Note,
+  Operation,
+  Overview,
+  Rates,
+  Role,
+  SlotJob,
+  TaskGlance,
+  TaskSeries,
+  WorkerGlance,
+} from "./api.js";
 export { type Board, type BoardOptions, createBoard } from "./board.js";
+export { type Examination, examine } from "./observe/examine.js";
+export { CHECKS } from "./observe/examined.js";
+export { createObserver, type Observer, type ObserverOptions } from "./observe/observer.js";

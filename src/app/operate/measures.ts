@@ -188,7 +188,8 @@ function readPoints(
   return observeStoreOf(adapter, asked).series({ task, span, from: start, to });
 }
 
-function toMeasures({ outcomes, wait, run }: Measures): TaskMeasures {
+/** Counts as users read them. */
+export function toMeasures({ outcomes, wait, run }: Measures): TaskMeasures {
   return { ...outcomes, wait: toDurations(wait), run: toDurations(run) };
 }
 

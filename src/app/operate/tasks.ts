@@ -182,7 +182,7 @@ async function readInfos({ adapter }: TasksHost, names: readonly string[]): Prom
 }
 
 /** What the store says of a task. */
-type Standing = Omit<TaskInfo, "name" | "contract" | "lane" | "workers">;
+export type Standing = Omit<TaskInfo, "name" | "contract" | "lane" | "workers">;
 
 /** Cheap numbers where the store has them, else its counts alone. */
 async function readStandings(adapter: Adapter, names: readonly string[]): Promise<readonly Standing[]> {
@@ -194,6 +194,7 @@ async function readStandings(adapter: Adapter, names: readonly string[]): Promis
   }));
 }
 
-function standingOf({ now, in: came, out, ...standing }: TaskGauges): Standing {
+/** Gauges as users read them. */
+export function standingOf({ now, in: came, out, ...standing }: TaskGauges): Standing {
   return { ...standing, totals: { at: now, in: came, out } };
 }

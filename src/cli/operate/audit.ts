@@ -1,8 +1,9 @@
 import type { AuditEntry } from "taskora";
+import { countText, plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { tableLines } from "./table.js";
-import { countText, momentText, plain } from "./text.js";
+import { momentText } from "./text.js";
 
 /** The flags of `taskora audit`. */
 export interface AuditFlags extends OperateFlags {

@@ -148,7 +148,7 @@ function addHistories(program: Command, session: Session): void {
   const doctor = operates(program.command("doctor"))
     .description("what is wrong with a store and its tasks, why it matters, and what to do")
     .addHelpText("after", examples(["taskora doctor", "taskora doctor --json | jq .findings"]));
-  runs(doctor, session, async () => (await import("./doctor/doctor.js")).runDoctor);
+  runs(doctor, session, async () => (await import("./doctor.js")).runDoctor);
 }
 
 function addTop(program: Command, session: Session): void {

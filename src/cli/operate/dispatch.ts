@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { DispatchOptions, Duration, ImplementedContract, Taskora } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
+import { plain } from "../../core/words.js";
 import { type Context, failure, type Outcome, refusal } from "../outcome.js";
 import { problemsOf, type SchemaProblem } from "./json-schema.js";
 import { type OperateFlags, withApp } from "./store-app.js";
-import { plain } from "./text.js";
 
 /** The flags of `taskora dispatch`. */
 export interface DispatchFlags extends OperateFlags {

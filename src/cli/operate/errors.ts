@@ -1,9 +1,10 @@
 import type { ErrorGroupInfo } from "taskora";
+import { countText, plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { now } from "./now.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { tableLines } from "./table.js";
-import { countText, plain, sinceText } from "./text.js";
+import { sinceText } from "./text.js";
 
 /** The flags of `taskora errors`. */
 export interface ErrorsFlags extends OperateFlags {

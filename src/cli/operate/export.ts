@@ -1,9 +1,9 @@
 import type { Job } from "taskora";
+import { countText } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { type ChosenFlags, queryOf } from "./jobs-list.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
-import { countText } from "./text.js";
 
 /** The flags of `taskora export`. */
 export interface ExportFlags extends OperateFlags, ChosenFlags {

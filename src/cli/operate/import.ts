@@ -2,13 +2,13 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { DispatchOptions, JobState, TaskClient } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
+import { countText } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { confirm } from "./confirm.js";
 import { EXPORT_VERSION } from "./export.js";
 import { now } from "./now.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
-import { countText } from "./text.js";
 
 /** The flags of `taskora import`. */
 export interface ImportFlags extends OperateFlags {

@@ -1,7 +1,8 @@
 /** The columns in which jobs can be listed. */
 import type { Job } from "taskora";
+import { lengthText, plain } from "../../core/words.js";
 import type { Cell, Column } from "./table.js";
-import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
+import { momentText, sinceText, troubleText, valueText } from "./text.js";
 
 /** A column, and what stands in it. */
 export interface JobColumn extends Column {

@@ -1,5 +1,6 @@
 import type { BulkOptions, BulkResult, ChangeResult, Duration, Jobs, Taskora } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
+import { countText } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { count } from "../report.js";
 import { stoppedBySignals } from "../signals.js";
@@ -9,7 +10,6 @@ import { type ChosenFlags, queryOf } from "./jobs-list.js";
 import { now } from "./now.js";
 import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
-import { countText } from "./text.js";
 
 /** What can be done to jobs: the verbs of `taskora.jobs`. */
 export type JobVerb = "retry" | "cancel" | "promote" | "remove" | "reschedule" | "prioritize";

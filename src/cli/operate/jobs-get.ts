@@ -1,12 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptRecord, JobDetails, LogLine } from "taskora";
+import { lengthText, plain } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { now } from "./now.js";
 import { type RevealFlags, sensitiveOf } from "./reveal.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { pairLines, tableLines } from "./table.js";
-import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
+import { momentText, sinceText, troubleText, valueText } from "./text.js";
 
 /** The flags of `taskora jobs get` and `taskora jobs logs`. */
 export interface JobFlags extends OperateFlags, RevealFlags {

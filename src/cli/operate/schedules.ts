@@ -1,11 +1,12 @@
 import type { ChangeOptions, ChangeResult, JobRef, ScheduleInfo } from "taskora";
+import { lengthText, plain } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { confirm } from "./confirm.js";
 import { now } from "./now.js";
 import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 import { type Cell, pairLines, tableLines } from "./table.js";
-import { lengthText, momentText, plain, sinceText, valueText } from "./text.js";
+import { momentText, sinceText, valueText } from "./text.js";
 
 /** The flags of commands about one schedule. */
 export interface ScheduleFlags extends OperateFlags, SaidFlags {

@@ -1,9 +1,10 @@
 import type { AppEvents } from "taskora";
+import { plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { statePaint } from "./job-columns.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
-import { momentText, plain, troubleText, valueText } from "./text.js";
+import { momentText, troubleText, valueText } from "./text.js";
 
 /** The flags of `taskora tail`. */
 export interface TailFlags extends OperateFlags {

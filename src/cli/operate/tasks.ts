@@ -1,4 +1,5 @@
 import type { BulkResult, ChangeResult, TaskBacklog, TaskInfo } from "taskora";
+import { countText, lengthText, plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { count } from "../report.js";
 import { confirm } from "./confirm.js";
@@ -6,7 +7,6 @@ import { now } from "./now.js";
 import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { type Cell, tableLines } from "./table.js";
-import { countText, lengthText, plain } from "./text.js";
 
 /** The flags of commands that change tasks. */
 export interface TasksChangeFlags extends OperateFlags, SaidFlags {

@@ -1,12 +1,13 @@
 import type { Release, WorkerInfo } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
+import { lengthText, plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { confirm } from "./confirm.js";
 import { now } from "./now.js";
 import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { type Cell, tableLines } from "./table.js";
-import { lengthText, momentText, plain, sinceText } from "./text.js";
+import { momentText, sinceText } from "./text.js";
 
 /** The flags of `taskora workers list`. */
 export interface WorkersFlags extends OperateFlags {

@@ -1,5 +1,6 @@
 import type { StepSnapshot, WorkflowInfo, WorkflowListQuery } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
+import { lengthText, plain } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { confirm } from "./confirm.js";
 import { stateCell } from "./job-columns.js";
@@ -7,7 +8,7 @@ import { now } from "./now.js";
 import { type SaidFlags, saidIn } from "./said.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 import { pairLines, tableLines } from "./table.js";
-import { lengthText, momentText, plain, sinceText, troubleText, valueText } from "./text.js";
+import { momentText, sinceText, troubleText, valueText } from "./text.js";
 
 /** The flags of `taskora workflows list`. */
 export interface WorkflowsListFlags extends OperateFlags {

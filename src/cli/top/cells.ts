@@ -1,5 +1,5 @@
 /** Text in the cells of a terminal: how wide it is, and lines that are never wider than the screen. */
-import { plain } from "../operate/text.js";
+import { plain } from "../../core/words.js";
 
 /** How a part of a line looks where colours are on. */
 export type Paint = "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "inverse";

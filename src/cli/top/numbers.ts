@@ -1,5 +1,5 @@
 /** Numbers and times in few cells. */
-import { lengthText } from "../operate/text.js";
+import { lengthText } from "../../core/words.js";
 
 const UNITS = ["", "k", "M", "G", "T"] as const;
 

@@ -1,11 +1,12 @@
 /** The tables of the screens. */
-import type { ErrorGroupInfo, Job, ScheduleInfo, WorkerInfo } from "taskora";
+import type { ErrorGroupInfo, Job, ScheduleInfo } from "taskora";
+import type { WorkerGlance } from "taskora/board";
 import { statePaint } from "../operate/job-columns.js";
 import { nextCell, timesText } from "../operate/schedules.js";
 import { troubleText, valueText } from "../operate/text.js";
+import { barsText } from "./bars.js";
 import { type Span, shown } from "./cells.js";
-import { barsText } from "./history.js";
-import { slotsOfWorker, type TaskRow, type TopModel } from "./model.js";
+import type { TaskRow, TopModel } from "./model.js";
 import { rateText, shortCount, shortLength } from "./numbers.js";
 import type { Loaded, Place, TopColumn, TopRow, TopTable } from "./place.js";
 
@@ -194,10 +195,8 @@ function workersTable({ workers, at }: TopModel): TopTable {
   return { columns: WORKER_COLUMNS, rows, empty };
 }
 
-function workerRow(worker: WorkerInfo, at: number): TopRow {
-  const { id, host, pid, startedAt, tasks, state, silentMs, vitals } = worker;
-  const names = [...new Set(tasks.map(({ task }) => task))];
-  const slots = slotsOfWorker(worker);
+function workerRow(worker: WorkerGlance, at: number): TopRow {
+  const { id, host, pid, startedAt, tasks, state, silentMs, slots, running } = worker;
   const said = (value: number | undefined, text: (value: number) => string): Span =>
     value === undefined ? QUIET : { text: text(value) };
   return {
@@ -211,10 +210,10 @@ function workerRow(worker: WorkerInfo, at: number): TopRow {
       { text: shown(host) },
       { text: String(pid) },
       { text: shortLength(Math.max(0, at - startedAt)) },
-      said(vitals?.running, (running) => (slots === 0 ? String(running) : `${running}/${shortCount(slots)}`)),
-      said(vitals?.rssBytes, (bytes) => `${Math.round(bytes / 2 ** 20)}MB`),
-      said(vitals?.lagMs, shortLength),
-      { text: shown(names.join(", ")) },
+      said(slots, (size) => (size === 0 ? String(running) : `${running}/${shortCount(size)}`)),
+      said(worker.rssBytes, (bytes) => `${Math.round(bytes / 2 ** 20)}MB`),
+      said(worker.lagMs, shortLength),
+      { text: shown(tasks.join(", ")) },
     ],
   };
 }

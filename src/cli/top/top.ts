@@ -1,6 +1,7 @@
 /** Runs `taskora top`. */
 import { setTimeout as wait } from "node:timers/promises";
 import { isTaskoraError, type JobDetails, type TaskoraError } from "taskora";
+import { createObserver, type Observer, type Overview } from "taskora/board";
 import { jobLines } from "../operate/jobs-get.js";
 import { type OperateFlags, type Operation, withApp } from "../operate/store-app.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
@@ -8,8 +9,8 @@ import { isColored } from "../terminal.js";
 import { countAction, doAction } from "./actions.js";
 import { painted, shown } from "./cells.js";
 import { asked, type Effect, firstState, type Key, pressed, type TopAction, type TopState } from "./keys.js";
-import { loadPlace, Sampler } from "./load.js";
-import { modelOf, type Sample, type TopModel } from "./model.js";
+import { loadPlace } from "./load.js";
+import { modelOf, type TopModel } from "./model.js";
 import type { Loaded, Place } from "./place.js";
 import { Screen, type ScreenStreams } from "./screen.js";
 import { frameOf, onceLines, type Picture } from "./view.js";
@@ -42,15 +43,15 @@ export async function runTop(flags: TopFlags, context: Context): Promise<Outcome
 /** Two readings, as rates are what lies between them. */
 async function once(flags: TopFlags, operation: Operation): Promise<Outcome> {
   const { app, place, terminal } = operation;
-  const sampler = new Sampler(app, flags.task ?? []);
-  const first = await sampler.read();
+  const observer = createObserver(app, { tasks: flags.task });
+  const first = await observer.read();
   if (flags.task !== undefined && first.tasks.length === 0) {
     const message = `The store has met no task that fits ${flags.task.join(", ")}.`;
     const hint = "taskora tasks lists those it has.";
     return refusal({ code: "TASK_UNKNOWN", message, hint }, operation);
   }
   await wait(flags.interval);
-  const model = modelOf(await sampler.read());
+  const model = modelOf(await observer.read());
   const picture: Picture = {
     ...{ model, store: place, intervalMs: flags.interval, loaded: undefined },
     ...{ state: firstState(), jobLines: () => [] },
@@ -63,15 +64,15 @@ async function once(flags: TopFlags, operation: Operation): Promise<Outcome> {
 }
 
 /** The model for other programs. Times are ms, `at` by the store's clock. */
-function dataOf({ at, sum, workers, slots, oldest, symptoms, rows }: TopModel): object {
+function dataOf({ at, sum, workers, slots, oldest, notes, rows }: TopModel): object {
   return {
     at,
     sum,
     workers: workers?.length ?? null,
     slots: slots ?? null,
     oldest: oldest ?? null,
-    symptoms: symptoms.map(({ check, severity, task, what }) => ({ check, severity, task, what })),
-    tasks: rows.map(({ bars, ...row }) => ({ ...row, bars: bars.map((bar) => bar ?? null) })),
+    symptoms: notes.map(({ check, severity, task, what }) => ({ check, severity, task, what })),
+    tasks: rows,
   };
 }
 
@@ -80,11 +81,11 @@ class LiveTop {
   readonly #flags: TopFlags;
   readonly #operation: Operation;
   readonly #screen: Screen;
-  readonly #sampler: Sampler;
+  readonly #observer: Observer;
   readonly #isColored: boolean;
   readonly #ended = new AbortController();
   #state: TopState = firstState();
-  #tasks: Sample["tasks"] = [];
+  #tasks: Overview["tasks"] = [];
   /** Made once a reading: keys and seconds draw it again. */
   #model: TopModel | undefined;
   #loaded: Loaded | undefined;
@@ -96,7 +97,7 @@ class LiveTop {
   constructor(flags: TopFlags, operation: Operation, streams: Pick<ScreenStreams, "stdin" | "stdout">) {
     this.#flags = flags;
     this.#operation = operation;
-    this.#sampler = new Sampler(operation.app, flags.task ?? []);
+    this.#observer = createObserver(operation.app, { tasks: flags.task });
     this.#isColored = isColored(operation.terminal.outColors);
     this.#screen = new Screen(streams, {
       onKey: (key) => this.#guarded(() => this.#press(key)),
@@ -142,9 +143,9 @@ class LiveTop {
     this.#forgetNotice();
     const begun = performance.now();
     try {
-      const sample = await this.#sampler.read();
-      this.#tasks = sample.tasks;
-      this.#model = modelOf(sample);
+      const overview = await this.#observer.read();
+      this.#tasks = overview.tasks;
+      this.#model = modelOf(overview);
       await this.#load();
       this.#away = undefined;
     } catch (error) {

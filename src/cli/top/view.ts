@@ -1,6 +1,6 @@
 /** The screen as lines: a pure picture of the model, of where somebody is, and of the size of the terminal. */
 import type { JobDetails } from "taskora";
-import { lengthText } from "../operate/text.js";
+import { lengthText } from "../../core/words.js";
 import { count } from "../report.js";
 import { wrapText } from "../terminal.js";
 import { fitted, type Line, laid, lineWidth, type Span, shown, spread, widthOf } from "./cells.js";
@@ -74,13 +74,13 @@ function headLines(picture: Picture, columns: number): readonly Line[] {
 function verdictOf({ away, model }: Picture): Line {
   if (away !== undefined) return [{ text: ` store away for ${lengthText(away.ms)} `, paint: "red" }];
   if (model === undefined) return [{ text: "…", paint: "dim" }];
-  const { symptoms, oldest } = model;
-  const critical = symptoms.filter(({ severity }) => severity === "critical").length;
+  const { notes, oldest } = model;
+  const critical = notes.filter(({ severity }) => severity === "critical").length;
   const tail: Line =
     oldest === undefined ? [] : [{ text: ` │ oldest ${shortLength(oldest.ms)} ${shown(oldest.task)}` }];
-  if (symptoms.length === 0) return [{ text: "OK", paint: "green" }, ...tail];
+  if (notes.length === 0) return [{ text: "OK", paint: "green" }, ...tail];
   if (critical > 0) return [{ text: `✖ ${count(critical, "task")} stuck`, paint: "red" }, ...tail];
-  return [{ text: `▲ ${count(symptoms.length, "warning")}`, paint: "yellow" }, ...tail];
+  return [{ text: `▲ ${count(notes.length, "warning")}`, paint: "yellow" }, ...tail];
 }
 
 /** What fits of the sums; what matters least is left out first. */
@@ -249,7 +249,7 @@ function statusLine(
   if (place.filter !== "") where.push(`/${shown(place.filter)}`);
   const isMore = loaded?.view === "jobs" && "isMore" in loaded && loaded.isMore;
   const rows = table === undefined ? "" : `${table.rows.length}${isMore ? "+" : ""} ${place.view}`;
-  const worst = place.view === "tasks" && place.filter === "" ? model?.symptoms[0] : undefined;
+  const worst = place.view === "tasks" && place.filter === "" ? model?.notes[0] : undefined;
   if (worst !== undefined)
     return spread(
       [{ text: worst.what, paint: worst.severity === "critical" ? "red" : "yellow" }],
@@ -326,7 +326,7 @@ export function onceLines(picture: Picture, columns: number): readonly Line[] {
   const titles = layout.map(({ column, width: each }) => laid(column.title, each, column.align)).join(" ");
   const rows = table.rows.map((row) => rowLine(row, layout, false).slice(1));
   const empty: readonly Line[] = table.rows.length === 0 ? [[{ text: table.empty }]] : [];
-  const problems = model.symptoms.map(
+  const problems = model.notes.map(
     ({ what, severity }): Line => [{ text: what, paint: severity === "critical" ? "red" : "yellow" }],
   );
   const head = [...headLines(picture, Math.min(width, 100)), [], [{ text: titles, paint: "dim" as const }]];

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import type { TaskInfo, TaskMeasures } from "taskora";
 import { describe, expect, it } from "vitest";
+import { overviewOf, type Sample } from "../../../src/board/observe/overview.js";
+import { TotalsHistory } from "../../../src/board/observe/totals-history.js";
+import { barsText } from "../../../src/cli/top/bars.js";
 import { laid, lineWidth, painted, shown, widthOf } from "../../../src/cli/top/cells.js";
-import { barsText, TotalsHistory } from "../../../src/cli/top/history.js";
 import {
   asked,
   firstState,
@@ -11,7 +13,7 @@ import {
   type Scene,
   type TopState,
 } from "../../../src/cli/top/keys.js";
-import { modelOf, type Sample } from "../../../src/cli/top/model.js";
+import { modelOf, type TopModel } from "../../../src/cli/top/model.js";
 import { rateText, shortCount, shortLength } from "../../../src/cli/top/numbers.js";
 import type { Loaded } from "../../../src/cli/top/place.js";
 import { changedText, Screen, type ScreenStreams, sizeOf } from "../../../src/cli/top/screen.js";
@@ -32,10 +34,14 @@ function aSample(tasks: readonly TaskInfo[], change: Partial<Sample> = {}): Samp
   return { at: NOW, tasks, measured: new Map(), history: new Map(), ...change };
 }
 
+function modelIn(sample: Sample): TopModel {
+  return modelOf(overviewOf(sample));
+}
+
 function aPicture(sample: Sample | undefined, change: Partial<Picture> = {}): Picture {
   return {
     ...{ state: firstState(), loaded: undefined, store: "redis://h:6379", intervalMs: 1000 },
-    ...{ model: sample === undefined ? undefined : modelOf(sample), jobLines: () => ["id a"] },
+    ...{ model: sample === undefined ? undefined : modelIn(sample), jobLines: () => ["id a"] },
     ...change,
   };
 }
@@ -297,7 +303,7 @@ describe("rates", () => {
     for (let second = 1; second <= 30; second++)
       history.add({ at: NOW + second * 1000, in: 0, out: { ...OUT, completed: second * 7 } });
     expect(history.bars().at(-1)).toBe(7);
-    expect(barsText([undefined, 0, 3.5, 7])).toBe("       ▁▅█".padStart(10));
+    expect(barsText([null, 0, 3.5, 7])).toBe("       ▁▅█".padStart(10));
   });
 });
 
@@ -466,7 +472,7 @@ it("tasks are judged by what was measured of them", () => {
       run: { count: 100, p95: 300 },
     },
   };
-  const model = modelOf(aSample([aTask("a")], { measured: new Map([["a", { hour: lately, lately }]]) }));
+  const model = modelIn(aSample([aTask("a")], { measured: new Map([["a", { hour: lately, lately }]]) }));
   expect(model.rows[0]).toMatchObject({ runP95Ms: 300, severity: "warning" });
-  expect(model.symptoms[0]?.what).toBe("50 % of the last 100 runs of a failed, 50 of them for good.");
+  expect(model.notes[0]?.what).toBe("50 % of the last 100 runs of a failed, 50 of them for good.");
 });

@@ -1,7 +1,8 @@
 /** What is wrong with the servers of a store. */
-import type { StoreServer } from "taskora";
-import { countText, lengthText } from "../text.js";
-import type { Examined, Symptom } from "./symptom.js";
+import type { StoreServer } from "../../app/operate/store-info.js";
+import { countText, lengthText } from "../../core/words.js";
+import type { Note } from "../api.js";
+import type { Examined } from "./examined.js";
 
 const MIB = 1024 * 1024;
 /** A clock that is off by more makes delays and schedules start at another time than people expect. */
@@ -11,7 +12,7 @@ const REPLICA_LAG_MS = 10_000;
 const SLOW_CALL_MS = 20;
 
 /** @param kind Redis and Valkey have settings that others have not */
-export function serverSymptoms({ kind, servers, callsMs }: Examined): readonly Symptom[] {
+export function serverNotes({ kind, servers, callsMs }: Examined): readonly Note[] {
   const isRedis = kind === "redis" || kind === "valkey";
   return [
     ...servers.flatMap((server) => [
@@ -30,7 +31,7 @@ function nameOf({ address }: StoreServer): string {
   return address === undefined ? "The server" : `The server ${address}`;
 }
 
-function evictionOf(server: StoreServer): readonly Symptom[] {
+function evictionOf(server: StoreServer): readonly Note[] {
   const { eviction } = server;
   if (eviction === undefined || eviction === "noeviction") return [];
   return [
@@ -44,11 +45,11 @@ function evictionOf(server: StoreServer): readonly Symptom[] {
   ];
 }
 
-function memoryOf(server: StoreServer): readonly Symptom[] {
+function memoryOf(server: StoreServer): readonly Note[] {
   const { usedBytes = 0, limitBytes, fragmentation = 1 } = server.memory ?? {};
-  const symptoms: Symptom[] = [];
+  const notes: Note[] = [];
   if (limitBytes !== undefined && limitBytes > 0 && usedBytes > 0.8 * limitBytes) {
-    symptoms.push({
+    notes.push({
       check: "memory",
       severity: usedBytes > 0.95 * limitBytes ? "critical" : "warning",
       what: `${nameOf(server)} uses ${percent(usedBytes / limitBytes)} of the ${sizeText(limitBytes)} it may have.`,
@@ -57,7 +58,7 @@ function memoryOf(server: StoreServer): readonly Symptom[] {
     });
   }
   if (fragmentation > 1.5 && usedBytes > 100 * MIB) {
-    symptoms.push({
+    notes.push({
       check: "memory",
       severity: "warning",
       what: `${nameOf(server)} holds ${fragmentation.toFixed(1)} bytes for each byte it uses.`,
@@ -65,10 +66,10 @@ function memoryOf(server: StoreServer): readonly Symptom[] {
       advice: "CONFIG SET activedefrag yes, or restart it at a quiet time.",
     });
   }
-  return symptoms;
+  return notes;
 }
 
-function persistenceOf(server: StoreServer): readonly Symptom[] {
+function persistenceOf(server: StoreServer): readonly Note[] {
   const { persistence } = server;
   if (persistence === undefined) return [];
   if (persistence.isFailing === true) {
@@ -99,7 +100,7 @@ function persistenceOf(server: StoreServer): readonly Symptom[] {
   ];
 }
 
-function replicasOf(server: StoreServer): readonly Symptom[] {
+function replicasOf(server: StoreServer): readonly Note[] {
   return (server.replicas ?? [])
     .filter(({ lagMs = 0 }) => lagMs > REPLICA_LAG_MS)
     .map(({ address = "a replica", lagMs = 0 }) => ({
@@ -111,7 +112,7 @@ function replicasOf(server: StoreServer): readonly Symptom[] {
     }));
 }
 
-function clientsOf(server: StoreServer): readonly Symptom[] {
+function clientsOf(server: StoreServer): readonly Note[] {
   const { connected = 0, limit } = server.clients ?? {};
   if (limit === undefined || connected < 0.9 * limit) return [];
   return [
@@ -125,7 +126,7 @@ function clientsOf(server: StoreServer): readonly Symptom[] {
   ];
 }
 
-function clockOf(server: StoreServer): readonly Symptom[] {
+function clockOf(server: StoreServer): readonly Note[] {
   const { skewMs } = server;
   const skew = Math.abs(skewMs);
   if (skew <= SKEW_MS) return [];
@@ -140,7 +141,7 @@ function clockOf(server: StoreServer): readonly Symptom[] {
   ];
 }
 
-function latencyOf(callsMs: readonly number[]): readonly Symptom[] {
+function latencyOf(callsMs: readonly number[]): readonly Note[] {
   const sorted = callsMs.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   if (median <= SLOW_CALL_MS) return [];

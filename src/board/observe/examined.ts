@@ -1,5 +1,10 @@
-/** What `taskora doctor` finds, and what it looks at. */
-import type { JobState, ScheduleInfo, StoreServer, TaskInfo, VersionCounts, WorkerInfo } from "taskora";
+/** What the rules look at. */
+import type { StoreServer } from "../../app/operate/store-info.js";
+import type { TaskInfo } from "../../app/operate/tasks.js";
+import type { VersionCounts } from "../../app/operate/versions.js";
+import type { WorkerInfo } from "../../app/operate/workers.js";
+import type { ScheduleInfo } from "../../app/schedules/schedule-options.js";
+import type { JobState } from "../../core/lifecycle.js";
 import type { Measured } from "./measured.js";
 
 /** What is looked at, in the order in which it is shown. */
@@ -7,22 +12,6 @@ export const CHECKS = [
   ...["eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
   ...["workers", "waits", "failures", "pauses", "contracts", "schedules", "postgres"],
 ] as const;
-
-/** One thing that is wrong. */
-export interface Symptom {
-  /** Which of {@link CHECKS} found it, or for PostgreSQL the check of `checkPostgres`. */
-  readonly check: string;
-  /** `critical`: jobs may be lost, or do not run; `warning`: they may before long. */
-  readonly severity: "warning" | "critical";
-  /** What is the case, with names and numbers. */
-  readonly what: string;
-  /** What it does to jobs. */
-  readonly why: string;
-  /** What to do. */
-  readonly advice: string;
-  /** The task it is about. */
-  readonly task?: string;
-}
 
 /** A task, and how its jobs went lately where that is known. */
 export interface ExaminedTask extends TaskInfo, Partial<Measured> {
@@ -48,4 +37,5 @@ export interface Examined {
   readonly callsMs: readonly number[];
   readonly tasks: readonly ExaminedTask[];
   readonly schedules: readonly ExaminedSchedule[];
+  readonly workers: readonly WorkerInfo[];
 }

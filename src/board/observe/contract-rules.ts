@@ -1,14 +1,15 @@
 /** What does not fit between the contracts that live workers implement, and the jobs there are. */
-import { countText, plain } from "../text.js";
-import type { Examined, ExaminedTask, Symptom } from "./symptom.js";
+import { countText, plain } from "../../core/words.js";
+import type { Note } from "../api.js";
+import type { Examined, ExaminedTask } from "./examined.js";
 
 /** What of contracts is wrong. */
-export function contractSymptoms({ tasks }: Examined): readonly Symptom[] {
+export function contractNotes({ tasks }: Examined): readonly Note[] {
   return tasks.flatMap((task) => [...differing(task), ...orphaned(task)]);
 }
 
 /** One version is one contract, wherever it runs. */
-function differing({ name, implemented = [] }: ExaminedTask): readonly Symptom[] {
+function differing({ name, implemented = [] }: ExaminedTask): readonly Note[] {
   const generated = implemented.filter(({ fingerprint }) => fingerprint !== "");
   const versions = [...new Set(generated.map(({ version }) => version))];
   return versions.flatMap((version) => {
@@ -30,7 +31,7 @@ function differing({ name, implemented = [] }: ExaminedTask): readonly Symptom[]
 }
 
 /** Jobs of a version that no live worker takes. */
-function orphaned({ name, implemented = [], versions = [] }: ExaminedTask): readonly Symptom[] {
+function orphaned({ name, implemented = [], versions = [] }: ExaminedTask): readonly Note[] {
   if (implemented.length === 0) return [];
   const newest = Math.max(...implemented.map((own) => own.version));
   return versions.flatMap(({ version, waiting, delayed, retrying }) => {

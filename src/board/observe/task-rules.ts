@@ -1,6 +1,7 @@
 /** What is wrong with tasks. */
-import { countText, lengthText, plain } from "../text.js";
-import type { Examined, ExaminedTask, Symptom } from "./symptom.js";
+import { countText, lengthText, plain } from "../../core/words.js";
+import type { Note } from "../api.js";
+import type { Examined, ExaminedTask } from "./examined.js";
 
 const LONG_WAIT_MS = 30_000;
 const LONG_WAITS = 10;
@@ -10,7 +11,7 @@ const MANY_RUNS = 20;
 const FAILING = 0.05;
 
 /** What of the tasks of a store is wrong. */
-export function taskSymptoms({ now, tasks }: Pick<Examined, "now" | "tasks">): readonly Symptom[] {
+export function taskNotes({ now, tasks }: Pick<Examined, "now" | "tasks">): readonly Note[] {
   return tasks.flatMap((task) => [
     ...workersOf(task),
     ...waitOf(task, now),
@@ -19,7 +20,7 @@ export function taskSymptoms({ now, tasks }: Pick<Examined, "now" | "tasks">): r
   ]);
 }
 
-function workersOf({ name, workers, counts, pausedAt }: ExaminedTask): readonly Symptom[] {
+function workersOf({ name, workers, counts, pausedAt }: ExaminedTask): readonly Note[] {
   const due = counts.waiting;
   if (workers !== 0 || due === 0 || pausedAt !== undefined) return [];
   return [
@@ -35,7 +36,7 @@ function workersOf({ name, workers, counts, pausedAt }: ExaminedTask): readonly 
 }
 
 /** As long as ten usual waits, and longer than people call at once. */
-function waitOf(task: ExaminedTask, now: number): readonly Symptom[] {
+function waitOf(task: ExaminedTask, now: number): readonly Note[] {
   const { name, workers, pausedAt, oldestWaitingSince, hour } = task;
   if (workers === 0 || pausedAt !== undefined || oldestWaitingSince === undefined) return [];
   const waitedMs = now - oldestWaitingSince;
@@ -53,7 +54,7 @@ function waitOf(task: ExaminedTask, now: number): readonly Symptom[] {
   ];
 }
 
-function failuresOf({ name, lately }: ExaminedTask): readonly Symptom[] {
+function failuresOf({ name, lately }: ExaminedTask): readonly Note[] {
   if (lately === undefined) return [];
   const { completed, failed, retried } = lately;
   const runs = completed + failed + retried;
@@ -71,7 +72,7 @@ function failuresOf({ name, lately }: ExaminedTask): readonly Symptom[] {
   ];
 }
 
-function pauseOf({ name, pausedAt }: ExaminedTask, now: number): readonly Symptom[] {
+function pauseOf({ name, pausedAt }: ExaminedTask, now: number): readonly Note[] {
   if (pausedAt === undefined || now - pausedAt <= LONG_PAUSE_MS) return [];
   return [
     {

@@ -1,12 +1,13 @@
 /** What is wrong with schedules. */
-import { lengthText, plain } from "../text.js";
-import type { Examined, ExaminedSchedule, Symptom } from "./symptom.js";
+import { lengthText, plain } from "../../core/words.js";
+import type { Note } from "../api.js";
+import type { Examined, ExaminedSchedule } from "./examined.js";
 
 const LATE_SLOT_MS = 10_000;
 const LONG_MS = 3_600_000;
 
 /** What the schedules of a store say of themselves. */
-export function scheduleSymptoms({ now, schedules }: Examined): readonly Symptom[] {
+export function scheduleNotes({ now, schedules }: Examined): readonly Note[] {
   return schedules.flatMap((schedule) => [
     ...lateness(schedule, now),
     ...pause(schedule, now),
@@ -14,7 +15,7 @@ export function scheduleSymptoms({ now, schedules }: Examined): readonly Symptom
   ]);
 }
 
-function lateness({ name, task, paused, nextSlotAt }: ExaminedSchedule, now: number): readonly Symptom[] {
+function lateness({ name, task, paused, nextSlotAt }: ExaminedSchedule, now: number): readonly Note[] {
   if (paused || nextSlotAt === undefined || now - nextSlotAt <= LATE_SLOT_MS) return [];
   return [
     {
@@ -27,7 +28,7 @@ function lateness({ name, task, paused, nextSlotAt }: ExaminedSchedule, now: num
 }
 
 /** Since when it is paused nobody keeps; one that ran within the hour may be paused for a good reason. */
-function pause({ name, task, paused, lastFiredAt }: ExaminedSchedule, now: number): readonly Symptom[] {
+function pause({ name, task, paused, lastFiredAt }: ExaminedSchedule, now: number): readonly Note[] {
   if (!paused || (lastFiredAt !== undefined && now - lastFiredAt <= LONG_MS)) return [];
   const ran =
     lastFiredAt === undefined
@@ -43,7 +44,7 @@ function pause({ name, task, paused, lastFiredAt }: ExaminedSchedule, now: numbe
   ];
 }
 
-function heldUp({ name, task, lastFiredAt, heldBy }: ExaminedSchedule, now: number): readonly Symptom[] {
+function heldUp({ name, task, lastFiredAt, heldBy }: ExaminedSchedule, now: number): readonly Note[] {
   if (heldBy === undefined || lastFiredAt === undefined || now - lastFiredAt <= LONG_MS) return [];
   return [
     {

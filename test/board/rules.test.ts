@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { contractSymptoms } from "../../../src/cli/operate/doctor/contract-rules.js";
-import { scheduleSymptoms } from "../../../src/cli/operate/doctor/schedule-rules.js";
-import { serverSymptoms } from "../../../src/cli/operate/doctor/server-rules.js";
-import type { Examined, ExaminedTask } from "../../../src/cli/operate/doctor/symptom.js";
-import { taskSymptoms } from "../../../src/cli/operate/doctor/task-rules.js";
+import { contractNotes } from "../../src/board/observe/contract-rules.js";
+import type { Examined, ExaminedTask } from "../../src/board/observe/examined.js";
+import { scheduleNotes } from "../../src/board/observe/schedule-rules.js";
+import { serverNotes } from "../../src/board/observe/server-rules.js";
+import { taskNotes } from "../../src/board/observe/task-rules.js";
 
 const NOW = 1_800_000_000_000;
 const FINE = {
@@ -14,7 +14,7 @@ const FINE = {
   persistence: { log: true },
 };
 const NOTHING: Examined = {
-  ...{ now: NOW, kind: "redis", servers: [FINE], callsMs: [1, 2, 1], tasks: [], schedules: [] },
+  ...{ now: NOW, kind: "redis", servers: [FINE], callsMs: [1, 2, 1], tasks: [], schedules: [], workers: [] },
 };
 const COUNTS = {
   ...{ waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0, retrying: 0, cancelled: 0, expired: 0 },
@@ -34,16 +34,16 @@ const RUNS = {
 
 /** A server with one thing changed: what is found of it, as `severity check`. */
 function ofServer(change: object, more: Partial<Examined> = {}): readonly string[] {
-  const symptoms = serverSymptoms({ ...NOTHING, servers: [{ ...FINE, ...change }], ...more });
-  return symptoms.map(({ severity, check }) => `${severity} ${check}`);
+  const notes = serverNotes({ ...NOTHING, servers: [{ ...FINE, ...change }], ...more });
+  return notes.map(({ severity, check }) => `${severity} ${check}`);
 }
 
 function ofTask(change: Partial<ExaminedTask>): readonly string[] {
-  const symptoms = taskSymptoms({ ...NOTHING, tasks: [{ ...TASK, ...change }] });
-  return symptoms.map(({ severity, check }) => `${severity} ${check}`);
+  const notes = taskNotes({ ...NOTHING, tasks: [{ ...TASK, ...change }] });
+  return notes.map(({ severity, check }) => `${severity} ${check}`);
 }
 
-describe("the doctor looks at servers", () => {
+describe("the rules look at servers", () => {
   it.each<readonly [string, object, readonly string[]]>([
     ["that are fine", {}, []],
     ["that delete keys", { eviction: "allkeys-lru" }, ["critical eviction"]],
@@ -75,7 +75,7 @@ describe("the doctor looks at servers", () => {
   });
 
   it("says what, why and what to do", () => {
-    expect(serverSymptoms({ ...NOTHING, servers: [{ ...FINE, eviction: "allkeys-lru" }] })).toEqual([
+    expect(serverNotes({ ...NOTHING, servers: [{ ...FINE, eviction: "allkeys-lru" }] })).toEqual([
       {
         ...{ check: "eviction", severity: "critical" },
         what: "The server 10.0.0.1:6379 deletes keys when its memory is short (maxmemory-policy allkeys-lru).",
@@ -86,7 +86,7 @@ describe("the doctor looks at servers", () => {
   });
 });
 
-describe("the doctor looks at tasks", () => {
+describe("the rules look at tasks", () => {
   const waiting = { ...COUNTS, waiting: 5 };
   it.each<readonly [string, Partial<ExaminedTask>, readonly string[]]>([
     ["with nothing to do", { workers: 0 }, []],
@@ -113,7 +113,7 @@ describe("the doctor looks at tasks", () => {
   });
 });
 
-describe("the doctor looks at schedules", () => {
+describe("the rules look at schedules", () => {
   const schedule = { name: "nightly", task: "report", paused: false };
   it.each<readonly [string, object, number]>([
     ["that come", { nextSlotAt: NOW + 5 }, 0],
@@ -126,13 +126,13 @@ describe("the doctor looks at schedules", () => {
     ["that wait for a stuck job", { lastFiredAt: NOW - 3_700_000, heldBy: { id: "a", state: "active" } }, 1],
     ["that were paused and forgotten", { paused: true, lastFiredAt: NOW - 3_700_000 }, 1],
   ])("%s", (_, change, found) => {
-    expect(scheduleSymptoms({ ...NOTHING, schedules: [{ ...schedule, ...change } as never] })).toHaveLength(
+    expect(scheduleNotes({ ...NOTHING, schedules: [{ ...schedule, ...change } as never] })).toHaveLength(
       found,
     );
   });
 });
 
-describe("the doctor looks at contracts", () => {
+describe("the rules look at contracts", () => {
   const own = (version: number, fingerprint: string, since = 1) => {
     return { task: "email.send", version, since, fingerprint };
   };
@@ -160,8 +160,8 @@ describe("the doctor looks at contracts", () => {
     ],
     ["that nobody implements", { implemented: [], versions: [jobs(1, 1)] }, []],
   ])("%s", (_, change, found) => {
-    const symptoms = contractSymptoms({ ...NOTHING, tasks: [{ ...TASK, ...change }] });
-    const told = symptoms.map(({ severity, what }) => {
+    const notes = contractNotes({ ...NOTHING, tasks: [{ ...TASK, ...change }] });
+    const told = notes.map(({ severity, what }) => {
       return `${severity} ${/\d different|version \d/.exec(what)?.[0]}`;
     });
     expect(told).toEqual(found);
