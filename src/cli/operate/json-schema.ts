@@ -20,20 +20,31 @@ interface Place {
   readonly path: string;
   /** References that were followed to get here without a step into the value: a ring of them is no schema. */
   readonly depth: number;
+  /** Steps that are left: what is made of parts of parts takes as many as all of them together. */
+  readonly budget: { left: number };
 }
 
 /** More of them tell nobody anything. */
 const MOST_PROBLEMS = 10;
 const MOST_REFERENCES = 100;
+/** What is beyond is left to the worker, which checks again. */
+const MOST_STEPS = 200_000;
 
-/** What does not fit, at most 10 things; none: the value fits. */
-export function problemsOf(value: unknown, schema: Schema): readonly SchemaProblem[] {
-  return check(value, schema, { root: schema, path: "", depth: 0 }).slice(0, MOST_PROBLEMS);
+/** What does not fit, at most 10 things; none: the value fits. `root`: what references lead into, of a part of a schema. */
+export function problemsOf(value: unknown, schema: unknown, root?: Schema): readonly SchemaProblem[] {
+  const place: Place = {
+    root: root ?? (isObject(schema) ? schema : {}),
+    path: "",
+    depth: 0,
+    budget: { left: MOST_STEPS },
+  };
+  return check(value, schema, place).slice(0, MOST_PROBLEMS);
 }
 
 function check(value: unknown, schema: unknown, place: Place): readonly SchemaProblem[] {
   if (schema === false) return [problem(place, "must not be there")];
-  if (!isObject(schema)) return [];
+  place.budget.left -= 1;
+  if (!isObject(schema) || place.budget.left < 0) return [];
   return [
     ...checkReference(value, schema, place),
     ...checkType(value, schema, place),
@@ -49,10 +60,19 @@ function checkReference(value: unknown, { $ref }: Schema, place: Place): readonl
   if (typeof $ref !== "string" || !$ref.startsWith("#") || place.depth > MOST_REFERENCES) return [];
   let target: unknown = place.root;
   for (const part of $ref.slice(1).split("/").slice(1)) {
-    const key = decodeURIComponent(part).replace(/~1/g, "/").replace(/~0/g, "~");
+    const key = decoded(part).replace(/~1/g, "/").replace(/~0/g, "~");
     target = isObject(target) && Object.hasOwn(target, key) ? target[key] : undefined;
   }
   return check(value, target, { ...place, depth: place.depth + 1 });
+}
+
+/** What cannot be decoded names nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function checkType(value: unknown, schema: Schema, place: Place): readonly SchemaProblem[] {
