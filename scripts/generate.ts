@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { CodegenError } from "../codegen/finding.js";
 import { check, generate } from "../codegen/generate.js";
+import { runBoardFiles } from "./board-files.js";
 import { buildLua } from "./build-lua.js";
 import { runErrorDocs } from "./error-docs.js";
 import { runFindingDocs } from "./finding-docs.js";
@@ -34,6 +35,7 @@ const STEPS: readonly Step[] = [
   { name: "lifecycle docs", run: runLifecycleDocs },
   { name: "error docs", run: runErrorDocs },
   { name: "public api", run: runPublicApi },
+  { name: "board pages", run: runBoardFiles },
 ];
 
 async function runContracts(mode: Mode): Promise<readonly string[]> {

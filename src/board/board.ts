@@ -5,6 +5,7 @@ import type { Taskora } from "../app/taskora.js";
 import { text } from "../core/checks.js";
 import { isTaskoraError } from "../core/error-classes.js";
 import { type Check, optionSet } from "../core/options.js";
+import { pageOrFile } from "./assets/assets.js";
 import { BoardFailure, failed, json } from "./http/answer.js";
 import { answerNode, type Peer } from "./http/node-bridge.js";
 import { Router } from "./http/router.js";
@@ -64,6 +65,8 @@ interface Host {
 async function respond(request: Request, { taskora, router, base }: Host): Promise<Response> {
   const url = new URL(request.url);
   const path = url.pathname.startsWith(`${base}/`) ? url.pathname.slice(base.length) : url.pathname;
+  const page = path.startsWith(`${API}/`) ? undefined : pageOrFile(request, path, base);
+  if (page !== undefined) return page;
   if (!path.startsWith(`${API}/`))
     throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: `There is no page at ${path}.` });
   const match = router.find(request.method, path.slice(API.length));

@@ -1,0 +1,56 @@
+/** Every page with its address. Home comes with the shell; others are loaded when they are first opened. */
+import type { ComponentType } from "preact";
+import { HomePage } from "./pages/home.js";
+
+/** What a page is given: the parts of its path, decoded. */
+export interface PageProps {
+  readonly params: Readonly<Record<string, string>>;
+}
+
+type Page = ComponentType<PageProps>;
+
+export interface PageRoute {
+  /** As `/tasks/:task`: a part with a colon takes one segment. */
+  readonly path: string;
+  readonly page: Page | (() => Promise<Page>);
+  readonly isLazy: boolean;
+}
+
+const lazy = (path: string, load: () => Promise<Page>): PageRoute => ({ path, page: load, isLazy: true });
+
+export const ROUTES: readonly PageRoute[] = [
+  { path: "/", page: HomePage, isLazy: false },
+  lazy("/tasks", () => import("./pages/tasks.js").then(({ TasksPage }) => TasksPage)),
+  lazy("/tasks/:task", () => import("./pages/task.js").then(({ TaskPage }) => TaskPage)),
+];
+
+export interface FoundPage {
+  readonly route: PageRoute;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** The page of a path; undefined: there is none. */
+export function pageOf(path: string, routes: readonly PageRoute[] = ROUTES): FoundPage | undefined {
+  const given = path.split("/");
+  for (const route of routes) {
+    const wanted = route.path.split("/");
+    if (wanted.length !== given.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((part, nth) => {
+      const segment = given[nth] ?? "";
+      if (!part.startsWith(":")) return part === segment;
+      params[part.slice(1)] = decoded(segment);
+      return segment !== "";
+    });
+    if (fits) return { route, params };
+  }
+  return undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,43 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { me } from "../core/me.js";
+import { href, path } from "../core/router.js";
+import { railOf } from "./pages.js";
+
+/** Whether the list of pages is open, where it has no room at the side. */
+export function Rail() {
+  const isOpen = useSignal(false);
+  const here = path.value;
+  useEffect(() => {
+    isOpen.value = false;
+  }, [here]);
+  return (
+    <nav class={isOpen.value ? "rail is-open" : "rail"} aria-label="Pages">
+      <button
+        type="button"
+        class="rail-toggle"
+        aria-expanded={isOpen.value}
+        onClick={() => {
+          isOpen.value = !isOpen.value;
+        }}
+      >
+        ☰ Pages
+      </button>
+      <ul>
+        {railOf(me.value).map((entry) => {
+          const isHere = entry.path === "/" ? here === "/" : here.startsWith(entry.path);
+          return (
+            <li key={entry.path}>
+              <a href={href(entry.path)} {...(isHere ? { "aria-current": "page" as const } : {})}>
+                {entry.name}
+                <span class="hint" aria-hidden="true">
+                  g {entry.key}
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
