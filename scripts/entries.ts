@@ -13,5 +13,7 @@ export const ENTRIES = [
   "prometheus",
   "logging",
   "board",
+  "nest",
+  "fastify",
   "codegen",
 ] as const;

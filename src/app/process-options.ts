@@ -1,4 +1,5 @@
 /** How a process starts to work, and how it ends. */
+import { trueOrFalse } from "../core/checks.js";
 import { type Duration, parseDuration } from "../core/duration.js";
 import { type Check, optionSet } from "../core/options.js";
 import type { TaskName } from "../core/register.js";
@@ -35,3 +36,10 @@ export const START = optionSet(START_SHAPE);
 export const CLOSE = optionSet(CLOSE_SHAPE);
 /** Reads {@link RunOptions}. */
 export const RUN = optionSet({ ...START_SHAPE, ...CLOSE_SHAPE });
+
+/** Of what starts an app by itself: whether, or on what. */
+export const startOption: Check<boolean | StartOptions> = (value, option) => {
+  if (typeof value !== "object" || value === null) return trueOrFalse(value, option);
+  START.nested(value, option);
+  return value as StartOptions;
+};
