@@ -158,6 +158,8 @@ export interface Overview {
   readonly notes: readonly Note[];
   /** Since when there was no note, as this board saw it. */
   readonly okSince?: number;
+  /** The store does not answer: everything here is as old as that, and says nothing of now. */
+  readonly away?: { readonly forMs: number; readonly message: string };
 }
 
 /** Runs of a task in each step of some time, as columns. */

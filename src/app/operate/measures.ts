@@ -114,6 +114,16 @@ export async function readSeries(
   task: string,
   options: SeriesOptions,
 ): Promise<readonly TaskMeasuresStep[]> {
+  const { steps } = await readSteps(host, task, options);
+  return steps.map(({ at, ...measures }) => ({ at, ...toMeasures(measures) }));
+}
+
+/** As {@link readSeries}, with the counts themselves. */
+export async function readSteps(
+  host: MeasuringHost,
+  task: string,
+  options: SeriesOptions,
+): Promise<{ readonly stepMs: number; readonly steps: readonly (Measures & { readonly at: number })[] }> {
   const { step, ...query } = SERIES_OPTIONS.read(options, "series()");
   const given = rangeOf(host, query);
   const stepMs = step ?? SPANS[spanOf(host, given.from)].lengthMs;
@@ -122,10 +132,7 @@ export async function readSeries(
   const to = Math.max(from, Math.ceil(given.to / stepMs) * stepMs);
   requireFew((to - from) / stepMs, stepMs);
   const points = await readPoints(host, task, { from, to, span, asked: "tasks.series()" });
-  return stepsOf(points, { from, to, stepMs }).map(({ at, ...measures }) => ({
-    at,
-    ...toMeasures(measures),
-  }));
+  return { stepMs, steps: stepsOf(points, { from, to, stepMs }) };
 }
 
 interface Range {

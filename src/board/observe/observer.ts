@@ -73,8 +73,10 @@ export class OverviewView {
   }
 }
 
-/** Names of tasks, and schedules, are read so often. */
-const LISTED_EVERY_MS = 10_000;
+/** With so few tasks a new one is seen at once; of more their names are read now and then. */
+const FEW_TASKS = 50;
+const LISTED_EVERY_MS = 5000;
+const SCHEDULES_EVERY_MS = 10_000;
 /** What servers say of themselves is. */
 const HEALTH_EVERY_MS = 30_000;
 /** Tasks of which one reading asks how they stand. Of more, those that are idle take turns. */
@@ -96,6 +98,7 @@ export class StoreSampler {
   #readings = 0;
   #listedAtMs = -Infinity;
   #healthAtMs = -Infinity;
+  #schedulesAtMs = -Infinity;
   #health: StoreInfo | undefined;
   #schedules: readonly ExaminedSchedule[] = [];
 
@@ -107,14 +110,14 @@ export class StoreSampler {
   /** Asks the store. Fails as the store does. */
   async read(): Promise<Sample> {
     const nowMs = this.#observed.clock.monotonic();
-    const isListing = await this.#readTasks(nowMs);
+    await this.#readTasks(nowMs);
     const tasks = [...this.#tasks.values()];
     const at = Math.max(...tasks.map(({ totals }) => totals?.at ?? 0), 0) || this.#observed.clock.now();
     const [workers] = await Promise.all([
       this.#readWorkers(),
       this.#readHealth(nowMs),
       this.#readRuns(at, nowMs),
-      isListing ? this.#readSchedules(at) : undefined,
+      this.#readSchedules(at, nowMs),
     ]);
     for (const task of tasks) this.#remember(task, at);
     this.#readings += 1;
@@ -132,26 +135,24 @@ export class StoreSampler {
     return { ...sample, ...(await this.#slots(sample.tasks, sample.workers)) };
   }
 
-  /** Says whether the names of tasks were read too. */
-  async #readTasks(nowMs: number): Promise<boolean> {
+  async #readTasks(nowMs: number): Promise<void> {
     const { observe } = this.#observed.adapter;
-    const isDue = nowMs - this.#listedAtMs >= LISTED_EVERY_MS;
-    if (observe !== undefined && !isDue) {
-      await this.#readGauges(observe);
-      return false;
-    }
+    const isDue = this.#tasks.size <= FEW_TASKS || nowMs - this.#listedAtMs >= LISTED_EVERY_MS;
+    if (observe !== undefined && !isDue) return this.#readGauges(observe);
     const found = new Set<string>();
     for await (const task of this.#app.tasks.list({ limit: 1000 })) {
       found.add(task.name);
       this.#tasks.set(task.name, task);
     }
     for (const name of this.#tasks.keys()) if (!found.has(name)) this.#forget(name);
-    if (isDue) this.#listedAtMs = nowMs;
-    return isDue;
+    this.#listedAtMs = nowMs;
   }
 
-  async #readSchedules(at: number): Promise<void> {
-    if (this.#observed.adapter.schedules !== undefined) this.#schedules = await readSchedules(this.#app, at);
+  async #readSchedules(at: number, nowMs: number): Promise<void> {
+    const { schedules } = this.#observed.adapter;
+    if (schedules === undefined || nowMs - this.#schedulesAtMs < SCHEDULES_EVERY_MS) return;
+    this.#schedules = await readSchedules(this.#app, at);
+    this.#schedulesAtMs = nowMs;
   }
 
   /** Of all tasks, or of those that have something to do and of those that were read longest ago. */

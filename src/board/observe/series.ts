@@ -1,0 +1,53 @@
+/** How the runs of a task went over some time, as columns for plots. */
+import { internalsOf } from "../../app/app-internals.js";
+import { readSteps, type SeriesOptions } from "../../app/operate/measures.js";
+import type { Taskora } from "../../app/taskora.js";
+import { type HistogramCounts, pairsOf, upperBoundOf } from "../../core/observe/histogram.js";
+import { type Measures, percentilesOf } from "../../core/observe/measures.js";
+import type { TaskSeries } from "../api.js";
+
+const PERCENTILES = ["p50", "p95", "p99"] as const;
+
+/**
+ * Reads it.
+ *
+ * @throws {OptionError} when step does not fit, or there are more than 1 500 of them
+ * @throws {TaskoraError} `NOT_SUPPORTED`, `TASK_NOT_FOUND`, and as the store does
+ */
+export async function readTaskSeries(
+  app: Taskora,
+  task: string,
+  options: SeriesOptions,
+): Promise<TaskSeries | undefined> {
+  const { adapter, clock } = internalsOf(app).observed;
+  if ((await app.tasks.get(task)) === undefined) return undefined;
+  const { steps, stepMs } = await readSteps({ adapter, clock }, task, options);
+  const at = steps.map((step) => step.at);
+  const [from = 0, to = 0] = [at[0], (at.at(-1) ?? 0) + stepMs];
+  const releases = (await app.workers.releases()).filter((mark) => mark.at >= from && mark.at < to);
+  const outcome = (name: keyof Measures["outcomes"]) => steps.map(({ outcomes }) => outcomes[name]);
+  return {
+    ...{ at, stepMs, releases },
+    ...{ completed: outcome("completed"), failed: outcome("failed"), retried: outcome("retried") },
+    cancelled: outcome("cancelled"),
+    wait: columnsOf(steps.map(({ wait }) => wait)),
+    run: columnsOf(steps.map(({ run }) => run)),
+    runBins: steps.map(({ run }) => binsOf(run)),
+  };
+}
+
+function columnsOf(counts: readonly HistogramCounts[]): TaskSeries["wait"] {
+  const found = counts.map(percentilesOf);
+  const column = (name: (typeof PERCENTILES)[number]) =>
+    found.map((step) => (step[name] === undefined ? null : rounded(step[name])));
+  return { p50: column("p50"), p95: column("p95"), p99: column("p99") };
+}
+
+function binsOf({ bins }: HistogramCounts): readonly (readonly [number, number])[] {
+  return [...pairsOf(bins)].map(([bin, count]) => [rounded(upperBoundOf(bin) * 1000), count]);
+}
+
+/** To a thousandth of a ms: what a bin is known by has no more. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
