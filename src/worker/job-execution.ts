@@ -39,11 +39,12 @@ export interface RunHost extends RunContextParts {
   settle(run: JobExecution, outcome: Outcome): void;
   /** It has completed in a transaction of its handler's. */
   hasEnded(run: JobExecution): void;
-  freeSlot(run: JobExecution): void;
+  /** @param now by the app's monotonic clock */
+  freeSlot(run: JobExecution, now: number): void;
   /** As `JobRun.reach`. */
   reach(job: ClaimedJob): Promise<number | undefined>;
   /** Asks the store whether the lease is still held when that is in doubt; {@link JobExecution.loseLease} comes before it resolves. */
-  confirmLease(run: JobExecution): Promise<void> | undefined;
+  confirmLease(run: JobExecution, now: number): Promise<void> | undefined;
   /** Whether a job is stored as completed, or no more; false where the store does not say. */
   hasCompleted(job: ClaimedJob): Promise<boolean>;
   /** Its handler still runs though its job was taken from it, and its slot is given away. */
@@ -61,10 +62,10 @@ export class JobExecution implements SlotUser {
   readonly job: ClaimedJob;
   readonly task: RunnableTask;
   readonly ctx: RunContext;
-  /** `performance.now()` at the start. */
-  readonly startedAt = performance.now();
-  /** By the app's monotonic clock. */
+  /** When it was made, by the app's monotonic clock. */
   readonly begunAt: number;
+  /** When its end was first told, by the same clock. */
+  endedAt: number | undefined;
   place = -1;
   sharedSlot: SharedSlot | undefined;
   /** What somebody is told of it; undefined: nobody listens. */
@@ -79,11 +80,16 @@ export class JobExecution implements SlotUser {
   #isSettled = false;
   #isFree = false;
 
-  constructor(job: ClaimedJob, task: RunnableTask, host: RunHost) {
+  /** @param begunAt now, by the app's monotonic clock: whoever begins several reads it less often */
+  constructor(
+    job: ClaimedJob,
+    { task, begunAt }: { readonly task: RunnableTask; readonly begunAt: number },
+    host: RunHost,
+  ) {
     this.job = job;
     this.task = task;
     this.#host = host;
-    this.begunAt = host.clock.monotonic();
+    this.begunAt = begunAt;
     this.ctx = new RunContext(job, task, host);
   }
 
@@ -225,16 +231,19 @@ export class JobExecution implements SlotUser {
     this.#timeout?.cancel();
     const isGivenBack = this.#interruption?.kind === "shutdown" && ended.kind === "threw";
     const outcome: Outcome = isGivenBack ? { kind: "released", delayMs: 0 } : ended;
-    const confirmed = this.#isSettled ? undefined : this.#host.confirmLease(this);
+    const now = this.#host.clock.monotonic();
+    this.endedAt ??= now;
+    const confirmed = this.#isSettled ? undefined : this.#host.confirmLease(this, now);
     if (confirmed === undefined) {
-      this.#end(outcome);
+      this.#end(outcome, now);
       return;
     }
     this.#late = outcome;
     void confirmed.then(() => this.#end(outcome));
   }
 
-  #end(outcome: Outcome): void {
+  /** @param now when that is in this very turn */
+  #end(outcome: Outcome, now?: number): void {
     this.#grace?.cancel();
     const interruption = this.#interruption;
     if (interruption?.kind === "cancel") {
@@ -242,7 +251,7 @@ export class JobExecution implements SlotUser {
       return;
     }
     const failing = this.#settle(outcome);
-    if (failing === undefined) this.#free();
+    if (failing === undefined) this.#free(now);
     else void failing.then(() => this.#free());
   }
 
@@ -303,11 +312,11 @@ export class JobExecution implements SlotUser {
     this.#host.settle(this, outcome);
   }
 
-  #free(): void {
+  #free(now?: number): void {
     if (this.#isFree) return;
     this.#isFree = true;
     this.#grace?.cancel();
-    this.#host.freeSlot(this);
+    this.#host.freeSlot(this, now ?? this.#host.clock.monotonic());
   }
 
   #afterGrace(action: () => void): void {

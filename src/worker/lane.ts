@@ -177,8 +177,8 @@ export class Lane implements PoolMember {
   }
 
   /** Whether the lease may have ended, as far as can be told without asking the store. */
-  get isOverdue(): boolean {
-    return this.#host.clock.monotonic() - this.leaseExtendedAt >= this.task.leaseMs;
+  isOverdue(now: number): boolean {
+    return now - this.leaseExtendedAt >= this.task.leaseMs;
   }
 
   /** A call that was sent at this moment, or no earlier, has extended the lease. */
@@ -281,20 +281,20 @@ export class Lane implements PoolMember {
    * Begins jobs while there are slots. After a pause of the process longer than the lease others may have run them
    * already, so the store is asked first.
    */
-  drain(): void {
+  drain(now = this.#host.clock.monotonic()): void {
     if (this.prefetch.size === 0) return;
-    if (this.isOverdue) {
+    if (this.isOverdue(now)) {
       this.isInDoubt = true;
       this.#host.pump();
       return;
     }
     if (this.task.isCollected) {
-      for (const jobs of batchesOf(this.prefetch.takeAll())) this.#startBatch(jobs);
+      for (const jobs of batchesOf(this.prefetch.takeAll())) this.#startBatch(jobs, now);
       return;
     }
     if (this.#isDraining) return;
     this.#isDraining = true;
-    const hadTime = this.#startJobs(performance.now() + LONGEST_DRAIN_MS);
+    const hadTime = this.#startJobs(now);
     if (hadTime) this.#isDraining = false;
     else nextTurn(() => this.#drainOn());
     this.prefetch.watch(this.#host.clock, () => this.giveBack());
@@ -307,26 +307,30 @@ export class Lane implements PoolMember {
 
   /**
    * A handler that is synchronous has ended when its start returns, and the next may start in its slot. Returns whether
-   * that was over before `endAt`.
+   * that was over in {@link LONGEST_DRAIN_MS}.
    */
-  #startJobs(endAt: number): boolean {
+  #startJobs(now: number): boolean {
+    // The first begins in this very turn; each of the others when the one before it has begun.
+    let readAt: number | undefined = now;
     const pools = this.boundTo;
     const isHeard = this.#host.telemetry.hearsWork;
     while (this.slots.taken < this.concurrency && pools.every(({ running, size }) => running < size)) {
       const job = this.prefetch.next();
       if (job === undefined) return true;
-      const run = new JobExecution(job, this.task, this.#host);
+      const begunAt: number = readAt ?? this.#host.clock.monotonic();
+      readAt = undefined;
+      const run = new JobExecution(job, { task: this.task, begunAt }, this.#host);
       this.slots.enter(run);
       this.#measureWait(run);
       if (isHeard) run.message = this.#messageOf(run);
       run.start();
-      if (run.startedAt >= endAt) return false;
+      if (begunAt - now >= LONGEST_DRAIN_MS) return false;
     }
     return true;
   }
 
-  #startBatch(jobs: readonly ClaimedJob[]): void {
-    const runs = jobs.map((job) => new JobExecution(job, this.task, this.#host));
+  #startBatch(jobs: readonly ClaimedJob[], begunAt: number): void {
+    const runs = jobs.map((job) => new JobExecution(job, { task: this.task, begunAt }, this.#host));
     const batch = new CollectedBatch(runs);
     this.slots.enterTogether(runs, batch);
     const isHeard = this.#host.telemetry.hearsWork;
@@ -356,11 +360,11 @@ export class Lane implements PoolMember {
     return telemetry.starting(run.job, { worker: workerId, waitMs, maxAttempts });
   }
 
-  /** A run has given its slot back after `ranMs`. */
-  slotFreed(run: JobExecution, ranMs: number): void {
+  /** A run has given its slot back. */
+  slotFreed(run: JobExecution, now: number): void {
     this.slots.leave(run);
-    this.prefetch.ran(ranMs);
-    if (this.prefetch.size > 0) this.drain();
+    this.prefetch.ran(now - run.begunAt);
+    if (this.prefetch.size > 0) this.drain(now);
     this.#host.pump();
   }
 

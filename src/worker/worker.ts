@@ -322,11 +322,11 @@ export class Worker {
       hasCompleted: (job) => this.#hasCompleted(job),
       pump: () => this.#loop.pump(),
       settle: (run, outcome) => this.#settle(run, outcome),
-      freeSlot: (run) => this.#laneOf(run).slotFreed(run, performance.now() - run.startedAt),
+      freeSlot: (run, now) => this.#laneOf(run).slotFreed(run, now),
       reach: ({ task, version }) => this.#newerWorkers.reach(task, version),
-      confirmLease: (run) => {
+      confirmLease: (run, now) => {
         const lane = this.#laneOf(run);
-        return lane.isOverdue ? this.#loop.confirmLease(lane) : undefined;
+        return lane.isOverdue(now) ? this.#loop.confirmLease(lane) : undefined;
       },
       overstays: ({ job }, message) =>
         this.#host.warn(message, { task: job.task, jobId: job.id, code: "HANDLER_OVERSTAYS" }),
@@ -379,8 +379,9 @@ export class Worker {
     if (settlement !== undefined) telemetry.settling(message, settlement);
   }
 
-  #ranMs({ begunAt }: JobExecution): number {
-    return this.#host.clock.monotonic() - begunAt;
+  #ranMs(run: JobExecution): number {
+    run.endedAt ??= this.#host.clock.monotonic();
+    return run.endedAt - run.begunAt;
   }
 
   #measure(run: JobExecution, outcome: MeasuredOutcome): void {

@@ -34,15 +34,22 @@ const THRESHOLDS = Float64Array.from({ length: PER_OCTAVE }, (_, k) => 2 ** (k /
 /** Longer times are looked at in a coarser unit, so that their exponent is that of a number of 31 bits. */
 const LONG_EXPONENT = 17;
 
+// Written out once: a power that is worked out for each value takes longer than all the rest.
+const SHORTEST = 2 ** LOWEST_EXPONENT;
+const LONGEST = 2 ** HIGHEST_EXPONENT;
+const LONG = 2 ** LONG_EXPONENT;
+const UNITS = 2 ** -LOWEST_EXPONENT;
+const LONG_UNITS = 2 ** (-LOWEST_EXPONENT - LONG_EXPONENT);
+
 /** The bin of a length of time; by counting bits, since a logarithm takes five times as long. */
 export function binOf(seconds: number): number {
-  if (!(seconds > 2 ** LOWEST_EXPONENT)) return 0;
-  if (seconds > 2 ** HIGHEST_EXPONENT) return BIN_COUNT - 1;
-  const coarse = seconds < 2 ** LONG_EXPONENT ? 0 : LONG_EXPONENT;
+  if (!(seconds > SHORTEST)) return 0;
+  if (seconds > LONGEST) return BIN_COUNT - 1;
+  const isLong = seconds >= LONG;
   // In units of the shortest time: both steps only move the exponent, so nothing is rounded.
-  const units = seconds * 2 ** (-LOWEST_EXPONENT - coarse);
+  const units = seconds * (isLong ? LONG_UNITS : UNITS);
   const exponent = 31 - Math.clz32(units);
-  return (coarse + exponent) * PER_OCTAVE + stepOf(units / (1 << exponent));
+  return ((isLong ? LONG_EXPONENT : 0) + exponent) * PER_OCTAVE + stepOf(units / (1 << exponent));
 }
 
 /** How many thresholds lie below a number from 1 to 2, less one: −1 for 1 itself, which ends the octave before. */
