@@ -13,6 +13,7 @@ import {
   type Work,
 } from "./peers/peer.js";
 import type { Feature } from "./spec.js";
+import { setUpSdk } from "./tracing.js";
 
 /** The built modules that are used, with the types of their sources. */
 interface Build {
@@ -162,7 +163,10 @@ async function addTelemetry(app: Taskora, features: readonly Feature[], load: Lo
       subscribe(name, () => undefined);
     }
   }
-  if (features.includes("otel-api")) await (await load("otel/index.js")).instrument(app);
+  const isSampled = features.includes("otel-sampled");
+  const hasSdk = isSampled || features.includes("otel-unsampled");
+  if (hasSdk) await setUpSdk(isSampled);
+  if (hasSdk || features.includes("otel-api")) await (await load("otel/index.js")).instrument(app);
 }
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {

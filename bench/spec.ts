@@ -28,6 +28,8 @@ export const FEATURES = {
   listener: "a listener for completed in the same process",
   channels: "a subscriber to the channels of runs",
   "otel-api": "taskora/otel where no SDK is set up",
+  "otel-unsampled": "taskora/otel with an SDK that samples nothing",
+  "otel-sampled": "taskora/otel with an SDK that records every span and throws it away",
   "no-metrics": "metrics: false, so that workers measure nothing",
   memory: "memory adapter instead of Redis",
 } as const;

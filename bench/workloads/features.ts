@@ -59,6 +59,8 @@ export const featureWorkloads: readonly Workload[] = [
       "listener",
       "channels",
       "otel-api",
+      "otel-unsampled",
+      "otel-sampled",
       "no-metrics",
       "memory",
     ]),
