@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { findChromium, missingChromium } from "../../scripts/chromium.js";
-import { installOwnPackages } from "../../scripts/own-packages.js";
+import { findChromium, missingChromium } from "./chromium.js";
+import { installOwnPackages } from "./own-packages.js";
 
-const FOLDER = fileURLToPath(new URL("../browser/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("./browser/", import.meta.url));
 
 /** What is used of a page of Playwright's. Work in the page is given as text: its types are not ours. */
 export interface Page {
