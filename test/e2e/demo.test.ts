@@ -4,7 +4,6 @@ import { Redis } from "ioredis";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ReceivedRequest } from "../../examples/shop/demo/webhook-receiver.js";
-import { runSql, sharedPostgres } from "../support/postgres-server.js";
 import { sharedRedis } from "../support/redis-server.js";
 import { type DemoRun, refuseDemo, runDemo } from "./demo-run.js";
 
@@ -120,30 +119,6 @@ describe("the demo over PGlite", () => {
   it("starts no other process", () => {
     expect(run.account.pids).toEqual([]);
     expect(run.stdout).toContain("one process, jobs in PGlite");
-  });
-});
-
-describe("the demo over Postgres whose worker is shot", () => {
-  let run: DemoRun;
-  let url: string;
-
-  beforeAll(async () => {
-    ({ url } = await sharedPostgres());
-    run = await runDemo(["--postgres", url, "--kill"]);
-  }, RUN_TIMEOUT_MS);
-  afterAll(() => run.remove());
-
-  itPlaysTheDay(() => run);
-
-  it("gives every job that the lost worker held to the next one", () => {
-    const { shot, pids } = run.account;
-    expect(shot?.held.length).toBeGreaterThan(0);
-    expect(shot?.held.filter(({ backAfterMs }) => backAfterMs === undefined)).toEqual([]);
-    expect(pids).toEqual([shot?.lostPid, expect.any(Number), shot?.nextPid]);
-  });
-
-  it("leaves nothing in Postgres", async () => {
-    expect(await runSql(url, "select nspname from pg_namespace where nspname like 'shop_demo%'")).toEqual([]);
   });
 });
 
