@@ -1,36 +1,47 @@
 /** The board: pages and an HTTP API over a store, as one fetch handler. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { internalsOf } from "../app/app-internals.js";
 import type { Taskora } from "../app/taskora.js";
-import { text } from "../core/checks.js";
-import { isTaskoraError } from "../core/error-classes.js";
-import { type Check, optionSet } from "../core/options.js";
+import { oneOf } from "../core/checks.js";
+import { OptionError } from "../core/errors.js";
+import { Access } from "./access/access.js";
+import { ROLES, type Role } from "./api.js";
 import { pageOrFile } from "./assets/assets.js";
-import { BoardFailure, failed, json } from "./http/answer.js";
-import { answerNode, type Peer } from "./http/node-bridge.js";
+import type { BoardParts } from "./board-parts.js";
+import { type BoardAddress, type BoardListenOptions, closeServer, openServer } from "./http/listen.js";
+import { answerNode, type FetchHandler } from "./http/node-bridge.js";
+import { type Responder, respond } from "./http/respond.js";
 import { Router } from "./http/router.js";
+import { type BoardOptions, type BoardSettings, readBoardOptions } from "./options.js";
 import { ROUTES } from "./routes/routes.js";
-
-/** How a board is reached. */
-export interface BoardOptions {
-  /** Where its pages are, such as `/jobs`. Default: at the root. */
-  readonly path?: string | undefined;
-}
 
 /** A board over the store of an app. */
 export interface Board {
-  /** Answers a request. A path that a framework has taken away before counts as below the board's own. */
+  /**
+   * Answers a request. A path that a framework has taken away before counts as below the board's own. What only a socket tells is
+   * not known here, so that a board without `auth` answers nobody.
+   */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Answers a request of `node:http`, or of what is built on it. */
   readonly node: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
-  /** Ends streams and sessions. The app stays as it is. */
+  /**
+   * Opens a port for the board alone, until {@link close}.
+   *
+   * @throws {TaskoraError} `BOARD_AUTH_REQUIRED` when the host can be reached from other machines and the board has no `auth`
+   */
+  listen(options?: BoardListenOptions): Promise<BoardAddress>;
+  /**
+   * A URL that lets whoever opens it in once: they have a session from then on. It is dead after use, after 12 hours, and when
+   * the board closes.
+   *
+   * @param options `role`: what they may do; default `admin`. `origin`: where the board is reached, such as
+   * `https://jobs.example.com`; default: where it listens
+   * @throws {OptionError} when the board does not listen and no origin is given
+   */
+  oneTimeUrl(options?: { readonly role?: Role | undefined; readonly origin?: string | undefined }): string;
+  /** Ends streams and sessions, and closes the port. The app stays as it is. */
   close(): Promise<void>;
 }
-
-const OPTIONS = optionSet({ path: text } satisfies {
-  readonly [Key in keyof Required<BoardOptions>]: Check<unknown>;
-});
-const API = "/api/v1";
 
 /**
  * Makes a board over the store of an app: every task of the store is on it, whoever works on it.
@@ -38,54 +49,66 @@ const API = "/api/v1";
  * @throws {OptionError} on an unknown option ("did you mean")
  */
 export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board {
-  internalsOf(taskora);
-  const given = OPTIONS.read(options, "createBoard()");
-  const base = (given.path ?? "").replace(/\/+$/, "");
-  const router = new Router(ROUTES);
-  const answer = async (request: Request, _peer: Peer): Promise<Response> => {
-    try {
-      return await respond(request, { taskora, router, base });
-    } catch (error) {
-      return failed(failureOf(error));
-    }
+  const { clock } = internalsOf(taskora).observed;
+  const settings = readBoardOptions(options);
+  const ends: (() => void | Promise<void>)[] = [];
+  const board: BoardParts = {
+    ...{ app: taskora, clock, settings, access: new Access(settings, clock) },
+    onClose: (end) => void ends.push(end),
   };
+  sayWhoGuards(settings);
+  const responder: Responder = {
+    board,
+    router: new Router(ROUTES),
+    page: (request, path) => pageOrFile(request, path, settings.base),
+  };
+  const handler: FetchHandler = (request, peer) => respond({ request, peer }, responder);
+  const node = (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    void answerNode(handler, incoming, outgoing);
+  const servers: Server[] = [];
+  let address: BoardAddress | undefined;
   return {
-    fetch: (request) => answer(request, { address: undefined }),
-    node: (incoming, outgoing) => void answerNode(answer, incoming, outgoing),
-    close: async () => undefined,
+    fetch: (request) => handler(request, { address: undefined }),
+    node,
+    async listen(where = {}) {
+      const opened = await openServer(node, settings, where);
+      servers.push(opened.server);
+      address = opened.address;
+      return opened.address;
+    },
+    oneTimeUrl: (given = {}) => oneTimeUrl(board, address, given),
+    async close() {
+      await Promise.all(ends.splice(0).map((end) => end()));
+      board.access.close();
+      await Promise.all(servers.splice(0).map(closeServer));
+      address = undefined;
+    },
   };
 }
 
-interface Host {
-  readonly taskora: Taskora;
-  readonly router: Router;
-  readonly base: string;
+function sayWhoGuards({ auth, write }: BoardSettings): void {
+  if (auth !== "host-app") return;
+  write(
+    "warn",
+    "The board lets in everybody whom the application lets through to it, as admin: guard its path.",
+  );
 }
 
-async function respond(request: Request, { taskora, router, base }: Host): Promise<Response> {
-  const url = new URL(request.url);
-  const path = url.pathname.startsWith(`${base}/`) ? url.pathname.slice(base.length) : url.pathname;
-  const page = path.startsWith(`${API}/`) ? undefined : pageOrFile(request, path, base);
-  if (page !== undefined) return page;
-  if (!path.startsWith(`${API}/`))
-    throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: `There is no page at ${path}.` });
-  const match = router.find(request.method, path.slice(API.length));
-  if (match === undefined || "allowed" in match)
-    throw new BoardFailure(404, "BOARD_NOT_FOUND", {
-      message: `There is no call ${request.method} ${path}.`,
-    });
-  const value = await match.route.handle({
-    ...{ app: taskora, params: match.params, query: url.searchParams, body: undefined },
-    ...{ user: { name: "somebody", role: "viewer" }, signal: request.signal, raw: request },
-  });
-  if (value instanceof Response) return value;
-  if (value === undefined)
-    throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: "There is none of that name." });
-  return json(value);
-}
+const role = oneOf(ROLES);
 
-function failureOf(error: unknown): BoardFailure {
-  if (error instanceof BoardFailure) return error;
-  if (isTaskoraError(error)) return new BoardFailure(400, error.code, { message: error.message });
-  return new BoardFailure(500, "BOARD_FAILED", { message: "Something went wrong in the board." });
+function oneTimeUrl(
+  { access, settings }: BoardParts,
+  address: BoardAddress | undefined,
+  given: { readonly role?: Role | undefined; readonly origin?: string | undefined },
+): string {
+  const origin = given.origin === undefined ? undefined : new URL(given.origin).origin + settings.base;
+  const at = origin ?? address?.url;
+  if (at === undefined)
+    throw new OptionError(
+      "expected oneTimeUrl() to be given origin, since the board does not listen by itself",
+      {
+        option: "origin",
+      },
+    );
+  return `${at}/?key=${access.makeKey(role(given.role ?? "admin", "role"))}`;
 }

@@ -1,20 +1,34 @@
 /** The board: the picture of a store in a browser, and an HTTP API over it. */
-export type {
-  ApiError,
-  Me,
-  Note,
-  Operation,
-  Overview,
-  Rates,
-  Role,
-  SlotJob,
-  TaskGlance,
-  TaskSeries,
-  WorkerGlance,
+export type { BoardUser } from "./access/board-user.js";
+export { hashPassword } from "./access/passwords.js";
+export {
+  type ApiError,
+  type Me,
+  type Note,
+  type Operation,
+  type Overview,
+  type Rates,
+  ROLES,
+  type Role,
+  type SlotJob,
+  type TaskGlance,
+  type TaskSeries,
+  type WorkerGlance,
 } from "./api.js";
-export { type Board, type BoardOptions, createBoard } from "./board.js";
+export { type Board, createBoard } from "./board.js";
 export type { FastifyHost, FastifyPluginLike, FastifyReplyLike, FastifyRequestLike } from "./http/fastify.js";
+export type { BoardAddress, BoardListenOptions } from "./http/listen.js";
 export type { NextHandler, NextHandlers } from "./http/next.js";
 export { type Examination, examine } from "./observe/examine.js";
 export { CHECKS } from "./observe/examined.js";
 export { createObserver, type Observer, type ObserverOptions } from "./observe/observer.js";
+export type {
+  AuthenticatedUser,
+  AuthenticateResult,
+  BoardAuth,
+  BoardLogin,
+  BoardOptions,
+  BoardPermissions,
+  BoardToken,
+  RedactOptions,
+} from "./options.js";

@@ -52,6 +52,18 @@ export const ERROR_CODES = {
   NOT_SUPPORTED: "An adapter or a schema lacks an optional part that this call needs.",
   DEPENDENCY_MISSING: "An optional package that this feature needs is not installed.",
   CODEGEN_FAILED: "The generator found something it cannot compile.",
+  BOARD_AUTH_REQUIRED:
+    "The board was asked from elsewhere and has no `auth`, or was asked by nobody it knows.",
+  BOARD_FORBIDDEN: "The user of the board may not do this: the message says which role may.",
+  BOARD_HOST_REFUSED:
+    "The board was asked under a name that is not this machine's and not in `allowedHosts`.",
+  BOARD_LOGIN_FAILED: "The name or the password for the board is wrong.",
+  BOARD_NOT_FOUND: "The board has no such page or call, or there is nothing of that name.",
+  BOARD_ORIGIN_REFUSED: "A change was asked of the board by a page of another origin, or without its header.",
+  BOARD_REFUSED: "What was asked of the board cannot be done in the state that things are in.",
+  BOARD_REQUEST_INVALID: "A request to the board cannot be read, or is larger or deeper than allowed.",
+  BOARD_TOO_MANY: "The board was asked too often: too many logins, streams or searches at once.",
+  BOARD_UNAVAILABLE: "The board is closed, or cannot answer; the store may be away.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

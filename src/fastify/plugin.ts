@@ -1,8 +1,9 @@
 import { internalsOf } from "../app/app-internals.js";
 import { type CloseOptions, type StartOptions, startOption } from "../app/process-options.js";
 import type { Taskora } from "../app/taskora.js";
-import { type BoardOptions, createBoard } from "../board/board.js";
+import { createBoard } from "../board/board.js";
 import { fastifyPlugin } from "../board/http/fastify.js";
+import type { BoardOptions } from "../board/options.js";
 import { anything, someText } from "../core/checks.js";
 import { parseDuration } from "../core/duration.js";
 import { type Check, optionSet, required } from "../core/options.js";

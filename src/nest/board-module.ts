@@ -1,7 +1,8 @@
 /** The board as a controller of Nest, so that guards, the global prefix and versions apply to it as to all others. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Taskora } from "../app/taskora.js";
-import { type Board, type BoardOptions, createBoard } from "../board/board.js";
+import { type Board, createBoard } from "../board/board.js";
+import type { BoardOptions } from "../board/options.js";
 import { anything, listOf, someText } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
 import { optionSet, required } from "../core/options.js";

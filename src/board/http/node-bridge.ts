@@ -10,61 +10,81 @@ export interface Peer {
 /** Answers requests as the fetch standard has them. */
 export type FetchHandler = (request: Request, peer: Peer) => Promise<Response>;
 
-/** Answers a request of `node:http`; a body that is streamed is written as fast as the other end takes it. */
+/** A request as frameworks on `node:http` hand it on. */
+export type NodeRequest = IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown };
+
+/** Answers a request of `node:http`; a body that is streamed is written as fast as the other end takes it. Never rejects. */
 export async function answerNode(
   handler: FetchHandler,
-  incoming: IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown },
+  incoming: NodeRequest,
   outgoing: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
-  const response = await handler(requestOf(incoming, gone.signal), {
-    address: incoming.socket.remoteAddress,
-  });
+  const request = requestOf(incoming, gone.signal);
+  if (request === undefined) {
+    outgoing.writeHead(400, { "content-type": "text/plain" }).end("Bad request");
+    return;
+  }
+  const response = await handler(request, { address: incoming.socket.remoteAddress });
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  await writeBody(response, outgoing, gone.signal);
+  try {
+    await writeBody(response, outgoing, gone.signal);
+  } catch {
+    // What made the body has failed when its head was out: cutting it off is all that can be told.
+    outgoing.destroy();
+  }
 }
 
-function requestOf(
-  incoming: IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown },
-  signal: AbortSignal,
-): Request {
+/** Undefined: it is none that can be answered, such as one whose `Host` names nothing. */
+function requestOf(incoming: NodeRequest, signal: AbortSignal): Request | undefined {
   const { method = "GET", headers: given, socket } = incoming;
   const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-  const url = new URL(
-    incoming.originalUrl ?? incoming.url ?? "/",
-    `${scheme}://${given.host ?? "localhost"}`,
-  );
+  const target = incoming.originalUrl ?? incoming.url ?? "/";
+  // A path that begins with two slashes would name another host where it is resolved.
+  const url = target.startsWith("/") ? `${scheme}://${given.host ?? "localhost"}${target}` : target;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith(":")) continue;
-    for (const each of Array.isArray(value) ? value : [value])
-      if (each !== undefined) headers.append(name, each);
+  try {
+    for (const [name, value] of Object.entries(given)) {
+      if (name.startsWith(":")) continue;
+      for (const each of Array.isArray(value) ? value : [value])
+        if (each !== undefined) headers.append(name, each);
+    }
+    const hasBody = method !== "GET" && method !== "HEAD";
+    return new Request(url, { method, headers, signal, ...(hasBody ? bodyOf(incoming) : {}) });
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
   }
-  const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(url, { method, headers, signal, ...(hasBody ? bodyOf(incoming) : {}) });
 }
 
 /** A parser of the application may have read it already. */
-function bodyOf(incoming: IncomingMessage & { readonly body?: unknown }): RequestInit {
+function bodyOf(incoming: NodeRequest): RequestInit {
   const { body } = incoming;
-  if (incoming.readableEnded || body !== undefined) {
+  if (
+    body !== undefined &&
+    (incoming.readableEnded || incoming.readableDidRead || typeof body !== "object")
+  ) {
     return { body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null) };
   }
+  if (incoming.readableEnded) return {};
   return { body: incoming as unknown as ReadableStream, duplex: "half" } as RequestInit;
 }
 
 async function writeBody({ body }: Response, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
-  if (body === null) {
+  if (body === null || outgoing.req.method === "HEAD") {
+    void body?.cancel().catch(() => undefined);
     outgoing.end();
     return;
   }
   outgoing.flushHeaders();
   const reader = body.getReader();
-  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", cancel, { once: true });
+  if (signal.aborted) cancel();
   for (;;) {
     const { done, value } = await reader.read();
     if (done || signal.aborted) break;
