@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { mustLogIn } from "./core/api.js";
 import { me, meFailed } from "./core/me.js";
 import { href, path } from "./core/router.js";
+import { Operations } from "./operate/operations.js";
 import { LoginPage } from "./pages/login.js";
 import { Empty, Waiting } from "./parts/empty.js";
 import { ErrorBox } from "./parts/error-box.js";
@@ -31,6 +32,7 @@ export function App() {
         )}
       </main>
       <GlobalKeys />
+      <Operations />
       <Toasts />
     </>
   );

@@ -22,6 +22,18 @@ export const ROUTES: readonly PageRoute[] = [
   { path: "/", page: HomePage, isLazy: false },
   lazy("/tasks", () => import("./pages/tasks.js").then(({ TasksPage }) => TasksPage)),
   lazy("/tasks/:task", () => import("./pages/task.js").then(({ TaskPage }) => TaskPage)),
+  lazy("/tasks/:task/new", () => import("./pages/new-job.js").then(({ NewJobPage }) => NewJobPage)),
+  lazy("/jobs", () => import("./pages/jobs.js").then(({ JobsPage }) => JobsPage)),
+  lazy("/jobs/:task/:id", () => import("./pages/job.js").then(({ JobPage }) => JobPage)),
+  lazy("/errors", () => import("./pages/errors.js").then(({ ErrorsPage }) => ErrorsPage)),
+  lazy("/workers", () => import("./pages/workers.js").then(({ WorkersPage }) => WorkersPage)),
+  lazy("/schedules", () => import("./pages/schedules.js").then(({ SchedulesPage }) => SchedulesPage)),
+  lazy("/schedules/:name", () => import("./pages/schedule.js").then(({ SchedulePage }) => SchedulePage)),
+  lazy("/workflows", () => import("./pages/workflows.js").then(({ WorkflowsPage }) => WorkflowsPage)),
+  lazy("/workflows/:id", () => import("./pages/workflow.js").then(({ WorkflowPage }) => WorkflowPage)),
+  lazy("/contracts", () => import("./pages/contracts.js").then(({ ContractsPage }) => ContractsPage)),
+  lazy("/store", () => import("./pages/store.js").then(({ StorePage }) => StorePage)),
+  lazy("/audit", () => import("./pages/audit.js").then(({ AuditPage }) => AuditPage)),
 ];
 
 export interface FoundPage {

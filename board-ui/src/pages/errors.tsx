@@ -1,0 +1,144 @@
+/** Kinds of errors that jobs had, with what may be done with all of one kind. */
+import { useState } from "preact/hooks";
+import type { ErrorGroupInfo } from "../../../src/app/operate/errors.js";
+import type { Page } from "../../../src/app/operate/page.js";
+import { count } from "../core/format.js";
+import { may } from "../core/me.js";
+import { useResource } from "../core/resource.js";
+import { href, jobHref, place, taskHref } from "../core/router.js";
+import { errorFilter, JOB_ACTIONS, type JobAction } from "../operate/actions.js";
+import { BulkDialog } from "../operate/bulk-dialog.js";
+import { Empty, Waiting } from "../parts/empty.js";
+import { ErrorBox } from "../parts/error-box.js";
+import { PageHead } from "../parts/page-head.js";
+import { Age } from "../parts/small.js";
+import { Tabs } from "../parts/tabs.js";
+
+const DAY_MS = 86_400_000;
+const REFRESH_MS = 10_000;
+/** Many jobs that failed by one cause had better not hit it again all at once. */
+const PACE = 10;
+
+export function ErrorsPage() {
+  const task = place.value.query.get("task") ?? undefined;
+  const since = place.value.query.get("since") ?? "";
+  const from =
+    since === "today" ? new Date().setUTCHours(0, 0, 0, 0) : since === "2d" ? Date.now() - DAY_MS : undefined;
+  const { value, error, reload } = useResource<Page<ErrorGroupInfo>>("/errors", {
+    query: { task, from: from === undefined ? undefined : Math.floor(from / DAY_MS) * DAY_MS, limit: 200 },
+    everyMs: REFRESH_MS,
+  });
+  const periods = [
+    { key: "", label: "a week", href: href("/errors", { task }) },
+    { key: "2d", label: "since yesterday", href: href("/errors", { task, since: "2d" }) },
+    { key: "today", label: "today", href: href("/errors", { task, since: "today" }) },
+  ];
+  return (
+    <>
+      <PageHead
+        title="Errors"
+        note={
+          task === undefined ? (
+            "By kind, those that came last first. Failed attempts count, also those that were retried. Days are those of UTC."
+          ) : (
+            <>
+              Of <a href={taskHref(task)}>{task}</a> · <a href={href("/errors")}>of all tasks</a>
+            </>
+          )
+        }
+      />
+      <Tabs tabs={periods} current={since} label="Time" />
+      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
+      {value === undefined ? (
+        error === undefined ? (
+          <Waiting what="errors" />
+        ) : null
+      ) : value.items.length === 0 ? (
+        <Empty title="No errors">Nothing failed in this time, as the workers told.</Empty>
+      ) : (
+        <ul class="stack">
+          {value.items.map((group) => (
+            <Group key={`${group.task} ${group.fingerprint}`} group={group} />
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Group({ group }: { readonly group: ErrorGroupInfo }) {
+  const { task, name, code, message, firstAt, lastAt, first, last } = group;
+  const q = `task:${task} state:failed ${errorFilter(group)}`;
+  return (
+    <li class="card group-card">
+      <div class="lead">
+        <span class="big num" title="Failed attempts">
+          {count(group.count)}
+        </span>
+        <div class="grow">
+          <h2>
+            {name}
+            {code === undefined ? null : <code> {code}</code>}
+          </h2>
+          <p class="message">{message}</p>
+          <p class="quiet">
+            <a href={taskHref(task)}>{task}</a> · last <Age at={lastAt} suffix="ago" /> · first{" "}
+            <Age at={firstAt} suffix="ago" /> · <span class="mono">{group.fingerprint}</span>
+          </p>
+        </div>
+        <Buttons q={q} />
+      </div>
+      <p class="quiet">
+        Last: <Sample task={task} sample={last} /> · first: <Sample task={task} sample={first} />
+      </p>
+    </li>
+  );
+}
+
+/** The job of one error, and what it ran on. */
+function Sample({ task, sample }: { readonly task: string; readonly sample: ErrorGroupInfo["last"] }) {
+  const { jobId, version, release } = sample;
+  return (
+    <>
+      <a class="mono" href={jobHref(task, jobId)}>
+        {jobId}
+      </a>{" "}
+      of version {version}
+      {release === undefined ? "" : `, on release ${release}`}
+    </>
+  );
+}
+
+function Buttons({ q }: { readonly q: string }) {
+  const [open, setOpen] = useState<JobAction>();
+  const [retry, remove] = ["retry", "remove"].map((action) =>
+    JOB_ACTIONS.find((each) => each.action === action),
+  );
+  return (
+    <div class="actions">
+      <a class="button" href={href("/jobs", { q })}>
+        Jobs
+      </a>
+      {[retry, remove].map((action) =>
+        action === undefined || !may(action.role) ? null : (
+          <button
+            key={action.action}
+            type="button"
+            class={action.isDangerous ? "danger" : ""}
+            onClick={() => setOpen(action)}
+          >
+            {action.verb} all
+          </button>
+        ),
+      )}
+      {open === undefined ? null : (
+        <BulkDialog
+          action={open}
+          choice={{ q }}
+          {...(open.action === "retry" ? { perSecond: PACE } : {})}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}
