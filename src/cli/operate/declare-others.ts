@@ -12,6 +12,7 @@ export function addOtherOperations(program: Command, session: Session): void {
   addWorkers(program, session);
   addHistories(program, session);
   addTop(program, session);
+  addBoard(program, session);
   addTail(program, session);
   addTransfers(program, session);
 }
@@ -159,6 +160,30 @@ function addTop(program: Command, session: Session): void {
     .addOption(new Option("--interval <time>", "read the store so often").argParser(pace).default(1000, "1s"))
     .addHelpText("after", examples(["taskora top", "taskora top --once --json | jq .data.top.sum"]));
   runs(top, session, async () => (await import("../top/top.js")).runTop);
+}
+
+function addBoard(program: Command, session: Session): void {
+  const board = noun(program, "board", "the picture of a store in a browser, on this machine", [
+    "taskora board",
+    "taskora board --store redis://localhost:6379 --read-only",
+    "taskora board hash < password.txt",
+  ]);
+  const serve = operates(board.command("serve", { isDefault: true }))
+    .description("open a port for the board, and print a URL that lets in once")
+    .option("--port <number>", "0: any that is free", whole(0, 65_535), 7070)
+    .option("--host <address>", "an address of this machine that others may reach", "127.0.0.1")
+    .option("--password-file <file>", "a password lets in too: the first line of this file")
+    .option("--read-only", "nobody changes anything")
+    .option("--open", "open the browser (default: on a terminal)")
+    .option("--no-open", "do not")
+    .addHelpText("after", examples(["taskora board", "taskora board --port 0 --no-open --read-only"]));
+  runs(serve, session, async () => (await import("../board/board.js")).runBoard);
+  const hash = board
+    .command("hash")
+    .description("what users of createBoard() have in place of a password, which stdin gives")
+    .option("--password-file <file>", "the first line of this file, in place of stdin")
+    .addHelpText("after", examples(["taskora board hash < password.txt"]));
+  runs(hash, session, async () => (await import("../board/hash.js")).runBoardHash);
 }
 
 function addTail(program: Command, session: Session): void {

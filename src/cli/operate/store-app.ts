@@ -42,7 +42,8 @@ export async function withApp(
   }
 }
 
-async function storeOf(flags: OperateFlags, context: Context): Promise<NamedStore | Outcome> {
+/** The store that is meant, or what to say where none is. */
+export async function storeOf(flags: OperateFlags, context: Context): Promise<NamedStore | Outcome> {
   const { codegen, terminal } = context;
   const isNamed = flags.store !== undefined || (process.env.TASKORA_STORE ?? "") !== "";
   const developing = isNamed ? undefined : runningStore(process.cwd());
