@@ -43,7 +43,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = { completion: ["b
 
 /** They say why without a store: see operate.test.ts. */
 const OPERATE =
-  /^(tasks|jobs|dispatch|schedules|workflows|workers|errors|audit|metrics|doctor|top|tail|export|import)/;
+  /^(tasks|jobs|dispatch|schedules|workflows|workers|errors|audit|metrics|doctor|top|board|tail|export|import)/;
 
 describe.each(COMMANDS)("taskora $words", ({ command, words }) => {
   it("refuses a flag that it does not know, at every depth", async () => {
