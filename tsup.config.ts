@@ -2,7 +2,10 @@ import { defineConfig, type Options } from "tsup";
 import { bundledLicenses } from "./scripts/bundled-licenses.js";
 import { ENTRIES } from "./scripts/entries.js";
 
-const external = ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "@opentelemetry/api"];
+const external = [
+  ...["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "@opentelemetry/api"],
+  ...["@nestjs/common", "@nestjs/core"],
+];
 
 /** The command line and the process that loads contracts run on their own: ESM, with what they use inside. */
 const programs = {

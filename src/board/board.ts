@@ -8,7 +8,9 @@ import { Access } from "./access/access.js";
 import { ROLES, type Role } from "./api.js";
 import { pageOrFile } from "./assets/assets.js";
 import type { BoardParts } from "./board-parts.js";
+import { type FastifyPluginLike, fastifyPlugin } from "./http/fastify.js";
 import { type BoardAddress, type BoardListenOptions, closeServer, openServer } from "./http/listen.js";
+import { type NextHandlers, nextHandlers } from "./http/next.js";
 import { answerNode, type FetchHandler } from "./http/node-bridge.js";
 import { type Responder, respond } from "./http/respond.js";
 import { Router } from "./http/router.js";
@@ -39,6 +41,10 @@ export interface Board {
    * @throws {OptionError} when the board does not listen and no origin is given
    */
   oneTimeUrl(options?: { readonly role?: Role | undefined; readonly origin?: string | undefined }): string;
+  /** The plugin of Fastify: `fastify.register(board.fastify, { prefix: "/jobs" })`, with the board's own path. */
+  readonly fastify: FastifyPluginLike;
+  /** What a catch-all `route.ts` of Next exports: `export const { GET, POST, PUT, PATCH, DELETE } = board.next()`. */
+  readonly next: () => NextHandlers;
   /** Ends streams and sessions, and closes the port. The app stays as it is. */
   close(): Promise<void>;
 }
@@ -67,9 +73,17 @@ export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board
     void answerNode(handler, incoming, outgoing);
   const servers: Server[] = [];
   let address: BoardAddress | undefined;
+  const fetch = (request: Request) => handler(request, { address: undefined });
+  const close = async () => {
+    await Promise.all(ends.splice(0).map((end) => end()));
+    board.access.close();
+    await Promise.all(servers.splice(0).map(closeServer));
+    address = undefined;
+  };
   return {
-    fetch: (request) => handler(request, { address: undefined }),
-    node,
+    ...{ fetch, node, close },
+    fastify: fastifyPlugin({ base: settings.base, node, close }),
+    next: () => nextHandlers(fetch),
     async listen(where = {}) {
       const opened = await openServer(node, settings, where);
       servers.push(opened.server);
@@ -77,12 +91,6 @@ export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board
       return opened.address;
     },
     oneTimeUrl: (given = {}) => oneTimeUrl(board, address, given),
-    async close() {
-      await Promise.all(ends.splice(0).map((end) => end()));
-      board.access.close();
-      await Promise.all(servers.splice(0).map(closeServer));
-      address = undefined;
-    },
   };
 }
 

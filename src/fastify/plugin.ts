@@ -2,7 +2,6 @@ import { internalsOf } from "../app/app-internals.js";
 import { type CloseOptions, type StartOptions, startOption } from "../app/process-options.js";
 import type { Taskora } from "../app/taskora.js";
 import { createBoard } from "../board/board.js";
-import { fastifyPlugin } from "../board/http/fastify.js";
 import type { BoardOptions } from "../board/options.js";
 import { anything, someText } from "../core/checks.js";
 import { parseDuration } from "../core/duration.js";
@@ -70,9 +69,7 @@ export const taskoraPlugin: (fastify: FastifyInstanceLike, options: TaskoraPlugi
     fastify.addHook("onClose", () => taskora.close({ timeout }));
     if (metrics !== undefined) addMetrics(fastify, { taskora, ...metrics });
     if (board !== undefined) {
-      const { node, close } = createBoard(taskora, board);
-      const base = board.path.replace(/\/+$/, "");
-      fastify.register(fastifyPlugin({ base, node, close }) as never, { prefix: base });
+      fastify.register(createBoard(taskora, board).fastify as never, { prefix: board.path });
     }
   });
 

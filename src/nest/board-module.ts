@@ -1,12 +1,13 @@
 /** The board as a controller of Nest, so that guards, the global prefix and versions apply to it as to all others. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Taskora } from "../app/taskora.js";
 import { type Board, createBoard } from "../board/board.js";
-import type { BoardOptions } from "../board/options.js";
-import { anything, listOf, someText } from "../core/checks.js";
+import { type AuthenticatedUser, type BoardOptions, readBoardOptions } from "../board/options.js";
+import { aFunction, anything, listOf, someText } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
 import { optionSet, required } from "../core/options.js";
-import { nestCommon } from "./load-nest.js";
+import { type AdapterHost, nestCommon, nestCore } from "./nest-parts.js";
 import type { NestClass, NestModule } from "./nest-shapes.js";
 import { TASKORA } from "./taskora-module.js";
 
@@ -14,13 +15,34 @@ import { TASKORA } from "./taskora-module.js";
 export interface BoardModuleOptions extends Omit<BoardOptions, "path"> {
   /** Of the controller, such as `jobs`; the global prefix comes before it. */
   readonly path: string;
-  /** Guards of the controller, beside those that are global. Default: none. */
+  /** Guards of the controller, beside those that are global. With guards, and without `auth` or `user`, `auth` is `"host-app"`. */
   readonly guards?: readonly unknown[] | undefined;
+  /**
+   * Whom the guards let in, by the request as Express or Fastify have it: `(request: Request) => ({ user: request.user.name, role:
+   * "operator" })`; `null` refuses. In place of `auth`. Default: nobody is told from others.
+   */
+  readonly user?: BoardModuleUser | undefined;
   /** Modules that export what the guards ask for. Default: none. */
   readonly imports?: readonly unknown[] | undefined;
 }
 
-const OWN = optionSet({ path: required(someText), guards: listOf(anything), imports: listOf(anything) });
+/** Says who asks. */
+export type BoardModuleUser = (
+  request: never,
+) => AuthenticatedUser | null | Promise<AuthenticatedUser | null>;
+
+const OWN = optionSet({
+  path: required(someText),
+  guards: listOf(anything),
+  user: aFunction<BoardModuleUser>(),
+  imports: listOf(anything),
+});
+
+interface Shown {
+  readonly guards: readonly unknown[];
+  readonly user: BoardModuleUser | undefined;
+  readonly board: BoardOptions;
+}
 
 /** A request of either platform: Express's own, or what Fastify wraps. */
 interface PlatformRequest {
@@ -44,38 +66,46 @@ export class BoardModule {
    * Shows the board of the app of {@link TaskoraModule}.
    *
    * @throws {OptionError} on an unknown option ("did you mean")
-   * @throws {TaskoraError} `DEPENDENCY_MISSING`
    */
   static register(options: BoardModuleOptions): NestModule {
-    const { path, guards, imports, ...board } = options;
-    const own = OWN.read({ path, guards, imports }, "BoardModule.register()");
+    const { path, guards, user, imports, ...board } = options;
+    const own = OWN.read({ path, guards, user, imports }, "BoardModule.register()");
+    readBoardOptions(board);
     return {
       module: BoardModule,
       imports: (own.imports ?? []) as NestClass[],
-      controllers: [controllerOf(own.path, { guards: own.guards ?? [], board })],
+      controllers: [controllerOf(own.path, { guards: own.guards ?? [], user: own.user, board })],
     };
   }
 }
 
 /** Each board has a class of its own, since Nest keeps the path and the guards with the class. */
-function controllerOf(
-  path: string,
-  { guards, board: options }: { readonly guards: readonly unknown[]; readonly board: BoardOptions },
-): NestClass {
+function controllerOf(path: string, { guards, user, board: given }: Shown): NestClass {
+  const asking = new AsyncLocalStorage<AuthenticatedUser | null>();
+  const options = { ...given, ...authOf({ guards, user, board: given }, () => asking.getStore() ?? null) };
   class BoardController {
     readonly #taskora: Taskora;
     #board: Board | undefined;
 
-    constructor(taskora: Taskora) {
+    /** Routes are read when everything is made: each platform has a wildcard of its own. */
+    constructor(taskora: Taskora, { httpAdapter }: AdapterHost) {
       this.#taskora = taskora;
+      const rest = httpAdapter.getType() === "fastify" ? "*" : "*path";
+      const method = Object.getOwnPropertyDescriptor(BoardController.prototype, "answer");
+      nestCommon.All(["/", rest])(BoardController.prototype, "answer", method as PropertyDescriptor);
     }
 
     /** Nest leaves a reply alone that a method asks for. */
-    answer(request: PlatformRequest, reply: PlatformReply): void {
+    async answer(request: PlatformRequest, reply: PlatformReply): Promise<void> {
       this.#board ??= createBoard(this.#taskora, { ...options, path: baseOf(request) });
+      const { node } = this.#board;
+      const asker = user === undefined ? null : await user(request as never);
       reply.hijack?.();
-      if (request.raw === undefined) this.#board.node(request as IncomingMessage, reply as ServerResponse);
-      else this.#board.node(Object.assign(request.raw, { body: request.body }), reply.raw as ServerResponse);
+      const [incoming, outgoing] =
+        request.raw === undefined
+          ? [request as IncomingMessage, reply as ServerResponse]
+          : [Object.assign(request.raw, { body: request.body }), reply.raw as ServerResponse];
+      asking.run(asker, () => node(incoming, outgoing));
     }
 
     /** Streams end, for which the server would wait. */
@@ -83,16 +113,29 @@ function controllerOf(
       await this.#board?.close();
     }
   }
-  const { All, Controller, Inject, Req, Res, UseGuards } = nestCommon();
+  const { Controller, Inject, Req, Res, UseGuards } = nestCommon;
   const { prototype } = BoardController;
-  const method = Object.getOwnPropertyDescriptor(prototype, "answer") as PropertyDescriptor;
   Inject(TASKORA)(BoardController, undefined, 0);
+  Inject(nestCore.HttpAdapterHost)(BoardController, undefined, 1);
   Req()(prototype, "answer", 0);
   Res()(prototype, "answer", 1);
-  All(["/", "*path"])(prototype, "answer", method);
   Controller(path)(BoardController as unknown as NestClass);
   if (guards.length > 0) UseGuards(...guards)(BoardController as unknown as NestClass);
   return BoardController as unknown as NestClass;
+}
+
+/** Who is let in, where the application says so. */
+function authOf(
+  { guards, user, board }: Shown,
+  authenticate: () => AuthenticatedUser | null,
+): Pick<BoardOptions, "auth"> {
+  if (user !== undefined && board.auth !== undefined) {
+    throw new OptionError("expected BoardModule.register() to be given auth or user, got both", {
+      option: "user",
+    });
+  }
+  if (user !== undefined) return { auth: { authenticate } };
+  return board.auth === undefined && guards.length > 0 ? { auth: "host-app" } : {};
 }
 
 /** Where the board is, with the prefixes that Nest has put before it. */

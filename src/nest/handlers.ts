@@ -4,7 +4,7 @@ import type { Taskora } from "../app/taskora.js";
 import type { TaskContract } from "../core/contract.js";
 import { OptionError } from "../core/errors.js";
 import { isCallable } from "../core/options.js";
-import type { Discovery, InstanceWrapper } from "./load-nest.js";
+import type { Discovery, InstanceWrapper } from "./nest-parts.js";
 import { type HandlerMark, marksOf } from "./task-handler.js";
 
 interface Found extends HandlerMark {

@@ -1,5 +1,5 @@
 /** An app, its handlers, its typed clients and its board in an application of NestJS. */
-export { BoardModule, type BoardModuleOptions } from "./board-module.js";
+export { BoardModule, type BoardModuleOptions, type BoardModuleUser } from "./board-module.js";
 export type { NestClass, NestFactory, NestModule, NestToken } from "./nest-shapes.js";
 export {
   TaskHandler,

@@ -8,7 +8,7 @@ import { aFunction, anything, listOf, trueOrFalse } from "../core/checks.js";
 import { parseDuration } from "../core/duration.js";
 import { type Check, optionSet, required } from "../core/options.js";
 import { implementHandlers } from "./handlers.js";
-import { type Discovery, nestCommon, nestCore } from "./load-nest.js";
+import { type Discovery, nestCommon, nestCore } from "./nest-parts.js";
 import type { NestClass, NestFactory, NestModule, NestToken } from "./nest-shapes.js";
 
 /** What the app is asked for by; {@link InjectTaskora} writes it. */
@@ -99,7 +99,6 @@ export class TaskoraModule {
    * and closes it with it. Nest closes on signals only after `app.enableShutdownHooks()`.
    *
    * @throws {OptionError} on an unknown option ("did you mean")
-   * @throws {TaskoraError} `DEPENDENCY_MISSING`
    */
   static forRoot(options: TaskoraModuleOptions): NestModule {
     const { taskora, ...settings } = ROOT.read(options, "TaskoraModule.forRoot()");
@@ -110,7 +109,6 @@ export class TaskoraModule {
    * The same, with options that depend on other providers, such as a configuration.
    *
    * @throws {OptionError} on an unknown option ("did you mean")
-   * @throws {TaskoraError} `DEPENDENCY_MISSING`
    */
   static forRootAsync(options: TaskoraModuleAsyncOptions): NestModule {
     const {
@@ -136,7 +134,7 @@ function moduleOf(
   settings: TaskoraModuleSettings,
   { imports, app }: { readonly imports: readonly NestClass[]; readonly app: NestFactory },
 ): NestModule {
-  const { DiscoveryModule, DiscoveryService } = nestCore();
+  const { DiscoveryModule, DiscoveryService } = nestCore;
   const { clients = [], isGlobal = true } = settings;
   const life: NestFactory = {
     provide: TaskoraLife,
@@ -165,7 +163,7 @@ export type InjectDecorator = (target: object, key: string | symbol | undefined,
 
 /** Asks for the app: `constructor(@InjectTaskora() private readonly taskora: Taskora)`. */
 export function InjectTaskora(): InjectDecorator {
-  return nestCommon().Inject(TASKORA);
+  return nestCommon.Inject(TASKORA);
 }
 
 /**
@@ -173,5 +171,5 @@ export function InjectTaskora(): InjectDecorator {
  * `constructor(@InjectClient(createClient) private readonly tasks: TaskClients)`.
  */
 export function InjectClient(createClient: CreateClient): InjectDecorator {
-  return nestCommon().Inject(createClient);
+  return nestCommon.Inject(createClient);
 }

@@ -1,6 +1,13 @@
-/** Loads Nest when it is first needed, so that this entry asks for it where it is used and nowhere else. */
-import { createRequire } from "node:module";
-import { TaskoraError } from "../core/errors.js";
+/**
+ * What is used of Nest. It is imported as the application imports it, by this entry alone: loaded in another way, as with
+ * `createRequire`, it may be there twice, and then nothing of one is known to the other.
+ */
+// biome-ignore lint/suspicious/noTsIgnore: who imports this entry has it; here it is there for some tests only.
+// @ts-ignore
+import * as common from "@nestjs/common";
+// biome-ignore lint/suspicious/noTsIgnore: as above.
+// @ts-ignore
+import * as core from "@nestjs/core";
 import type { NestClass, NestToken } from "./nest-shapes.js";
 
 type ClassDecorating = (target: NestClass) => void;
@@ -21,6 +28,12 @@ export interface NestCommon {
 export interface NestCore {
   readonly DiscoveryModule: NestClass;
   readonly DiscoveryService: NestClass;
+  readonly HttpAdapterHost: NestClass;
+}
+
+/** What knows on which platform an application runs. */
+export interface AdapterHost {
+  readonly httpAdapter: { getType(): string };
 }
 
 /** What Nest knows of a provider or a controller. */
@@ -40,30 +53,7 @@ export interface Discovery {
   getControllers(): readonly InstanceWrapper[];
 }
 
-const require = createRequire(import.meta.url);
-
-/** @throws {TaskoraError} `DEPENDENCY_MISSING` */
-export function nestCommon(load: (name: string) => unknown = require): NestCommon {
-  return loaded("@nestjs/common", load) as NestCommon;
-}
-
-/** @throws {TaskoraError} `DEPENDENCY_MISSING` */
-export function nestCore(load: (name: string) => unknown = require): NestCore {
-  return loaded("@nestjs/core", load) as NestCore;
-}
-
-function loaded(name: string, load: (name: string) => unknown): unknown {
-  try {
-    return load(name);
-  } catch (cause) {
-    const isMissing = (cause as { code?: unknown } | null)?.code === "MODULE_NOT_FOUND";
-    const remedy = isMissing
-      ? `Install it: npm install ${name}`
-      : `Loading it failed with: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new TaskoraError(
-      "DEPENDENCY_MISSING",
-      `taskora/nest needs the package ${name} (version 11 or newer), which could not be loaded. ${remedy}`,
-      { cause },
-    );
-  }
-}
+/** Decorators of Nest. */
+export const nestCommon: NestCommon = common as unknown as NestCommon;
+/** What finds providers. */
+export const nestCore: NestCore = core as unknown as NestCore;
