@@ -68,7 +68,8 @@ async function call<T>(method: string, path: string, options: CallOptions & { bo
   }
   const text = await response.text();
   const value = parsed(text);
-  if (response.ok) {
+  // A change that was refused by the state of what it is about has an answer of its own.
+  if (response.ok || (value as { status?: unknown } | undefined)?.status === "refused") {
     if (path !== "/session") mustLogIn.value = false;
     return value as T;
   }

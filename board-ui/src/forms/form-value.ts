@@ -176,10 +176,24 @@ export function readJson(text: string): ReadJson {
 /** Messages by the place that they are about, as {@link placeText} names it. */
 export type Problems = ReadonlyMap<string, readonly string[]>;
 
-/** What does not fit. A value that is not there fits where none has to be. */
+/** Whether it stands for a value that the board keeps back: `{ "▪": "string(24)" }`. */
+export function isHidden(value: unknown): boolean {
+  return isObject(value) && Object.hasOwn(value, "▪") && Object.keys(value).length === 1;
+}
+
+function hiddenPlaces(value: unknown, place: Place): readonly string[] {
+  if (isHidden(value)) return [placeText(place)];
+  if (Array.isArray(value)) return value.flatMap((item, at) => hiddenPlaces(item, [...place, at]));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => hiddenPlaces(item, [...place, key]));
+}
+
+/** What does not fit. A value that is kept back is one that fits: it is that of the job which is copied. */
 export function findProblems(value: unknown, schema: Schema): Problems {
   const found = new Map<string, string[]>();
+  const hidden = new Set(hiddenPlaces(value, []));
   for (const { path, message } of problemsOf(value, schema)) {
+    if (hidden.has(path) || hidden.has(path.replace(/\.▪$/, ""))) continue;
     const messages = found.get(path) ?? [];
     if (!messages.includes(message)) messages.push(message);
     found.set(path, messages);

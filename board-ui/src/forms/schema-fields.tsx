@@ -2,6 +2,7 @@
 import { useId, useState } from "preact/hooks";
 import {
   fieldText,
+  isHidden,
   itemSchema,
   jsonText,
   type Problems,
@@ -53,6 +54,7 @@ export function SchemaFields({ form, schema, place, name, isRequired, nesting = 
   const props: InnerProps = { form, schema, place, name, isRequired, nesting, field, value, set };
   if (value === undefined && !isRequired && place.length > 0) return <Absent {...props} />;
   if (value === null && field.isNullable) return <Absent {...props} />;
+  if (isHidden(value)) return <HiddenField {...props} />;
   switch (field.kind) {
     case "object":
       return <ObjectFields {...props} field={field} />;
@@ -86,6 +88,19 @@ function Absent(props: InnerProps) {
       </button>
       {isNull && !isRequired ? <RemoveButton {...props} /> : null}
       <ProblemText {...props} />
+    </div>
+  );
+}
+
+/** A value that the board keeps back: it is taken from the job, or replaced. */
+function HiddenField(props: InnerProps) {
+  const { field, set } = props;
+  return (
+    <div class="absent">
+      <FieldName {...props} /> <span class="redacted">▪▪▪▪ as the job has it</span>
+      <button type="button" class="plain" onClick={() => set(emptyOf(field))}>
+        replace
+      </button>
     </div>
   );
 }

@@ -49,7 +49,7 @@ export function AuditPage() {
             {
               key: "at",
               head: "When",
-              width: "11ch",
+              width: "14ch",
               cell: ({ at }) => (
                 <span title={moment(at)}>
                   <Age at={at} suffix="ago" />

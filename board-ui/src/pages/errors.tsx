@@ -85,12 +85,18 @@ function Group({ group }: { readonly group: ErrorGroupInfo }) {
             <a href={taskHref(task)}>{task}</a> · last <Age at={lastAt} suffix="ago" /> · first{" "}
             <Age at={firstAt} suffix="ago" /> · <span class="mono">{group.fingerprint}</span>
           </p>
+          <p class="quiet">
+            Last: <Sample task={task} sample={last} />
+            {first.jobId === last.jobId && first.release === last.release ? null : (
+              <>
+                {" "}
+                · first: <Sample task={task} sample={first} />
+              </>
+            )}
+          </p>
         </div>
         <Buttons q={q} />
       </div>
-      <p class="quiet">
-        Last: <Sample task={task} sample={last} /> · first: <Sample task={task} sample={first} />
-      </p>
     </li>
   );
 }

@@ -9,8 +9,8 @@ import { Age, StateBadge } from "../parts/small.js";
 import type { Column } from "../parts/table.js";
 
 const COLUMNS: readonly Column<Job>[] = [
-  { key: "id", head: "Id", width: "17ch", cell: ({ id }) => <span class="mono">{id}</span> },
-  { key: "state", head: "State", width: "13ch", cell: ({ state }) => <StateBadge state={state} /> },
+  { key: "id", head: "Id", width: "20ch", cell: ({ id }) => <span class="mono">{id}</span> },
+  { key: "state", head: "State", width: "14ch", cell: ({ state }) => <StateBadge state={state} /> },
   { key: "task", head: "Task", from: "m", isLong: true, cell: ({ task }) => task },
   {
     key: "attempt",

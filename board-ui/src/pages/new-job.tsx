@@ -98,6 +98,7 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
   const [isBusy, setBusy] = useState(false);
   const found = schema === undefined ? NO_PROBLEMS : findProblems(value, schema);
   const problems = isChecked ? found : NO_PROBLEMS;
+  const hasHidden = JSON.stringify(value ?? null).includes('{"▪":');
   const submit = async (event: Event) => {
     event.preventDefault();
     setChecked(true);
@@ -108,10 +109,11 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
     setBusy(true);
     try {
       const body = { data: value, options: optionsOf(options) };
-      const made = await api.post<{ readonly id: string; readonly task: string }>(
-        pathOf("tasks", task, "jobs"),
-        body,
-      );
+      const isCopy = source !== undefined && hasHidden;
+      // Values that are kept back are filled in by the board, from the job that they are of.
+      const path = isCopy ? pathOf("jobs", source.task, source.id, "again") : pathOf("tasks", task, "jobs");
+      const versioned = isCopy || contract === undefined ? body : { ...body, version: contract.version };
+      const made = await api.post<{ readonly id: string; readonly task?: string }>(path, versioned);
       changes.value += 1;
       say("It was dispatched.", made.id);
       go(jobHref(made.task ?? task, made.id));
@@ -120,7 +122,6 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
       setBusy(false);
     }
   };
-  const hasHidden = JSON.stringify(value ?? null).includes('{"▪":');
   return (
     <form class="new-job" onSubmit={submit} noValidate>
       <section class="card">
@@ -142,7 +143,10 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
         </div>
         {schema === undefined ? <NoSchema hasContract={contract !== undefined} /> : null}
         {hasHidden ? (
-          <p class="warn">The board keeps some values of that job back. Put yours in their place.</p>
+          <p class="warn">
+            The board keeps some values of that job back. They go into the new one as they are, where you do
+            not replace them.
+          </p>
         ) : null}
         {isJson || schema === undefined ? (
           <div class="field">

@@ -13,11 +13,11 @@ import { Empty, Waiting } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { JsonTree } from "../parts/json-tree.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age, Tag } from "../parts/small.js";
+import { Age } from "../parts/small.js";
 import { Table } from "../parts/table.js";
 import type { PageProps } from "../routes.js";
 import { say } from "../shell/toasts.js";
-import { layOutWorkflow, type Shape, type StepCounts } from "../workflow/workflow-layout.js";
+import { countSteps, layOutWorkflow, type Shape, type StepCounts } from "../workflow/workflow-layout.js";
 import { WorkflowBadge, workflowHref } from "./workflows.js";
 
 const REFRESH_MS = 2000;
@@ -86,6 +86,10 @@ export function WorkflowPage({ params: { id = "" } }: PageProps) {
 function Picture({ steps }: { readonly steps: readonly WorkflowNode[] }) {
   const [toggled, setToggled] = useState<ReadonlySet<number>>(new Set());
   if (steps.length === 0) return <Empty>Its steps are not stored any more.</Empty>;
+  if (steps.length > 1 && !steps.some(({ after, members }) => after !== undefined || members !== undefined))
+    return (
+      <p class="said">{countsInWords(countSteps(steps))} steps, in the order in which they were written.</p>
+    );
   const { width, height, shapes, lines, counts } = layOutWorkflow(steps, toggled);
   const toggle = (node: number) => {
     const next = new Set(toggled);
@@ -226,7 +230,7 @@ function StepTable({ steps }: { readonly steps: readonly WorkflowNode[] }) {
         {
           key: "state",
           head: "State",
-          width: "14ch",
+          width: "16ch",
           cell: ({ state }) => (
             <span class={`state is-${STATE_OF[state]}`}>
               <span class="mark" aria-hidden="true">
@@ -260,7 +264,7 @@ function Buttons({
   if (!may("operator")) return null;
   const action =
     state === "failed" ? "resume" : state === "running" || state === "delayed" ? "cancel" : undefined;
-  if (action === undefined) return <Tag>ended</Tag>;
+  if (action === undefined) return null;
   const run = async (reason: string | undefined) => {
     const body = reason === undefined ? {} : { reason };
     const result = await api.post<ChangeResult & { readonly id?: string }>(`${path}/${action}`, body);
