@@ -253,6 +253,7 @@ export {
   MAX_LIST_BYTES,
   MAX_PART_NODES,
   MAX_WORKFLOW_STEPS,
+  type NodeOutline,
   type NodeRange,
   type StepNode,
   type StepSnapshot,

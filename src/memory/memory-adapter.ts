@@ -103,6 +103,10 @@ class MemoryAdapter implements Adapter {
       await this.#courier.caughtUp();
       return this.#store.workflows.readSteps(query);
     },
+    readGraph: async (query) => {
+      this.#now();
+      return this.#store.workflows.readGraph(query);
+    },
   };
   readonly schedules: MemoryScheduleStore;
   /** Not part of the port: tests stop here what moves workflows on. */

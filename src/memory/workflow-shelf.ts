@@ -7,13 +7,14 @@ import { type FinalState, isFinalState } from "../core/lifecycle.js";
 import { type Advance, advance, type WorkflowCommand, type WorkflowNews } from "../core/workflow/advance.js";
 import type { Errand, OutboxEntry, Reminder } from "../core/workflow/courier.js";
 import { ERRAND_PATIENCE_MS, MARKS_KEPT_MS } from "../core/workflow/courier.js";
-import { freshNode, type GraphState, isJoin, type NodeState } from "../core/workflow/graph.js";
+import { freshNode, type GraphState, isJoin, type NodeState, nodeOutline } from "../core/workflow/graph.js";
 import type { PackedItem } from "../core/workflow/packed-list.js";
 import { type JobStep, WORKFLOW_TASK } from "../core/workflow/step.js";
 import { stepSnapshot } from "../core/workflow/step-state.js";
 import {
   GRAPH_KEPT_MS,
   type GraphPart,
+  type NodeOutline,
   type NodeRange,
   type StepSnapshot,
   type StepsQuery,
@@ -90,6 +91,11 @@ export class WorkflowShelf implements WorkflowHooks {
       steps.push(stepSnapshot({ ...state, workflow: id, node, task }));
     }
     return steps;
+  }
+
+  readGraph({ id, from, limit }: StepsQuery): readonly NodeOutline[] {
+    const nodes = this.#graphs.get(id)?.nodes.slice(from, from + limit) ?? [];
+    return nodes.map(({ spec }, index) => nodeOutline(from + index, spec));
   }
 
   workflowEntered(record: JobRecord): void {

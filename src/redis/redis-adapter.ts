@@ -34,7 +34,7 @@ import { redisScheduleStore } from "./verbs/schedule-store.js";
 import { sendStandingClaim } from "./verbs/standing-claim.js";
 import { annotateJobs, cancelJobs, changeJobs, sweepTasks } from "./verbs/sweep-and-change.js";
 import { WokenClaims } from "./verbs/woken-claims.js";
-import { defineGraphs, readSteps } from "./verbs/workflow-store.js";
+import { defineGraphs, readGraph, readSteps } from "./verbs/workflow-store.js";
 
 /** So long a close waits for workflows to be moved on, in ms; what is left is carried by whoever sweeps. */
 const CARRY_MS = 1000;
@@ -64,6 +64,7 @@ class RedisAdapter implements Adapter {
   readonly workflows: WorkflowStore = {
     define: (parts) => this.#with((session) => defineGraphs(session, parts)),
     readSteps: (query) => this.#with((session) => readSteps(session, query)),
+    readGraph: (query) => this.#with((session) => readGraph(session, query)),
   };
   readonly schedules: ScheduleStore;
   readonly #settings: RedisSettings;

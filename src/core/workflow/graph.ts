@@ -6,6 +6,7 @@ import {
   type JoinNode,
   LIST_TOO_LARGE_ERROR,
   MAX_LIST_BYTES,
+  type NodeOutline,
   type NodeRange,
   type StepTemplate,
 } from "./store.js";
@@ -82,6 +83,17 @@ export class NodeDraft {
 
 export function isJoin(node: GraphNode): node is JoinNode {
   return "members" in node;
+}
+
+/** Where a node stands, without what its step is given. */
+export function nodeOutline(node: number, spec: GraphNode): NodeOutline {
+  const { after, group } = spec;
+  return {
+    node,
+    ...(isJoin(spec) ? { first: spec.first } : {}),
+    ...(after === undefined ? {} : { after }),
+    ...(group === undefined ? {} : { group }),
+  };
 }
 
 /** Every number in the ranges, in order. */

@@ -32,6 +32,11 @@ export interface WorkflowStore {
    * this adapter ended before has moved them on.
    */
   readSteps(query: StepsQuery): Promise<readonly StepSnapshot[]>;
+  /**
+   * Where the nodes of a workflow stand in its graph, joins included, in the order of their numbers, from node `from` on; fewer
+   * than `limit` only at the end. There are none where there are no steps.
+   */
+  readGraph(query: StepsQuery): Promise<readonly NodeOutline[]>;
 }
 
 /** How long a defined graph waits for its job. */
@@ -116,6 +121,13 @@ export interface StepsQuery {
   readonly from: number;
   /** 1 to 1 000. */
   readonly limit: number;
+}
+
+/** Where a node stands in its graph. */
+export interface NodeOutline extends Pick<NodePlace, "after" | "group"> {
+  readonly node: number;
+  /** Of a join: the first node that belongs to a member; its own number where it has none. Undefined: it is a step. */
+  readonly first?: number;
 }
 
 /** One step of a workflow, as it stands. */

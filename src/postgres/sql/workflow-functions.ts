@@ -392,6 +392,18 @@ begin
 end $$;`,
 };
 
+/** Where the nodes of a workflow stand in its graph, from a node on. */
+const readGraph: FunctionSource = {
+  name: "read_graph",
+  sql: `
+create or replace function @@read_graph(p_id text, p_from integer, p_limit integer)
+returns table (n integer, spec text) language plpgsql stable ${NESTED} as $$
+#variable_conflict use_column
+begin
+  return query select x.n, x.spec from @.node x where x.graph = p_id and x.n >= p_from order by x.n limit p_limit;
+end $$;`,
+};
+
 export const WORKFLOW_FUNCTIONS: readonly FunctionSource[] = [
   forgetGraphs,
   defineGraphs,
@@ -405,4 +417,5 @@ export const WORKFLOW_FUNCTIONS: readonly FunctionSource[] = [
   moveGraphs,
   endWorkflows,
   readSteps,
+  readGraph,
 ];

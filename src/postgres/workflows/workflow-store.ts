@@ -1,7 +1,7 @@
 /** Workflows in Postgres: keeps their graphs, and reads how their steps stand. */
 import type { StoredError } from "../../core/errors.js";
 import type { FinalState } from "../../core/lifecycle.js";
-import { freshNode, isJoin } from "../../core/workflow/graph.js";
+import { freshNode, isJoin, nodeOutline } from "../../core/workflow/graph.js";
 import type { Settled } from "../../core/workflow/packed-list.js";
 import { stepSnapshot } from "../../core/workflow/step-state.js";
 import type {
@@ -34,6 +34,11 @@ export function createWorkflowStore(
       open(async (session) => {
         await caughtUp();
         return readSteps(session, query);
+      }),
+    readGraph: ({ id, from, limit }) =>
+      open(async ({ database }) => {
+        const rows = await database.rows("select * from @@read_graph($1, $2, $3)", [id, from, limit]);
+        return rows.map(({ n, spec }) => nodeOutline(Number(n), JSON.parse(String(spec)) as GraphNode));
       }),
   };
 }

@@ -7,6 +7,7 @@ import {
   GRAPH_KEPT_MS,
   type GraphNode,
   type GraphPart,
+  type NodeOutline,
   type NodeRange,
   type StepSnapshot,
   type StepsQuery,
@@ -207,6 +208,28 @@ export async function readSteps(session: Session, query: StepsQuery): Promise<re
     if (parts.length === 0) break;
   }
   return steps;
+}
+
+/** As `WorkflowStore.readGraph`. */
+export async function readGraph(session: Session, query: StepsQuery): Promise<readonly NodeOutline[]> {
+  const count = clampInteger(query.limit, 1, 1000);
+  const root = session.keys.root(WORKFLOW_TASK);
+  const parts = await session.runner.run(readStepsScript, root, [query.id, query.from, count]);
+  const outlines: NodeOutline[] = [];
+  for (let at = 0; at < parts.length; at += PARTS)
+    outlines.push(toOutline(query.from + at / PARTS, String(parts[at])));
+  return outlines;
+}
+
+/** Reads what {@link nodeText} wrote. */
+function toOutline(node: number, text: string): NodeOutline {
+  const { f, a, g, e } = JSON.parse(text) as Readonly<Record<string, number | undefined>>;
+  return {
+    node,
+    ...(f === undefined ? {} : { first: f }),
+    ...(a === undefined ? {} : { after: a }),
+    ...(g === undefined || e === undefined ? {} : { group: { join: g, end: e } }),
+  };
 }
 
 function toSnapshot(id: string, node: number, parts: readonly string[]): readonly StepSnapshot[] {

@@ -59,6 +59,33 @@ const keptCases: readonly ConformanceCase[] = [
   }),
 ];
 
+const graphs: readonly ConformanceCase[] = [
+  workflowCase("tells where each of its nodes stands, joins included", async (limits) => {
+    await limits.start(
+      aChain(aStep(1), aGroup([aStep(2), aChain(aGroup([aStep(3), aStep(4)]), aStep(5))]), aStep(6)),
+    );
+    assert.deepEqual(await limits.graph(), [
+      { node: 0 },
+      { node: 1, after: 0, group: { join: 6, end: 1 } },
+      { node: 2, after: 0, group: { join: 4, end: 2 } },
+      { node: 3, after: 0, group: { join: 4, end: 3 } },
+      { node: 4, first: 2, group: { join: 6, end: 5 } },
+      { node: 5, after: 4, group: { join: 6, end: 5 } },
+      { node: 6, first: 1 },
+      { node: 7, after: 6 },
+    ]);
+    assert.deepEqual(await limits.another("nothing").graph(), []);
+  }),
+  workflowCase("tells of a group of none that it waits for what is before it", async (limits) => {
+    await limits.start(aChain(aStep(1), aGroup([]), aStep(2)));
+    assert.deepEqual(await limits.graph(), [
+      { node: 0 },
+      { node: 1, after: 0, first: 1 },
+      { node: 2, after: 1 },
+    ]);
+  }),
+];
+
 const running: readonly ConformanceCase[] = [
   workflowCase("runs a chain, each step with what the one before gave", async (limits) => {
     await limits.start(aChain(aStep(1), aStep(), aStep()));
@@ -337,6 +364,7 @@ const resuming: readonly ConformanceCase[] = [
 
 export const workflowCases: readonly ConformanceCase[] = [
   ...keptCases,
+  ...graphs,
   ...running,
   ...failingWorkflowCases,
   ...ending,

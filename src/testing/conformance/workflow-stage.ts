@@ -8,6 +8,7 @@ import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import {
   type GraphNode,
   MAX_PART_NODES,
+  type NodeOutline,
   type StepSnapshot,
   type StepTemplate,
   stepJobId,
@@ -136,6 +137,16 @@ export class WorkflowStage {
 
   async steps(): Promise<readonly StepSnapshot[]> {
     return this.#store.readSteps({ id: this.id, from: 0, limit: 1000 });
+  }
+
+  /** Where its nodes stand, three at a time. */
+  async graph(): Promise<readonly NodeOutline[]> {
+    const found: NodeOutline[] = [];
+    for (let from = 0; ; from += 3) {
+      const page = await this.#store.readGraph({ id: this.id, from, limit: 3 });
+      found.push(...page);
+      if (page.length < 3) return found;
+    }
   }
 
   async stepStates(): Promise<readonly string[]> {

@@ -71,6 +71,7 @@ const HOT_OF_WORKFLOWS: Readonly<Record<string, string>> = {
   "ends of workflows": `select @@end_workflows(array['w'], array['c']::"char"[], array['1'], array[null]::bytea[], array[1]::bigint[])`,
   "workflows with something to do": "select @@lying_workflows(1000)",
   steps: "select * from @@read_steps('w', 0, 100)",
+  graph: "select * from @@read_graph('w', 0, 100)",
 };
 
 /** Rows that a statement may look at in vain. */
