@@ -79,6 +79,12 @@ describe("taskora dev", { timeout: 90_000 }, () => {
     expect(await project.run(["init", "--yes"])).toMatchObject({ code: 0 });
     const dev = startDev(project);
     let at = await dev.says(/worker +\[taskora\] working on email\.send/);
+    const [, url = ""] = /^board +(http:\/\/127\.0\.0\.1:\d+\/\?key=\S+) /m.exec(dev.text()) ?? [];
+    const { status, headers: given } = await fetch(url, { redirect: "manual" });
+    expect(status).toBe(303);
+    const headers = { cookie: given.getSetCookie()[0]?.split(";")[0] ?? "" };
+    const overview = await (await fetch(new URL("/api/v1/overview", url), { headers })).json();
+    expect(overview).toMatchObject({ workers: [{ running: 0 }], sum: { counts: { waiting: 0 } } });
     const data = /--data '(.*)'/.exec(lines[2] ?? "")?.[1] ?? "";
     expect(await project.run(["dispatch", "email.send", "--data", data])).toMatchObject({ code: 0 });
     at = await dev.says(/jobs +\S+ completed email\.send \S+ +\{"messageId":"\S+@example\.com"\}/, at);

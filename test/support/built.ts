@@ -62,6 +62,7 @@ export function builtPackage(): string {
       "dist/redis/index": "src/redis/index.ts",
       "dist/postgres/index": "src/postgres/index.ts",
       "dist/prometheus/index": "src/prometheus/index.ts",
+      "dist/board/index": "src/board/index.ts",
     },
     chunkNames: "dist/[name]-[hash]",
     external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora", "taskora/*"],

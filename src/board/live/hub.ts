@@ -54,7 +54,7 @@ export class LiveHub {
   readonly #home: Feed<Sample>;
   readonly #topics = new Map<string, LiveTopic<never>>();
   readonly #views = new Map<string, OverviewView>();
-  readonly #viewers = new Map<Viewer, string>();
+  readonly #viewers = new Map<Viewer, { readonly session: string; readonly request: unknown }>();
   readonly #epoch: string;
   #number = 0;
 
@@ -78,21 +78,26 @@ export class LiveHub {
    * Opens a stream.
    *
    * @param lastId of the event that the reader had last; undefined: it begins
+   * @param request kept while the stream is open: its signal follows that of its client only for so long
    */
   open(
     watcher: Watcher,
     topics: readonly AskedTopic[],
-    { lastId, signal }: { readonly lastId: string | undefined; readonly signal: AbortSignal },
+    {
+      lastId,
+      signal,
+      request,
+    }: { readonly lastId: string | undefined; readonly signal: AbortSignal; readonly request?: unknown },
   ): ReadableStream<Uint8Array> | Refused {
     if (this.#viewers.size >= MOST_STREAMS) return "all";
-    const own = [...this.#viewers.values()].filter((session) => session === watcher.session).length;
+    const own = [...this.#viewers.values()].filter(({ session }) => session === watcher.session).length;
     if (own >= MOST_STREAMS_OF_SESSION) return "session";
     const watched: LiveTopic<never>[] = [];
     const viewer: Viewer = new Viewer(this.#clock, () => {
       this.#viewers.delete(viewer);
       for (const topic of watched) topic.remove(viewer);
     });
-    this.#viewers.set(viewer, watcher.session);
+    this.#viewers.set(viewer, { session: watcher.session, request });
     signal.addEventListener("abort", () => viewer.leave(), { once: true });
     const after = this.#numberOf(lastId);
     for (const asked of topics) {

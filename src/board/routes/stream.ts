@@ -20,7 +20,7 @@ export const STREAM_ROUTES: readonly Route[] = [
       const topics = topicsOf(request.asked.topics ?? "home", request);
       const { signal, raw } = request;
       const lastId = raw.headers.get("last-event-id") ?? undefined;
-      const body = hubOf(request.board).open(watcherOf(request), topics, { lastId, signal });
+      const body = hubOf(request.board).open(watcherOf(request), topics, { lastId, signal, request: raw });
       if (typeof body === "string") throw tooMany(body);
       return new Response(body, { headers: HEADERS });
     },

@@ -24,7 +24,14 @@ export interface DevFlags {
 }
 
 /** What writes to the terminal, by its name before each line. */
-const SPEAKERS = { dev: "bold", store: "dim", generate: "yellow", worker: "cyan", jobs: "green" } as const;
+const SPEAKERS = {
+  dev: "bold",
+  store: "dim",
+  generate: "yellow",
+  worker: "cyan",
+  jobs: "green",
+  board: "bold",
+} as const;
 type Speaker = keyof typeof SPEAKERS;
 type Say = (speaker: Speaker, text: string) => void;
 
@@ -124,6 +131,7 @@ async function runOver(store: LocalStore, run: Run): Promise<void> {
   });
   const listener = await tellJobs(store, run);
   closes.push(() => listener?.close({ timeout: 0 }));
+  closes.push(await openBoard(listener, run));
   closes.push(() => worker.close());
   if (project.hasConfig) closes.push(generateAlways(run, () => worker.restart()));
   else worker.restart();
@@ -179,6 +187,19 @@ async function tellJobs(store: LocalStore, { say, context }: Run): Promise<Tasko
     `In another terminal: npx taskora dispatch${where} …, npx taskora top${where}. Ctrl-C ends all.`,
   );
   return app;
+}
+
+/** Opens the board beside it, on a port of its own. Returns what closes it. */
+async function openBoard(app: Taskora, { say }: Run): Promise<() => Promise<void>> {
+  const { createBoard } = await import("taskora/board");
+  const board = createBoard(app, { auth: { oneTimeUrl: true }, logger: false });
+  // Another project may have the usual one.
+  await board.listen().catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    return board.listen({ port: 0 });
+  });
+  say("board", `${board.oneTimeUrl()} lets your browser in, once.`);
+  return () => board.close();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
