@@ -84,6 +84,32 @@ export class Example {
     });
   }
 
+  /** The first events of a stream, which is left open while `then` runs. */
+  async events(
+    path: string,
+    count: number,
+    then: () => Promise<void> = async () => undefined,
+  ): Promise<string[]> {
+    const gone = new AbortController();
+    const response = await fetch(`${this.#origin}${path}`, {
+      headers: { ...ADA, accept: "text/event-stream" },
+      signal: gone.signal,
+    });
+    if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+    const events: string[] = [];
+    let text = "";
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
+      events.push(
+        ...[...text.matchAll(/^event: ?(\S+)$/gm)].slice(events.length).map(([, name]) => name ?? ""),
+      );
+      if (events.length >= count) break;
+    }
+    await then();
+    gone.abort();
+    return events;
+  }
+
   /**
    * Asks it to end, as whoever deploys does.
    *

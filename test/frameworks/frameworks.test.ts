@@ -15,6 +15,12 @@ const STARTS: Readonly<Record<string, () => Omit<Start, "folder">>> = {
     args: ["run", "--allow-net", "--allow-env", "--allow-read", "--allow-sys", "main.ts"],
   }),
 };
+/** Compiles what it is asked for. */
+const NEXT: Start = {
+  folder: "next",
+  command: process.execPath,
+  args: [join(EXAMPLES, "node_modules/next/dist/bin/next"), "dev", "-p", "0", "--hostname", "127.0.0.1"],
+};
 /** Guards of Nest refuse with another status. */
 const REFUSED: Readonly<Record<string, number>> = { nest: 403 };
 
@@ -45,10 +51,33 @@ describe.concurrent("the board in each framework", { timeout: PATIENCE }, () => 
     const me = (await (await example.get("/jobs/api/v1/me")).json()) as { role: string };
     expect(me.role).toBe("admin");
     const forged = { ...ADA, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
-    const changes = [ADA, forged].map((headers) => example.change("DELETE", "/jobs/api/v1/session", headers));
-    expect((await Promise.all(changes)).map(({ status }) => status)).toEqual([200, 403]);
-    expect(["SIGTERM", 0], example.said).toContain(await example.end());
+    expect((await example.change("DELETE", "/jobs/api/v1/session")).status).toBe(200);
+    expect((await example.change("DELETE", "/jobs/api/v1/session", forged)).status).toBe(403);
+    // A stream is open while the example is asked to end, and does not hold it up.
+    let ended: Promise<number | NodeJS.Signals> | undefined;
+    const events = await example.events("/jobs/api/v1/stream?topics=home", 2, async () => {
+      ended = example.end();
+      await ended;
+    });
+    expect(events.slice(0, 2)).toEqual(["snapshot", "delta"]);
+    expect(["SIGTERM", 0], example.said).toContain(await ended);
     expect(example.said).toContain("[taskora] closed");
+  });
+});
+
+describe("the board in Next", { timeout: PATIENCE }, () => {
+  it("works, and is guarded", async () => {
+    const example = await Example.start(NEXT);
+    expect((await example.get("/jobs", {})).status).toBe(401);
+    expect((await example.change("DELETE", "/jobs/api/v1/session", {})).status).toBe(401);
+    const page = await example.get("/jobs/tasks/email.send", { ...ADA, accept: "text/html" });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('content="/jobs"')]);
+    const task = await (await example.get("/jobs/api/v1/tasks/email.send")).json();
+    expect(task).toMatchObject({ name: "email.send", workers: 1 });
+    expect((await example.change("DELETE", "/jobs/api/v1/session")).status).toBe(200);
+    const events = await example.events("/jobs/api/v1/stream?topics=home", 2);
+    expect(events.slice(0, 2)).toEqual(["snapshot", "delta"]);
+    await example.end();
   });
 });
 

@@ -29,6 +29,9 @@ export async function answerNode(
   const response = await handler(request, { address: incoming.socket.remoteAddress });
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  // A connection that a stream leaves behind would hold up a server that closes, until its time to be kept alive is over.
+  if (response.headers.get("content-type")?.startsWith("text/event-stream") === true)
+    outgoing.shouldKeepAlive = false;
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
   try {
