@@ -63,7 +63,7 @@ describe.each(SHELLS)("completion in %s", (shell) => {
 
   its("offers commands, and the one that was begun", () => {
     const commands = [
-      ...["audit", "check"],
+      ...["audit", "board", "check"],
       ...[
         "completion",
         "dev",
