@@ -10,7 +10,8 @@ declare module "fastify" {
   }
 }
 
-const fastify = Fastify({ bodyLimit: 64 << 10 });
+// Clients keep connections open, which a server that closes would wait for, as long as it keeps them alive.
+const fastify = Fastify({ forceCloseConnections: true });
 
 fastify.addHook("onRequest", async (request, reply) => {
   const isOfBoard = request.routeOptions.url?.startsWith("/jobs") ?? false;
