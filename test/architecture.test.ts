@@ -307,6 +307,7 @@ const READS_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "src/board/observe/examine.ts":
     "waits of jobs and lateness of schedules are told against the store's moments",
   "src/board/observe/observer.ts": "the same, over a store that does not tell its time",
+  "src/board/bulk/operations.ts": "when a change of many jobs began and ended",
   "src/board/access/sessions.ts": "how old a signed session is, whichever process made it",
   "src/redis/verbs/insert-jobs.ts": "bounds a given moment",
   "src/redis/verbs/workflow-store.ts": "bounds a given moment",

@@ -3,10 +3,13 @@
 import type { Adapter } from "../core/adapter.js";
 import type { Clock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
+import type { JobRef } from "../core/job.js";
 import { describe } from "../core/options.js";
 import type { Listener } from "../core/telemetry/telemetry.js";
 import type { HandlerEntry } from "../worker/handler.js";
 import type { TaskClient } from "./dispatch/task-client.js";
+import type { ToldChange } from "./operate/change.js";
+import type { Job } from "./operate/job.js";
 import type { TaskoraOptions } from "./options.js";
 import type { RegisteredContract } from "./registry.js";
 import type { Taskora } from "./taskora.js";
@@ -29,6 +32,15 @@ export interface AppInternals {
   workedTasks(): readonly string[];
   /** The client of a task that is known here. */
   clientOf(name: string): TaskClient | undefined;
+  /** For the board: what it does beside the public methods. */
+  readonly operated: {
+    /** The client of a task of which only this is known, as a worker told it. Nothing is registered. */
+    clientAs(contract: Pick<RegisteredContract, "name" | "version" | "fingerprint">): TaskClient;
+    /** Jobs in one call; undefined: it is not stored (any more). */
+    readJobs(refs: readonly JobRef[]): Promise<readonly (Job | undefined)[]>;
+    /** Tells of something that was done by hand. */
+    audit(change: ToldChange): void;
+  };
   /** For telemetry: tells a listener how jobs go here. Returns what takes it away. */
   listen(listener: Listener): () => void;
   /** For telemetry: what there is to be looked at. */

@@ -28,6 +28,7 @@ import type { PendingWorkflow } from "./handles/workflow-handle.js";
 import { withLentStore } from "./lent-store.js";
 import type { AuditList } from "./operate/audit-list.js";
 import type { Errors } from "./operate/errors.js";
+import { decodeJob } from "./operate/job.js";
 import type { Jobs } from "./operate/jobs.js";
 import type { TaskRef } from "./operate/known-tasks.js";
 import type { AppPools } from "./operate/pools.js";
@@ -96,6 +97,7 @@ class App implements Taskora {
       clientOf,
       listen: (listener) => this.#parts.telemetry.add(listener),
       observed: this.#observed(),
+      operated: this.#operated(),
     });
   }
 
@@ -291,6 +293,19 @@ class App implements Taskora {
       connect: () => this.#connect(),
       workerId: () => worker.id,
       slots: () => worker.slots,
+    };
+  }
+
+  #operated(): AppInternals["operated"] {
+    const { settings, clientHost } = this.#parts;
+    return {
+      clientAs: (contract) => this.#client({ ...contract, input: undefined, output: undefined }),
+      readJobs: async (refs) => {
+        await this.#connect();
+        const jobs = await settings.adapter.read(refs);
+        return jobs.map((job) => job && decodeJob(settings.serializer, job));
+      },
+      audit: (change) => clientHost.context.audit(change),
     };
   }
 

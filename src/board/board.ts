@@ -8,6 +8,7 @@ import { Access } from "./access/access.js";
 import { ROLES, type Role } from "./api.js";
 import { pageOrFile } from "./assets/assets.js";
 import type { BoardParts } from "./board-parts.js";
+import { Operations } from "./bulk/operations.js";
 import { type FastifyPluginLike, fastifyPlugin } from "./http/fastify.js";
 import { type BoardAddress, type BoardListenOptions, closeServer, openServer } from "./http/listen.js";
 import { type NextHandlers, nextHandlers } from "./http/next.js";
@@ -15,6 +16,7 @@ import { answerNode, type FetchHandler } from "./http/node-bridge.js";
 import { type Responder, respond } from "./http/respond.js";
 import { Router } from "./http/router.js";
 import { type BoardOptions, type BoardSettings, readBoardOptions } from "./options.js";
+import { Redactor } from "./redact/redactor.js";
 import { ROUTES } from "./routes/routes.js";
 
 /** A board over the store of an app. */
@@ -55,11 +57,15 @@ export interface Board {
  * @throws {OptionError} on an unknown option ("did you mean")
  */
 export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board {
-  const { clock } = internalsOf(taskora).observed;
+  const { observed, operated } = internalsOf(taskora);
+  const { adapter, clock } = observed;
   const settings = readBoardOptions(options);
   const ends: (() => void | Promise<void>)[] = [];
+  const { redact } = settings;
+  const operations = new Operations(clock);
+  const redactor = new Redactor({ adapter, redact, readJobs: (refs) => operated.readJobs(refs) });
   const board: BoardParts = {
-    ...{ app: taskora, clock, settings, access: new Access(settings, clock) },
+    ...{ app: taskora, clock, settings, access: new Access(settings, clock), redactor, operations },
     onClose: (end) => void ends.push(end),
   };
   sayWhoGuards(settings);
@@ -75,7 +81,7 @@ export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board
   let address: BoardAddress | undefined;
   const fetch = (request: Request) => handler(request, { address: undefined });
   const close = async () => {
-    await Promise.all(ends.splice(0).map((end) => end()));
+    await Promise.all([...ends.splice(0).map((end) => end()), operations.close()]);
     board.access.close();
     await Promise.all(servers.splice(0).map(closeServer));
     address = undefined;

@@ -32,3 +32,4 @@ export type {
   BoardToken,
   RedactOptions,
 } from "./options.js";
+export { problemsOf, type SchemaProblem } from "./schema-problems.js";

@@ -1,5 +1,5 @@
 /** What a form holds: the JSON value itself, and how its fields read and write it. */
-import { problemsOf, type SchemaProblem } from "../../../src/cli/operate/json-schema.js";
+import { problemsOf, type SchemaProblem } from "../../../src/board/schema-problems.js";
 import { flatSchema, isSame, type Schema } from "./flat-schema.js";
 import { isObject, type Place, placeText } from "./json-place.js";
 import { constOf, type Field, fieldOf, type Variant } from "./schema-form.js";

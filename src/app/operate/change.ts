@@ -69,9 +69,9 @@ export interface AuditEvent {
   readonly by?: string;
 }
 
-/** What can be done by hand. */
+/** What can be done by hand. `job.dispatch` and `job.reveal`, which shows what is hidden, are told by a board alone. */
 export type AuditAction =
-  | `job.${"cancel" | "promote" | "reschedule" | "prioritize" | "remove" | "retry"}`
+  | `job.${"cancel" | "promote" | "reschedule" | "prioritize" | "remove" | "retry" | "dispatch" | "reveal"}`
   | `task.${"pause" | "resume" | "drain"}`
   | `schedule.${"upsert" | "pause" | "resume" | "update" | "remove" | "trigger"}`
   | `workflow.${"cancel" | "resume"}`

@@ -20,12 +20,24 @@ import type { KnownTasks } from "./known-tasks.js";
 /** Says which jobs are meant: a filter in words, or a function that says true to them. */
 export type JobWhere<Chosen = Job> = string | ((job: Chosen) => boolean);
 
+/** A filter that looks at jobs as somebody sees them, so that it finds nothing by what is not shown. */
+export class SeenFilter {
+  readonly filter: ParsedFilter;
+  readonly see: (job: Job | JobDetails) => Job | JobDetails;
+
+  constructor(filter: ParsedFilter, see: (job: Job | JobDetails) => Job | JobDetails) {
+    this.filter = filter;
+    this.see = see;
+  }
+}
+
 /** As it was given: a filter is read by then. */
-type Where = ParsedFilter | ((job: Job) => boolean);
+type Where = ParsedFilter | SeenFilter | ((job: Job) => boolean);
 
 /** Takes a {@link JobWhere}. */
 export const jobWhere: Check<Where> = (value, option) => {
   if (typeof value === "string") return parseJobFilter(value);
+  if (value instanceof SeenFilter) return value;
   if (isCallable(value)) return value as (job: Job) => boolean;
   throw new OptionError(
     `expected ${option} to be a filter such as "state:failed age>1h", or a function, got ${describe(value)}`,
@@ -35,6 +47,7 @@ export const jobWhere: Check<Where> = (value, option) => {
 
 /** Whether it is a filter without a term, which says yes to everything. */
 export function saysNothing(where: Where | undefined): boolean {
+  if (where instanceof SeenFilter) return where.filter.terms.length === 0;
   return where === undefined || ("terms" in where && where.terms.length === 0);
 }
 
@@ -60,16 +73,17 @@ export async function chooseJobs(
   const { where } = given;
   const tasks = given.task ?? (await host.tasks.all());
   if (where === undefined) return { tasks, states: given.states };
-  if (!("terms" in where)) return { tasks, states: given.states, where };
-  await host.tasks.requireChosen(taskPatternsOf(where));
-  const details = needsHistory(where) ? true : undefined;
+  const { filter, see } = where instanceof SeenFilter ? where : { filter: where, see: (job: Job) => job };
+  if (!("terms" in filter)) return { tasks, states: given.states, where: filter };
+  await host.tasks.requireChosen(taskPatternsOf(filter));
+  const details = needsHistory(filter) ? true : undefined;
   const hosts = details && (await hostsOf(host));
   const fits = (job: Job | JobDetails): boolean => {
     const moment: FilterMoment = { now: host.clock.now(), ...(hosts === undefined ? {} : { hosts }) };
-    return matchesFilter(where, job, moment);
+    return matchesFilter(filter, see(job), moment);
   };
   return {
-    ...{ tasks: tasksChosen(where, tasks), states: statesChosen(where, given.states), details },
+    ...{ tasks: tasksChosen(filter, tasks), states: statesChosen(filter, given.states), details },
     ...(saysNothing(where) ? {} : { where: fits }),
   };
 }

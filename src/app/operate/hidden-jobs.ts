@@ -13,8 +13,16 @@ export async function hideInJobs<Shown extends Job | JobDetails>(
   adapter: Pick<Adapter, "contracts" | "observe">,
   jobs: readonly Shown[],
 ): Promise<readonly Shown[]> {
-  const contracts = await contractsOf(adapter, jobs);
-  return jobs.map((job) => hideIn(job, contracts.get(keyOf(job)) ?? []));
+  const contractsOf = await readJobContracts(adapter, jobs);
+  return jobs.map((job) => hideInJob(job, hiddenByContracts(job, contractsOf(job))));
+}
+
+/** Gives the contracts of a job: those among its task's that hide anything. */
+export type JobContracts = (job: ContractRef) => readonly ContractSchemas[];
+
+/** Values of a job without what is hidden, and the texts that were. */
+export interface HiddenValues extends Pick<Job, "data" | "result"> {
+  readonly secrets: ReadonlySet<string>;
 }
 
 function keyOf({ task, fingerprint }: ContractRef): string {
@@ -22,10 +30,10 @@ function keyOf({ task, fingerprint }: ContractRef): string {
 }
 
 /** Of a job whose own contract is not kept, what the contracts of live workers hide is hidden. */
-async function contractsOf(
+export async function readJobContracts(
   adapter: Pick<Adapter, "contracts" | "observe">,
   jobs: readonly ContractRef[],
-): Promise<ReadonlyMap<string, readonly ContractSchemas[]>> {
+): Promise<JobContracts> {
   const refs = [...new Map(jobs.map((job) => [keyOf(job), job])).values()];
   const asked = refs.map(({ task, fingerprint }) => ({ task, fingerprint }));
   const kept = (await adapter.observe?.contracts(asked)) ?? [];
@@ -33,24 +41,35 @@ async function contractsOf(
   for (const { task } of refs.filter((_, index) => kept[index] === undefined)) {
     if (!implemented.has(task)) implemented.set(task, await readTaskContracts(adapter, task));
   }
-  return new Map(
+  const found = new Map(
     refs.map((ref, index) => {
       const own = kept[index];
       const known = own === undefined ? (implemented.get(ref.task) ?? []) : [own];
       return [keyOf(ref), known.filter(hasSensitive)];
     }),
   );
+  return (job) => found.get(keyOf(job)) ?? [];
 }
 
-function hideIn<Shown extends Job | JobDetails>(job: Shown, contracts: readonly ContractSchemas[]): Shown {
-  if (contracts.length === 0) return job;
+/** What contracts hide in the values of a job. */
+export function hiddenByContracts(
+  job: Pick<Job, "data" | "result">,
+  contracts: readonly ContractSchemas[],
+): HiddenValues {
   const data = hideSensitive(job.data, sidesOf(contracts, "input"));
   const result = hideSensitive(job.result, sidesOf(contracts, "output"));
-  const secrets = new Set([...data.secrets, ...result.secrets]);
+  return { data: data.value, result: result.value, secrets: new Set([...data.secrets, ...result.secrets]) };
+}
+
+/** A job with such values, and without the texts that were hidden wherever else the application wrote them. */
+export function hideInJob<Shown extends Job | JobDetails>(
+  job: Shown,
+  { data, result, secrets }: HiddenValues,
+): Shown {
   return {
     ...job,
-    ...("data" in job && { data: data.value }),
-    ...("result" in job && { result: result.value }),
+    ...("data" in job && { data }),
+    ...("result" in job && { result }),
     ...scrub(textsOf(job), secrets),
     ...("history" in job && {
       history: job.history.map((attempt) => ({ ...attempt, ...scrub(errorOf(attempt), secrets) })),

@@ -58,6 +58,15 @@ export class Rights {
     });
   }
 
+  /** For what tells of all tasks together. @throws {BoardFailure} */
+  requireAll(): void {
+    if (this.#patterns === undefined) return;
+    throw new BoardFailure(403, "BOARD_FORBIDDEN", {
+      message: `This tells of every task, and ${this.#user.name} sees some.`,
+      hint: "Ask with a user, or a token, that has no tasks of its own.",
+    });
+  }
+
   /** Those of some tasks that are shown. */
   among(tasks: readonly string[]): readonly string[] {
     return tasks.filter((task) => this.sees(task));

@@ -167,7 +167,7 @@ async function call(
   if (value instanceof Response) return value;
   if (value === undefined)
     throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: "There is none of that name." });
-  return json(value, route.status ?? 200);
+  return json(await board.redactor.redact(value), route.status ?? 200);
 }
 
 /** Asks permissions for every task that a request names, or once where it names none. */

@@ -31,6 +31,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     ...{ method: "GET", path: "/metrics", role: "viewer", query: {} },
     summary: "The numbers of the whole store as text for Prometheus, or OpenMetrics where that is accepted.",
     handle: async (request) => {
+      request.rights.requireAll();
       const { text, contentType } = await metricsOf(request).read(
         request.raw.headers.get("accept") ?? undefined,
       );

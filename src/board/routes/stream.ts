@@ -51,8 +51,14 @@ function topicsOf(text: string, request: BoardRequest): readonly AskedTopic[] {
 }
 
 /** @throws {BoardFailure} when there is no such topic, or its task is not for whoever asks */
-function topicOf(name: string, { app, rights }: BoardRequest): AskedTopic {
+function topicOf(name: string, { app, board, rights }: BoardRequest): AskedTopic {
   if (name === "home") return { name, source: undefined };
+  const [, operation] = /^op:(\d+)$/.exec(name) ?? [];
+  if (operation !== undefined)
+    return {
+      name,
+      source: { read: async () => board.operations.get(operation, (task) => rights.sees(task)) },
+    };
   const [, kind, rest = ""] = /^(task|job):(.+)$/.exec(name) ?? [];
   const parts = rest.split("/").map(decoded);
   const [task = "", id] = parts;
@@ -61,7 +67,7 @@ function topicOf(name: string, { app, rights }: BoardRequest): AskedTopic {
   rights.requireAction("read", task);
   if (kind === "task") return { name, source: { read: () => app.tasks.get(task) } };
   const ref: JobRef = { task, id: id ?? "" };
-  return { name, source: { read: () => app.jobs.get(ref, { sensitive: "hidden" }) } };
+  return { name, source: { read: async () => board.redactor.redact(await app.jobs.get(ref)) } };
 }
 
 function decoded(part: string): string {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { DispatchOptions, Duration, ImplementedContract, Taskora } from "taskora";
+import { problemsOf, type SchemaProblem } from "taskora/board";
 import type { Finding } from "../../../codegen/commands.js";
 import { plain } from "../../core/words.js";
 import { type Context, failure, type Outcome, refusal } from "../outcome.js";
-import { problemsOf, type SchemaProblem } from "./json-schema.js";
 import { type OperateFlags, withApp } from "./store-app.js";
 
 /** The flags of `taskora dispatch`. */

@@ -6,7 +6,7 @@ import type { ContractSchema, ContractSchemas } from "./contract-schemas.js";
 
 const MARK = "x-taskora-sensitive";
 /** Stands before what is said in place of a hidden value. */
-const HIDDEN_SIGN = "▪";
+export const HIDDEN_SIGN = "▪";
 /** A shorter text may stand in an error by chance. */
 const SHORTEST_SECRET = 4;
 
@@ -38,6 +38,17 @@ export function scrub<Value>(value: Value, secrets: ReadonlySet<string>): Value 
     return isPlain(part) ? mapValues(part, visit) : part;
   };
   return visit(value) as Value;
+}
+
+/** What is said in place of a value; its texts are added to `secrets`. */
+export function hideValue(value: unknown, secrets: Set<string>): string {
+  remember(value, secrets);
+  return `${HIDDEN_SIGN} ${kindOf(value)}`;
+}
+
+/** Whether a schema hides what a path of keys leads to, or something on the way there. */
+export function isSensitiveAt(root: ContractSchema, path: readonly string[]): boolean {
+  return new Hiding(root, new Set()).hides(path, root);
 }
 
 /** Whether anything in these schemas is to be hidden. */
@@ -95,18 +106,42 @@ class Hiding {
       );
   }
 
-  #hide(value: unknown): string {
-    this.#remember(value);
-    return `${HIDDEN_SIGN} ${kindOf(value)}`;
+  /** @param seen as of {@link visit} */
+  hides(path: readonly string[], schema: unknown, seen: ReadonlySet<unknown> = new Set()): boolean {
+    if (!isPlain(schema) || seen.has(schema)) return false;
+    if (schema[MARK] === true) return true;
+    const met = new Set([...seen, schema]);
+    const forms = [
+      ...formsOf(schema),
+      typeof schema.$ref === "string" ? this.#named(schema.$ref) : undefined,
+    ];
+    if (forms.some((form) => this.hides(path, form, met))) return true;
+    const [key, ...rest] = path;
+    const items = [schema.items, ...(Array.isArray(schema.prefixItems) ? schema.prefixItems : [])];
+    // What is compared with a list is compared with each of its items.
+    if (key === undefined) return items.some((form) => this.hides([], form));
+    return [...items, ...keyForms(schema, key)].some((form) => this.hides(rest, form));
   }
 
-  #remember(value: unknown): void {
-    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
-      const text = String(value);
-      if (text.length >= SHORTEST_SECRET) this.#secrets.add(text);
-    } else if (typeof value === "object" && value !== null) {
-      for (const part of Object.values(value)) this.#remember(part);
-    }
+  #hide(value: unknown): string {
+    return hideValue(value, this.#secrets);
+  }
+}
+
+/** What a schema says of the property of a key. */
+function keyForms({ properties, patternProperties, additionalProperties }: ContractSchema, key: string) {
+  const named = isPlain(properties) && Object.hasOwn(properties, key) ? [properties[key]] : [];
+  const patterns = isPlain(patternProperties) ? Object.entries(patternProperties) : [];
+  const fitting = patterns.flatMap(([pattern, form]) => (new RegExp(pattern, "u").test(key) ? [form] : []));
+  return [...named, ...fitting, additionalProperties];
+}
+
+function remember(value: unknown, secrets: Set<string>): void {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
+    const text = String(value);
+    if (text.length >= SHORTEST_SECRET) secrets.add(text);
+  } else if (typeof value === "object" && value !== null) {
+    for (const part of Object.values(value)) remember(part, secrets);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { problemsOf } from "../../../src/cli/operate/json-schema.js";
+import { problemsOf } from "../../src/board/schema-problems.js";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
 const key = fc.constantFrom("a", "b", "c");

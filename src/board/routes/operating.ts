@@ -1,0 +1,150 @@
+/** Errors, workers, contracts, the store and the audit list. */
+import { internalsOf } from "../../app/app-internals.js";
+import type { WorkerInfo } from "../../app/operate/workers.js";
+import type { StoreState, TaskContracts } from "../api.js";
+import { json } from "../http/answer.js";
+import { moment, words } from "../http/fields.js";
+import { type BoardRequest, type Route, route } from "../http/route.js";
+import { examine } from "../observe/examine.js";
+import { storedTasks } from "./ask-jobs.js";
+import { PAGE, REASON, said } from "./shared-fields.js";
+
+const ERRORS: readonly Route[] = [
+  route({
+    ...{ method: "GET", path: "/errors", role: "viewer", answers: "ErrorPage" },
+    query: {
+      ...PAGE,
+      task: words("Those of a task.", 250),
+      from: moment("Of the day of this time, and later."),
+    },
+    summary: "The kinds of errors that jobs had, those that came last first.",
+    async handle({ app, asked, rights }) {
+      const { items, cursor } = await app.errors.list(asked);
+      return {
+        items: items.filter(({ task }) => rights.sees(task)),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+    },
+  }),
+];
+
+const WORKERS: readonly Route[] = [
+  route({
+    ...{ method: "GET", path: "/workers", role: "viewer", answers: "WorkerPage" },
+    query: { ...PAGE, task: words("Those that work on a task.", 250) },
+    summary: "Live workers, longest running first, with what they run.",
+    async handle({ app, asked, rights }) {
+      const { items, cursor } = await app.workers.list(asked);
+      const shown = items.map((worker) => seenWorker(worker, (task) => rights.sees(task)));
+      return { items: shown, ...(cursor === undefined ? {} : { cursor }) };
+    },
+  }),
+  ...(["quiet", "resume", "close"] as const).map((verb) =>
+    route({
+      ...{ method: "POST", path: `/workers/:id/${verb}`, role: "admin", action: `worker.${verb}` },
+      ...{ query: {}, body: REASON, answers: "ChangeResult" },
+      summary: {
+        quiet: "Lets a worker begin no more jobs; what runs goes on.",
+        resume: "Lets a worker begin jobs again.",
+        close: "Lets a worker close as SIGTERM would.",
+      }[verb],
+      async handle(request) {
+        const { app, params } = request;
+        const result = await app.workers[verb](params.id ?? "", said(request));
+        return result.status === "missing" ? undefined : json(result);
+      },
+    }),
+  ),
+  route({
+    ...{ method: "GET", path: "/releases", role: "viewer", query: {}, answers: "Releases" },
+    summary: "Builds of the application that worked over the store, the oldest first.",
+    handle: ({ app }) => app.workers.releases(),
+  }),
+];
+
+/** Without tasks that are not theirs to see. */
+function seenWorker(worker: WorkerInfo, sees: (task: string) => boolean): WorkerInfo {
+  const { tasks, vitals } = worker;
+  return {
+    ...worker,
+    tasks: tasks.filter(({ task }) => sees(task)),
+    ...(vitals === undefined
+      ? {}
+      : { vitals: { ...vitals, jobs: vitals.jobs.filter(({ task }) => sees(task)) } }),
+  };
+}
+
+/** Counting versions reads every job that has not ended. */
+const MOST_COUNTED = 20_000;
+
+const CONTRACTS: readonly Route[] = [
+  route({
+    ...{ method: "GET", path: "/contracts", role: "viewer", answers: "AllContracts" },
+    query: { task: words("Of this task alone, with however many jobs.", 250) },
+    summary:
+      "For each task which versions of its contract are in flight, and which workers take them. Versions of tasks with more than 20 000 open jobs are counted when the task is named.",
+    handle: readContracts,
+  }),
+];
+
+async function readContracts({ app, asked, rights }: BoardRequest): Promise<readonly TaskContracts[]> {
+  const only = asked.task as string | undefined;
+  const names = rights.among(only === undefined ? await storedTasks(app) : [only]);
+  const { adapter } = internalsOf(app).observed;
+  const counts = await adapter.count(names);
+  const workers = (await adapter.contracts?.workers()) ?? [];
+  const all: TaskContracts[] = [];
+  for (const [nth, task] of names.entries()) {
+    const { waiting = 0, delayed = 0, retrying = 0, active = 0 } = counts[nth] ?? {};
+    const open = waiting + delayed + retrying + active;
+    const isCounted = adapter.contracts !== undefined && (only !== undefined || open <= MOST_COUNTED);
+    const versions = !isCounted ? undefined : open === 0 ? [] : await app.tasks.handle(task).versions();
+    all.push({
+      task,
+      ...(versions === undefined ? {} : { versions }),
+      contracts: implementedBy(workers, task),
+    });
+  }
+  return all;
+}
+
+type LiveTasks = readonly {
+  readonly tasks: readonly (Omit<TaskContracts["contracts"][number], "workers"> & {
+    readonly task: string;
+  })[];
+}[];
+
+/** The newest version first. */
+function implementedBy(workers: LiveTasks, wanted: string): TaskContracts["contracts"] {
+  const found = new Map<string, TaskContracts["contracts"][number]>();
+  for (const { task, version, since, fingerprint } of workers.flatMap(({ tasks }) => tasks)) {
+    if (task !== wanted) continue;
+    const key = `${version} ${since} ${fingerprint}`;
+    found.set(key, { version, since, fingerprint, workers: (found.get(key)?.workers ?? 0) + 1 });
+  }
+  return [...found.values()].sort(
+    (a, b) => b.version - a.version || (a.fingerprint < b.fingerprint ? -1 : 1),
+  );
+}
+
+const STORE: readonly Route[] = [
+  route({
+    ...{ method: "GET", path: "/store", role: "viewer", query: {}, answers: "StoreState" },
+    summary: "How the servers of the store are, and everything that is not as it should be.",
+    handle: readStore,
+  }),
+  route({
+    ...{ method: "GET", path: "/audit", role: "admin", query: PAGE, answers: "AuditPage" },
+    summary: "What was changed by hand, by whom and why, the newest first.",
+    handle: ({ app, asked }) => app.audit.list(asked),
+  }),
+];
+
+async function readStore({ app, rights }: BoardRequest): Promise<StoreState> {
+  const health = await app.store.health();
+  const { notes } = await examine(app);
+  return { ...health, notes: notes.filter(({ task }) => task === undefined || rights.sees(task)) };
+}
+
+/** Every one of these calls. */
+export const OPERATING_ROUTES: readonly Route[] = [...ERRORS, ...WORKERS, ...CONTRACTS, ...STORE];

@@ -1,0 +1,78 @@
+/** Workflows, with their graphs. */
+
+import { WORKFLOW_STATES } from "../../app/handles/workflow-handle.js";
+import type { WorkflowInfo } from "../../app/workflows/workflow-list.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
+import type { WorkflowDetails } from "../api.js";
+import { BoardFailure, json } from "../http/answer.js";
+import { several, word } from "../http/fields.js";
+import { type BoardRequest, type Route, route } from "../http/route.js";
+import { PAGE, REASON, said } from "./shared-fields.js";
+
+/** Every call about workflows. */
+export const WORKFLOW_ROUTES: readonly Route[] = [
+  route({
+    ...{ method: "GET", path: "/workflows", role: "viewer", answers: "WorkflowPage" },
+    query: {
+      ...PAGE,
+      state: several(word("Those in a state; may be given several times.", WORKFLOW_STATES), 10),
+    },
+    summary: "Workflows state by state, without their results.",
+    handle: listWorkflows,
+  }),
+  route({
+    ...{ method: "GET", path: "/workflows/:id", role: "viewer", query: {}, answers: "Workflow" },
+    summary: "One workflow with its steps and what each waits for.",
+    handle: (request) => seenWorkflow(request),
+  }),
+  route({
+    ...{ method: "POST", path: "/workflows/:id/cancel", role: "operator", action: "workflow.cancel" },
+    ...{ query: {}, body: REASON, answers: "ChangeResult" },
+    summary: "Ends it and all its steps.",
+    async handle(request) {
+      const { id } = await changedWorkflow(request, "workflow.cancel");
+      const result = await request.app.workflows.handle(id).cancel(said(request));
+      return result.status === "missing" ? undefined : json(result, result.status === "refused" ? 409 : 200);
+    },
+  }),
+  route({
+    ...{ method: "POST", path: "/workflows/:id/resume", role: "operator", action: "workflow.resume" },
+    ...{ query: {}, body: REASON, answers: "ChangeResult" },
+    summary: "Runs a failed one again, without what had completed.",
+    async handle(request) {
+      const { id } = await changedWorkflow(request, "workflow.resume");
+      const { status, ...rest } = await request.app.workflows.handle(id).resume(said(request));
+      if (status === "missing") return undefined;
+      return "state" in rest ? json({ status, state: rest.state }, 409) : json({ status });
+    },
+  }),
+];
+
+async function listWorkflows({ app, asked, rights }: BoardRequest) {
+  const { items, cursor } = await app.workflows.list(asked);
+  const shown: Omit<WorkflowInfo, "result">[] = [];
+  for (const { result: _result, ...workflow } of items) {
+    const isSeen =
+      rights.sees(WORKFLOW_TASK) ||
+      (await app.workflows.handle(workflow.id).getSteps()).every(({ task }) => rights.sees(task));
+    if (isSeen) shown.push(workflow);
+  }
+  return { items: shown, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+/** @throws {BoardFailure} there is none, or a step of it is of a task that they do not see */
+async function seenWorkflow({ app, params, rights }: BoardRequest): Promise<WorkflowDetails> {
+  const id = params.id ?? "";
+  const workflow = await app.workflows.get(id);
+  const steps = workflow === undefined ? [] : await app.workflows.handle(id).getSteps();
+  if (workflow !== undefined && (rights.sees(WORKFLOW_TASK) || steps.every(({ task }) => rights.sees(task))))
+    return { ...workflow, steps };
+  throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: `There is no workflow ${id}.` });
+}
+
+async function changedWorkflow(request: BoardRequest, action: string): Promise<WorkflowInfo> {
+  const workflow = await seenWorkflow(request);
+  for (const task of new Set(workflow.steps.flatMap(({ task }) => task ?? [])))
+    request.rights.requireAction(action, task);
+  return workflow;
+}
