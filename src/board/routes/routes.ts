@@ -1,5 +1,8 @@
 /** Every call of the board's HTTP API. */
-import type { Route } from "../http/route.js";
+import { VERSION } from "../../app/version.js";
+import { json } from "../http/answer.js";
+import { openApiOf } from "../http/openapi.js";
+import { type Route, route } from "../http/route.js";
 import { BULK_ROUTES } from "./bulk.js";
 import { HEALTH_ROUTES } from "./health.js";
 import { JOB_ROUTES } from "./jobs.js";
@@ -11,7 +14,15 @@ import { STREAM_ROUTES } from "./stream.js";
 import { TASK_ROUTES } from "./tasks.js";
 import { WORKFLOW_ROUTES } from "./workflows.js";
 
+const OPENAPI = route({
+  ...{ method: "GET", path: "/openapi.json", role: "viewer", query: {} },
+  summary: "This document.",
+  // No data is in it, and descriptions of data are no data to be hidden.
+  handle: ({ board }) => json(openApiOf(ROUTES, { version: VERSION, url: `${board.settings.base}/api/v1` })),
+});
+
 export const ROUTES: readonly Route[] = [
+  OPENAPI,
   ...SESSION_ROUTES,
   ...OVERVIEW_ROUTES,
   ...TASK_ROUTES,
