@@ -7,6 +7,7 @@ import type { WorkflowDetails } from "../api.js";
 import { BoardFailure, json } from "../http/answer.js";
 import { several, word } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
+import { readWorkflowGraph } from "../workflow-graph.js";
 import { PAGE, REASON, said } from "./shared-fields.js";
 
 /** Every call about workflows. */
@@ -66,7 +67,7 @@ async function seenWorkflow({ app, params, rights }: BoardRequest): Promise<Work
   const workflow = await app.workflows.get(id);
   const steps = workflow === undefined ? [] : await app.workflows.handle(id).getSteps();
   if (workflow !== undefined && (rights.sees(WORKFLOW_TASK) || steps.every(({ task }) => rights.sees(task))))
-    return { ...workflow, steps };
+    return { ...workflow, steps: await readWorkflowGraph(app, id) };
   throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: `There is no workflow ${id}.` });
 }
 
