@@ -1,12 +1,25 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
-/** What is not needed for Home. */
-const LATER =
-  /src\/(pages\/(?!home|login)|operate\/(?!operations|actions)|forms\/|filter\/|words\/|workflow\/|parts\/(table|tabs|json-tree)|cli\/operate\/|board\/schema)/;
+/** Vite loads styles of pages before them; here all styles are in one file, and pages are loaded as they are. */
+const plainImports: Plugin = {
+  name: "plain-imports",
+  enforce: "pre",
+  load: (id) =>
+    id.endsWith("vite/preload-helper.js") ? "export const __vitePreload = (load) => load();" : null,
+};
+
+const shortElements: Plugin = {
+  name: "short-elements",
+  enforce: "pre",
+  transform: (code, id) => (id.endsWith(".tsx") ? `import { h, Fragment } from "preact";\n${code}` : null),
+};
 
 /** Names of files are hashes of what is in them, and every address is relative: the board may be mounted anywhere. */
 export default defineConfig({
   base: "./",
+  plugins: [plainImports, shortElements],
+  // Elements as h(type, props, ...children) are smaller than with children among their props.
+  oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
   build: {
     target: "es2022",
     cssTarget: "esnext",
@@ -17,17 +30,5 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
     sourcemap: false,
-    // All pages but Home come together when one of them is opened first: apart they would be a third larger.
-    rolldownOptions: {
-      output: {
-        codeSplitting: {
-          groups: [
-            { name: "pages", test: LATER, priority: 1 },
-            { name: "index", test: /./ },
-          ],
-          includeDependenciesRecursively: false,
-        },
-      },
-    },
   },
 });

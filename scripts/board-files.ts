@@ -16,7 +16,7 @@ export const PAGES = join(ROOT, "board-ui");
 const MODULE = join(ROOT, "src/board/assets/files.generated.ts");
 
 /** Packages whose code is in what a browser loads. */
-const INSIDE = ["preact", "@preact/signals", "@preact/signals-core", "uplot", "vite"];
+const INSIDE = ["preact", "@preact/signals", "@preact/signals-core", "vite"];
 const HEAD =
   "/** The pages of the board, as board-ui builds them: name → type and gzipped bytes in base64. Written by npm run build:board. */\n";
 const TYPES: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import { Operations } from "./operate/operations.js";
 import { LoginPage } from "./pages/login.js";
 import { Empty, Waiting } from "./parts/empty.js";
 import { ErrorBox } from "./parts/error-box.js";
-import { type PageProps, pageOf } from "./routes.js";
+import { loadPage, type PageProps, pageOf } from "./routes.js";
 import { Header } from "./shell/header.js";
 import { GlobalKeys } from "./shell/key-help.js";
 import { Rail } from "./shell/rail.js";
@@ -44,9 +44,9 @@ function CurrentPage() {
   const failed = useSignal(false);
   const route = found?.route;
   useEffect(() => {
-    if (route?.isLazy !== true) return;
+    if (route === undefined || route.page !== undefined) return;
     failed.value = false;
-    (route.page as () => Promise<ComponentType<PageProps>>)().then(
+    loadPage(route).then(
       (page) => {
         loaded.value = { path: route.path, page };
       },
@@ -69,8 +69,8 @@ function CurrentPage() {
     );
   // A page of another task is another page: nothing of the one before stays.
   const key = path.value;
-  if (!route.isLazy) {
-    const Page = route.page as ComponentType<PageProps>;
+  if (route.page !== undefined) {
+    const { page: Page } = route;
     return <Page key={key} params={found.params} />;
   }
   if (loaded.value?.path !== route.path) return <Waiting what="the page" />;

@@ -9,32 +9,42 @@ export interface PageProps {
 
 type Page = ComponentType<PageProps>;
 
+type Later = typeof import("./pages/all.js");
+
 export interface PageRoute {
   /** As `/tasks/:task`: a part with a colon takes one segment. */
   readonly path: string;
-  readonly page: Page | (() => Promise<Page>);
-  readonly isLazy: boolean;
+  /** Undefined: it is loaded when it is first opened. */
+  readonly page?: Page;
+  readonly name?: keyof Later;
 }
 
-const lazy = (path: string, load: () => Promise<Page>): PageRoute => ({ path, page: load, isLazy: true });
+const later = (path: string, name: keyof Later): PageRoute => ({ path, name });
 
 export const ROUTES: readonly PageRoute[] = [
-  { path: "/", page: HomePage, isLazy: false },
-  lazy("/tasks", () => import("./pages/tasks.js").then(({ TasksPage }) => TasksPage)),
-  lazy("/tasks/:task", () => import("./pages/task.js").then(({ TaskPage }) => TaskPage)),
-  lazy("/tasks/:task/new", () => import("./pages/new-job.js").then(({ NewJobPage }) => NewJobPage)),
-  lazy("/jobs", () => import("./pages/jobs.js").then(({ JobsPage }) => JobsPage)),
-  lazy("/jobs/:task/:id", () => import("./pages/job.js").then(({ JobPage }) => JobPage)),
-  lazy("/errors", () => import("./pages/errors.js").then(({ ErrorsPage }) => ErrorsPage)),
-  lazy("/workers", () => import("./pages/workers.js").then(({ WorkersPage }) => WorkersPage)),
-  lazy("/schedules", () => import("./pages/schedules.js").then(({ SchedulesPage }) => SchedulesPage)),
-  lazy("/schedules/:name", () => import("./pages/schedule.js").then(({ SchedulePage }) => SchedulePage)),
-  lazy("/workflows", () => import("./pages/workflows.js").then(({ WorkflowsPage }) => WorkflowsPage)),
-  lazy("/workflows/:id", () => import("./pages/workflow.js").then(({ WorkflowPage }) => WorkflowPage)),
-  lazy("/contracts", () => import("./pages/contracts.js").then(({ ContractsPage }) => ContractsPage)),
-  lazy("/store", () => import("./pages/store.js").then(({ StorePage }) => StorePage)),
-  lazy("/audit", () => import("./pages/audit.js").then(({ AuditPage }) => AuditPage)),
+  { path: "/", page: HomePage },
+  later("/tasks", "TasksPage"),
+  later("/tasks/:task", "TaskPage"),
+  later("/tasks/:task/new", "NewJobPage"),
+  later("/jobs", "JobsPage"),
+  later("/jobs/:task/:id", "JobPage"),
+  later("/errors", "ErrorsPage"),
+  later("/workers", "WorkersPage"),
+  later("/schedules", "SchedulesPage"),
+  later("/schedules/:name", "SchedulePage"),
+  later("/workflows", "WorkflowsPage"),
+  later("/workflows/:id", "WorkflowPage"),
+  later("/contracts", "ContractsPage"),
+  later("/store", "StorePage"),
+  later("/audit", "AuditPage"),
 ];
+
+/** The page of a route. */
+export async function loadPage({ page, name }: PageRoute): Promise<Page> {
+  if (page !== undefined) return page;
+  const pages = (await import("./pages/all.js")) as Readonly<Record<string, Page>>;
+  return pages[name ?? ""] as Page;
+}
 
 export interface FoundPage {
   readonly route: PageRoute;

@@ -2,12 +2,15 @@
 import { signal } from "@preact/signals";
 
 let ahead = 0;
+let said = 0;
 
 /** The store's clock, ms since the epoch. Whoever reads it in a component is drawn anew once a second. */
 export const now = signal(Date.now());
 
-/** Says what the store's clock was at this moment. */
+/** Says what the store's clock is; what was said before is not news. */
 export function setStoreClock(at: number): void {
+  if (at === said) return;
+  said = at;
   ahead = at - Date.now();
   now.value = at;
 }

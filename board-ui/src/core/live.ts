@@ -6,16 +6,20 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Overview } from "../../../src/board/api.js";
-import { API_URL, api, mustLogIn } from "./api.js";
+import { API_URL, api, type CallFailed, mustLogIn } from "./api.js";
 import { setStoreClock } from "./clock.js";
-import { pollingPath } from "./live-topics.js";
+import { HOME, pollingPath } from "./live-topics.js";
 import { mergePatch } from "./merge-patch.js";
+import { failureOf } from "./resource.js";
 import { type StreamEvent, type StreamState, shareStream } from "./shared-stream.js";
 
 /** `live`: the stream speaks; `polling`: asked for every 5 s; `away`: nothing comes, what is shown is old. */
 export const connection = signal<StreamState>("connecting");
 /** When anything came last, by the clock of this browser. */
 export const lastHeard = signal(Date.now());
+
+/** Why the store does not say how it stands; undefined: it does. */
+export const trouble = signal<CallFailed | undefined>(undefined);
 
 interface Topic {
   readonly value: ReturnType<typeof signal<unknown>>;
@@ -50,7 +54,7 @@ function topicOf(name: string): Topic {
 }
 
 function want(): void {
-  for (const [name, topic] of topics) if (topic.viewers === 0 && name !== "home") topics.delete(name);
+  for (const [name, topic] of topics) if (topic.viewers === 0 && name !== HOME) topics.delete(name);
   const wanted = [...topics].filter(([, { viewers }]) => viewers > 0).map(([name]) => name);
   stream.want(document.hidden || mustLogIn.value ? [] : wanted.sort());
   if (connection.value !== "live" && connection.value !== "connecting") poll();
@@ -68,7 +72,10 @@ function take({ kind, data }: StreamEvent): void {
 }
 
 function show(name: string, value: unknown): void {
-  if (name === "home") setStoreClock((value as Overview).at);
+  if (name === HOME) {
+    setStoreClock((value as Overview).at);
+    trouble.value = undefined;
+  }
   const topic = topics.get(name);
   if (topic !== undefined) topic.value.value = value;
 }
@@ -102,7 +109,8 @@ async function ask(name: string): Promise<boolean> {
   try {
     show(name, await api.get(path));
     return true;
-  } catch {
+  } catch (error) {
+    if (name === HOME) trouble.value = failureOf(error);
     return false;
   }
 }

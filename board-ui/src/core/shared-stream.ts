@@ -1,5 +1,7 @@
 /** One stream of events for all tabs of a browser, by Web Locks and a BroadcastChannel. */
 
+import { mergePatch } from "./merge-patch.js";
+
 export type StreamState = "connecting" | "live" | "polling" | "away";
 
 export type StreamEvent =
@@ -24,8 +26,8 @@ type Message =
   | { readonly type: "event"; readonly event: StreamEvent }
   | { readonly type: "state"; readonly state: StreamState };
 
-/** A stream that says nothing for so long is taken for lost: the server sends a comment every 15 s. */
-const GIVE_UP_MS = 8_000;
+/** A stream that says nothing for so long after it was opened is not waited for. When it speaks, it is heard again. */
+const GIVE_UP_MS = 3_000;
 const KINDS = ["snapshot", "delta", "gap", "op", "bye"] as const;
 
 export function shareStream({ url, onEvent, onState }: SharedStreamOptions): SharedStream {
@@ -79,6 +81,8 @@ class Reader {
   readonly #url: string;
   readonly #to: Pick<SharedStreamOptions, "onEvent" | "onState">;
   readonly #wants = new Map<string, readonly string[]>();
+  /** How topics stand, for tabs that come while the stream goes on. */
+  readonly #values = new Map<string, unknown>();
   #source: EventSource | undefined;
   #topics = "";
   #soon: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +94,11 @@ class Reader {
   }
 
   hear(tab: string, topics: readonly string[]): void {
+    const before = this.#wants.get(tab) ?? [];
+    for (const topic of topics) {
+      const value = before.includes(topic) ? undefined : this.#values.get(topic);
+      if (value !== undefined) this.#to.onEvent({ kind: "snapshot", data: { topic, value } });
+    }
     if (topics.length === 0) this.#wants.delete(tab);
     else this.#wants.set(tab, topics);
     clearTimeout(this.#soon);
@@ -102,6 +111,7 @@ class Reader {
     if (topics === this.#topics && this.#source?.readyState !== EventSource.CLOSED) return;
     this.#topics = topics;
     this.#source?.close();
+    this.#values.clear();
     clearTimeout(this.#patience);
     if (topics === "") return;
     const source = new EventSource(`${this.#url}/stream?topics=${encodeURIComponent(topics)}`);
@@ -114,7 +124,13 @@ class Reader {
   #take(kind: StreamEvent["kind"], event: MessageEvent<string>): void {
     clearTimeout(this.#patience);
     this.#to.onState(kind === "bye" ? "connecting" : "live");
-    this.#to.onEvent({ kind, data: event.data === "" ? {} : JSON.parse(event.data) } as StreamEvent);
+    const heard = { kind, data: event.data === "" ? {} : JSON.parse(event.data) } as StreamEvent;
+    if (heard.kind === "snapshot") this.#values.set(heard.data.topic, heard.data.value);
+    if (heard.kind === "delta") {
+      const { topic, patch } = heard.data;
+      this.#values.set(topic, mergePatch(this.#values.get(topic), patch));
+    }
+    this.#to.onEvent(heard);
   }
 
   /** The browser tries again by itself, but not after a status other than 200. */

@@ -21,5 +21,5 @@ export const STATE_MARK: Readonly<Record<JobState, string>> = {
   completed: "✔",
   failed: "✖",
   cancelled: "⊘",
-  expired: "⌛",
+  expired: "E",
 };

@@ -12,31 +12,29 @@ interface BarsProps {
 const WIDTH = 4;
 const HEIGHT = 18;
 
-/** Small bars without axes: the shape of a few minutes. */
+/** Small bars without axes: the shape of a few minutes. One path, since a table has many of them. */
 export function Bars({ values, label, kind, max }: BarsProps) {
   const top = Math.max(max ?? 0, ...values.map((value) => value ?? 0));
+  const heights = values.map((value) => {
+    if (value === null || top === 0) return 0;
+    return value === 0 ? 0 : Math.max(1.5, (value / top) * (HEIGHT - 1));
+  });
+  const bars = heights
+    .map((height, nth) =>
+      height === 0 ? "" : `M${nth * WIDTH} ${HEIGHT}v${-height.toFixed(1)}h3V${HEIGHT}z`,
+    )
+    .join("");
+  const width = Math.max(1, values.length) * WIDTH;
   return (
     <svg
       class={`bars ${kind ?? ""}`}
-      viewBox={`0 0 ${Math.max(1, values.length) * WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${width} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
       aria-label={label}
     >
-      {values.map((value, nth) => {
-        const height = value === null || top === 0 ? 0 : (value / top) * (HEIGHT - 1);
-        const shown = value === null ? 0.5 : Math.max(1, height);
-        return (
-          <rect
-            key={nth}
-            class={value === null ? "unknown" : value === 0 ? "none" : ""}
-            x={nth * WIDTH}
-            y={HEIGHT - shown}
-            width={WIDTH - 1}
-            height={shown}
-          />
-        );
-      })}
+      <path class="ground" d={`M0 ${HEIGHT - 0.5}h${width}`} />
+      <path d={bars} />
     </svg>
   );
 }

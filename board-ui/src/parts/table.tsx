@@ -45,7 +45,7 @@ export interface TableProps<Row> {
 const ROW_PX = 28;
 /** Fewer rows are all in the page. */
 const MOST_PLAIN = 50;
-const SPARE_ROWS = 12;
+const SPARE_ROWS = 4;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { rows, columns, rowKey, caption, chosen, empty } = props;

@@ -1,8 +1,10 @@
 /** The head of the board: where it looks, whether it is live, the search, and who looks. */
 import { useRef } from "preact/hooks";
+import type { Overview } from "../../../src/board/api.js";
 import { now } from "../core/clock.js";
 import { age } from "../core/format.js";
-import { connection, lastHeard } from "../core/live.js";
+import { connection, lastHeard, useTopic } from "../core/live.js";
+import { HOME } from "../core/live-topics.js";
 import { logOut, me } from "../core/me.js";
 import { go, href } from "../core/router.js";
 import { useKeys } from "./keys.js";
@@ -31,17 +33,20 @@ export function Header() {
 const FRESH_MS = 3_000;
 
 function LiveState() {
-  // The page's own clock drives it.
+  // The page's own clock drives it, and every page hears how the store stands.
   void now.value;
+  const away = useTopic<Overview>(HOME).value?.away;
   const silentMs = Date.now() - lastHeard.value;
   const state = connection.value;
   const isFresh = silentMs < (state === "polling" ? 8_000 : FRESH_MS + 1_000);
-  const kind = isFresh && state !== "away" ? state : "away";
-  const text = { live: "live", polling: "every 5 s", connecting: "connecting", away: "away" }[kind];
+  const kind = away === undefined && isFresh && state !== "away" ? state : "away";
+  const old = away === undefined ? `last heard ${age(silentMs)} ago` : `store away ${age(away.forMs)}`;
+  const text = { live: "live", polling: "every 5 s,", connecting: "connecting", away: "away" }[kind];
   return (
     <span class={`live is-${kind}`} title="How the numbers of this page come, and how old they are">
       <span class="dot" aria-hidden="true" />
-      {kind === "away" ? `last heard ${age(silentMs)} ago` : text}
+      {kind === "away" ? old : text}
+      {kind === "live" || kind === "polling" ? <small> {age(Math.max(1_000, silentMs))}</small> : null}
     </span>
   );
 }

@@ -1,0 +1,59 @@
+/** Says that the store does not answer, why, and what to look at. */
+import type { CallFailed } from "../core/api.js";
+import { age, clock } from "../core/format.js";
+import { me } from "../core/me.js";
+
+interface StoreAwayProps {
+  /** It never answered this page. */
+  readonly error?: CallFailed;
+  /** It did before. */
+  readonly away?: { readonly forMs: number; readonly message: string };
+  /** When it answered last, ms since the epoch. */
+  readonly at?: number;
+}
+
+export function StoreAway({ error, away, at }: StoreAwayProps) {
+  const { name, address } = me.value?.store ?? {};
+  const isBoardAway = error?.status === 0;
+  return (
+    <section class="ok-line is-critical away" aria-label="Health" role="alert">
+      <p class="verdict">
+        <span aria-hidden="true">▲</span> {isBoardAway ? "The board is away" : "The store does not answer"}
+        {away === undefined ? null : <small> for {age(away.forMs)}</small>}
+      </p>
+      <p>{away?.message ?? error?.message}</p>
+      {error?.hint === undefined ? null : <p>{error.hint}</p>}
+      <dl class="pairs">
+        {name === undefined ? null : (
+          <div>
+            <dt>Store</dt>
+            <dd>
+              {name} <code>{address ?? ""}</code>
+            </dd>
+          </div>
+        )}
+        {error === undefined || isBoardAway ? null : (
+          <div>
+            <dt>Code</dt>
+            <dd>
+              <code>{error.code}</code>
+            </dd>
+          </div>
+        )}
+        {at === undefined ? null : (
+          <div>
+            <dt>What is shown below is of</dt>
+            <dd>{clock(at)}</dd>
+          </div>
+        )}
+      </dl>
+      <p class="quiet">
+        {isBoardAway
+          ? "See whether its process runs."
+          : "See whether its server runs, whether its address is right, and whether it can be reached from where the board runs."}{" "}
+        It is asked again every few seconds; the page goes on by itself. Jobs are safe in the store; workers
+        go on once they reach it.
+      </p>
+    </section>
+  );
+}
