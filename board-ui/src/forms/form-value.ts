@@ -176,9 +176,9 @@ export function readJson(text: string): ReadJson {
 /** Messages by the place that they are about, as {@link placeText} names it. */
 export type Problems = ReadonlyMap<string, readonly string[]>;
 
-/** Whether it stands for a value that the board keeps back: `{ "▪": "string(24)" }`. */
+/** Whether it stands for a value that the board keeps back, as `▪ text of 24`. */
 export function isHidden(value: unknown): boolean {
-  return isObject(value) && Object.hasOwn(value, "▪") && Object.keys(value).length === 1;
+  return typeof value === "string" && value.startsWith("▪ ");
 }
 
 function hiddenPlaces(value: unknown, place: Place): readonly string[] {
@@ -193,7 +193,7 @@ export function findProblems(value: unknown, schema: Schema): Problems {
   const found = new Map<string, string[]>();
   const hidden = new Set(hiddenPlaces(value, []));
   for (const { path, message } of problemsOf(value, schema)) {
-    if (hidden.has(path) || hidden.has(path.replace(/\.▪$/, ""))) continue;
+    if (hidden.has(path)) continue;
     const messages = found.get(path) ?? [];
     if (!messages.includes(message)) messages.push(message);
     found.set(path, messages);

@@ -2,7 +2,7 @@
 import type { Job } from "../../../src/app/operate/job.js";
 import { now } from "../core/clock.js";
 import { span } from "../core/format.js";
-import { fieldText } from "../forms/form-value.js";
+import { fieldText, isHidden } from "../forms/form-value.js";
 import { isObject } from "../forms/json-place.js";
 import type { PayloadPath } from "../forms/payload-paths.js";
 import { Age, StateBadge } from "../parts/small.js";
@@ -10,7 +10,7 @@ import type { Column } from "../parts/table.js";
 
 const COLUMNS: readonly Column<Job>[] = [
   { key: "id", head: "Id", width: "20ch", cell: ({ id }) => <span class="mono">{id}</span> },
-  { key: "state", head: "State", width: "14ch", cell: ({ state }) => <StateBadge state={state} /> },
+  { key: "state", head: "State", width: "16ch", cell: ({ state }) => <StateBadge state={state} /> },
   { key: "task", head: "Task", from: "m", isLong: true, cell: ({ task }) => task },
   {
     key: "attempt",
@@ -21,9 +21,9 @@ const COLUMNS: readonly Column<Job>[] = [
     width: "6ch",
     cell: attemptText,
   },
-  { key: "age", head: "Age", align: "end", width: "9ch", cell: ({ enqueuedAt }) => <Age at={enqueuedAt} /> },
-  { key: "wait", head: "Wait", align: "end", from: "l", width: "9ch", cell: (job) => span(waitOf(job)) },
-  { key: "run", head: "Run", align: "end", from: "l", width: "9ch", cell: (job) => span(runOf(job)) },
+  { key: "age", head: "Age", align: "end", width: "11ch", cell: ({ enqueuedAt }) => <Age at={enqueuedAt} /> },
+  { key: "wait", head: "Wait", align: "end", from: "l", width: "11ch", cell: (job) => span(waitOf(job)) },
+  { key: "run", head: "Run", align: "end", from: "l", width: "11ch", cell: (job) => span(runOf(job)) },
   {
     key: "priority",
     head: "Prio.",
@@ -47,7 +47,7 @@ const COLUMNS: readonly Column<Job>[] = [
     head: "Ended",
     align: "end",
     from: "l",
-    width: "9ch",
+    width: "11ch",
     cell: ({ finishedAt }) => <Age at={finishedAt} />,
   },
   { key: "worker", head: "Worker", from: "xl", isLong: true, cell: ({ worker }) => worker ?? "–" },
@@ -90,7 +90,7 @@ function payloadColumn(path: readonly string[], title: string | undefined): Colu
 
 function PayloadCell({ value }: { readonly value: unknown }) {
   if (value === undefined) return <span class="quiet">–</span>;
-  if (isObject(value) && "▪" in value) return <span class="redacted">▪▪▪▪</span>;
+  if (isHidden(value)) return <span class="redacted">▪▪▪▪</span>;
   return <>{fieldText(value).slice(0, 200)}</>;
 }
 

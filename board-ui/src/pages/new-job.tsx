@@ -98,7 +98,7 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
   const [isBusy, setBusy] = useState(false);
   const found = schema === undefined ? NO_PROBLEMS : findProblems(value, schema);
   const problems = isChecked ? found : NO_PROBLEMS;
-  const hasHidden = JSON.stringify(value ?? null).includes('{"▪":');
+  const hasHidden = JSON.stringify(value ?? null).includes("▪");
   const submit = async (event: Event) => {
     event.preventDefault();
     setChecked(true);

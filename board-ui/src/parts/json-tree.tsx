@@ -103,9 +103,7 @@ function Scalar({ value }: { readonly value: unknown }) {
   );
 }
 
-/** `{ "▪": "string(24)" }` stands for a text of 24 characters that is kept back. */
+/** `▪ text of 24` stands for a text of 24 characters that is kept back. */
 function hiddenAs(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const [[key, what] = [], second] = Object.entries(value);
-  return key === "▪" && second === undefined ? String(what) : undefined;
+  return typeof value === "string" && value.startsWith("▪ ") ? value.slice(2) : undefined;
 }
