@@ -14,7 +14,6 @@ export interface Page {
   url(): string;
   title(): Promise<string>;
   evaluate(work: string): Promise<unknown>;
-  innerText(selector: string): Promise<string>;
   waitForFunction(condition: string, given?: unknown, options?: { timeout?: number }): Promise<unknown>;
   waitForSelector(selector: string, options?: { timeout?: number }): Promise<unknown>;
   click(selector: string): Promise<void>;
@@ -38,7 +37,7 @@ interface Browser {
 /** A page, and everything that it should not have done. */
 export interface WatchedPage extends Page {
   /** Errors of the console, exceptions, dialogs, answers of 500, and reports of the content security policy. */
-  readonly troubles: readonly string[];
+  readonly troubles: string[];
 }
 
 /** A rule of axe that a page breaks. */
