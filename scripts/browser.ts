@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { findChromium, missingChromium } from "./chromium.js";
 import { installOwnPackages } from "./own-packages.js";
 
+/** A page may need a while on a busy machine. */
+const PATIENCE_MS = 15_000;
 const FOLDER = fileURLToPath(new URL("./browser/", import.meta.url));
 
 /** What is used of a page of Playwright's. Work in the page is given as text: its types are not ours. */
@@ -14,7 +16,6 @@ export interface Page {
   url(): string;
   title(): Promise<string>;
   evaluate(work: string): Promise<unknown>;
-  waitForFunction(condition: string, given?: unknown, options?: { timeout?: number }): Promise<unknown>;
   waitForSelector(selector: string, options?: { timeout?: number }): Promise<unknown>;
   click(selector: string): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
@@ -38,6 +39,8 @@ interface Browser {
 export interface WatchedPage extends Page {
   /** Errors of the console, exceptions, dialogs, answers of 500, and reports of the content security policy. */
   readonly troubles: string[];
+  /** Waits for an expression to be true: what Playwright has for it is eval in the page, which its policy forbids. */
+  until(condition: string): Promise<void>;
 }
 
 /** A rule of axe that a page breaks. */
@@ -88,7 +91,18 @@ function watched(page: Page): WatchedPage {
   page.on("response", (response: { status(): number; url(): string }) => {
     if (response.status() >= 500) troubles.push(`${response.status()} for ${response.url()}`);
   });
-  return Object.assign(page, { troubles });
+  return Object.assign(page, { troubles, until: (condition: string) => until(page, condition) });
+}
+
+async function until(page: Page, condition: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while ((await page.evaluate(`Boolean(${condition})`)) !== true) {
+    if (performance.now() > deadline) {
+      const text = String(await page.evaluate("document.body.innerText"));
+      throw new Error(`${page.url()} has not come to ${condition}. It says:\n${text.slice(0, 2000)}`);
+    }
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))");
+  }
 }
 
 let axe: string | undefined;

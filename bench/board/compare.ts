@@ -12,7 +12,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import { type BrowserSession, openBrowser, type Page } from "../../scripts/browser.js";
+import { type BrowserSession, openBrowser, type WatchedPage } from "../../scripts/browser.js";
 import { installOwnPackages } from "../../scripts/own-packages.js";
 import { startRedis } from "../../scripts/redis.js";
 
@@ -87,11 +87,11 @@ async function measure(
     const [address] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const alone = await commandsPerSecond(client);
     const loads: Load[] = [];
-    const viewers: Page[] = [];
+    const viewers: WatchedPage[] = [];
     for (let round = 0; round < 5; round++) {
       const page = await browser.open();
       await page.goto(address);
-      await page.waitForFunction("document.body.innerText.includes('email.send')");
+      await page.until("document.body.innerText.includes('email.send')");
       loads.push(await loadOf(page));
       if (viewers.length < 4) viewers.push(page);
       else await page.close();
@@ -102,7 +102,7 @@ async function measure(
     console.log(JSON.stringify({ board: name, ...medians(loads), commandsPerSecond: { one, four } }));
     for (const [what, path] of Object.entries(pages)) {
       for (const [width, size] of Object.entries(WIDTHS)) {
-        const [page] = viewers as [Page];
+        const [page] = viewers as [WatchedPage];
         await page.setViewportSize(size);
         await page.goto(new URL(path, address).href);
         await wait(2000);
@@ -117,7 +117,7 @@ async function measure(
   }
 }
 
-async function loadOf(page: Page): Promise<Load> {
+async function loadOf(page: WatchedPage): Promise<Load> {
   return (await page.evaluate(`(() => {
     const resources = performance.getEntriesByType("resource");
     const scripts = resources.filter(({ name }) => /\\.js(\\?|$)/.test(name));

@@ -50,7 +50,7 @@ describe("the picture of a fresh store", () => {
   });
 
   it("says that nothing waits, nobody works and nothing is done", async () => {
-    await page.waitForFunction(`/Workers\\s+0\\/3/.test(${PICTURE})`);
+    await page.until(`/Workers\\s+0\\/3/.test(${PICTURE})`);
     const text = (await page.evaluate(PICTURE)) as string;
     expect(text).toMatch(/Queue\s+0\b/);
     expect(text).toMatch(/Done\s+0\b/);
@@ -60,13 +60,13 @@ describe("the picture of a fresh store", () => {
   it("moves while jobs run", async () => {
     const client = app.register({ name: "image.thumbnail", version: 1 });
     for (let nth = 1; nth <= 5; nth++) await client.dispatch({ nth });
-    await page.waitForFunction(`/Workers\\s+3\\/3/.test(${PICTURE}) && /image\\.thumbnail/.test(${PICTURE})`);
+    await page.until(`/Workers\\s+3\\/3/.test(${PICTURE}) && /image\\.thumbnail/.test(${PICTURE})`);
     expect(await page.evaluate(PICTURE)).toMatch(/Queue\s+2\b/);
     for (let ended = 0; ended < 5; ended++) {
       await expect.poll(() => waiting.length).toBeGreaterThan(0);
       waiting.shift()?.();
     }
-    await page.waitForFunction(`/Done\\s+5\\b/.test(${PICTURE}) && /Workers\\s+0\\/3/.test(${PICTURE})`);
+    await page.until(`/Done\\s+5\\b/.test(${PICTURE}) && /Workers\\s+0\\/3/.test(${PICTURE})`);
     expect(page.troubles).toEqual([]);
   });
 });
@@ -97,8 +97,8 @@ describe("every page, with hostile text in every field", () => {
     const faults: Record<string, unknown> = {};
     for (const path of paths) {
       await page.goto(new URL(path, url).href);
-      await page.waitForSelector("main h1");
-      await page.waitForFunction(`!document.querySelector('[aria-busy="true"]')`);
+      await page.until(`document.querySelector("main h1")`);
+      await page.until(`!document.querySelector('[aria-busy="true"]')`);
       const violations = await axeViolations(page);
       const text = (await page.evaluate("document.body.innerText")) as string;
       const tooWide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
