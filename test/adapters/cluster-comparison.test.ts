@@ -6,4 +6,5 @@ describeComparison({
   kit: virtualClusterKit,
   seed: 20_260_110,
   workflows: "in half of them",
+  runs: 40,
 });

@@ -11,7 +11,7 @@ import type { Step } from "./steps.js";
 
 /** More on demand: `COMPARISON_RUNS=10000 COMPARISON_SEED=7 npx vitest run test/adapters/comparison.test.ts`. */
 const RUNS = process.env.COMPARISON_RUNS;
-const DEFAULT_RUNS = 200;
+const DEFAULT_RUNS = 100;
 /** So many sequences are played at once, each on stores of its own. */
 const AT_ONCE = 4;
 /** `COMPARISON_LOOK=each` compares everything after each step, which says where two part, and takes longer. */
@@ -29,7 +29,7 @@ export interface ComparedStore {
   readonly workflows: Workflows;
   /** What it declines, which then is asked of neither. Default: nothing. */
   readonly declines?: readonly Feature[];
-  /** Sequences that are played unless somebody says otherwise. Default 200. */
+  /** Sequences that are played unless somebody says otherwise. Default 100. */
   readonly runs?: number;
 }
 
