@@ -111,6 +111,9 @@ export interface BoardOptions {
   readonly logger?: Logger | false | undefined;
 }
 
+/** What is asked where a board has no permissions of its own: a role may do what it may. */
+export const EVERYTHING: BoardPermissions = () => true;
+
 const role = oneOf(ROLES);
 const MIN_TOKEN = 16;
 const MIN_SECRET = 32;
@@ -235,7 +238,7 @@ export function readBoardOptions(options: BoardOptions): BoardSettings {
   return {
     ...{ base: path, allowedHosts, trustProxy, sessionSecret, traceUrl: traces },
     auth: withEnvironment(given.auth),
-    permissions: given.permissions ?? (() => true),
+    permissions: given.permissions ?? EVERYTHING,
     redact: given.redact ?? {},
     write: given.logger ?? lineWriter(console),
   };

@@ -102,6 +102,12 @@ describe("taskora board", () => {
     const { cookie } = await enter(url);
     const response = await fetch(new URL("/api/v1/me", url), { headers: { cookie } });
     expect(await response.json()).toMatchObject({ role: "viewer" });
+    for (const head of ["GET //[ HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a:b@c"]) {
+      const socket = connect(Number(url.port), "127.0.0.1");
+      socket.resume().end(`${head}\r\nConnection: close\r\n\r\n`);
+      await once(socket, "close");
+    }
+    expect((await fetch(new URL("/healthz", url))).status).toBe(200);
   });
 });
 

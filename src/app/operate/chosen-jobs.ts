@@ -24,10 +24,17 @@ export type JobWhere<Chosen = Job> = string | ((job: Chosen) => boolean);
 export class SeenFilter {
   readonly filter: ParsedFilter;
   readonly see: (job: Job | JobDetails) => Job | JobDetails;
+  /** Is told of jobs before they are seen, to read what that takes. */
+  readonly prepare: JobWalkQuery["prepare"];
 
-  constructor(filter: ParsedFilter, see: (job: Job | JobDetails) => Job | JobDetails) {
+  constructor(
+    filter: ParsedFilter,
+    see: (job: Job | JobDetails) => Job | JobDetails,
+    prepare?: JobWalkQuery["prepare"],
+  ) {
     this.filter = filter;
     this.see = see;
+    this.prepare = prepare;
   }
 }
 
@@ -69,7 +76,7 @@ export async function chooseJobs(
     readonly states: readonly JobState[];
     readonly where: Where | undefined;
   },
-): Promise<Pick<JobWalkQuery, "tasks" | "states" | "where" | "details">> {
+): Promise<Pick<JobWalkQuery, "tasks" | "states" | "where" | "details" | "prepare">> {
   const { where } = given;
   const tasks = given.task ?? (await host.tasks.all());
   if (where === undefined) return { tasks, states: given.states };
@@ -85,6 +92,7 @@ export async function chooseJobs(
   return {
     ...{ tasks: tasksChosen(filter, tasks), states: statesChosen(filter, given.states), details },
     ...(saysNothing(where) ? {} : { where: fits }),
+    ...(where instanceof SeenFilter ? { prepare: where.prepare } : {}),
   };
 }
 

@@ -19,6 +19,8 @@ export interface JobWalkQuery {
   readonly tasks: readonly string[];
   readonly states: readonly JobState[];
   readonly where?: ((job: Job) => boolean) | undefined;
+  /** Awaited with the jobs of each reading, before `where` looks at them. */
+  readonly prepare?: ((jobs: readonly Job[]) => Promise<void>) | undefined;
   /** `where` looks at what is kept beside the record: it is read of each job. */
   readonly details?: true | undefined;
   /** Rests between the reads of a search; undefined: there is no rest. */
@@ -112,7 +114,7 @@ interface FoundJobs {
 /** Reads pages of several stops at once. */
 async function readPages(
   host: JobWalkHost,
-  { where = () => true, details, order, reader }: JobWalkQuery,
+  { where = () => true, details, order, reader, prepare }: JobWalkQuery,
   stops: readonly (Stop & { readonly inner: string; readonly limit: number })[],
 ): Promise<readonly FoundJobs[]> {
   const readAll = () =>
@@ -123,8 +125,12 @@ async function readPages(
       }),
     );
   const pages = await (reader === undefined ? readAll() : reader.read(readAll));
-  return pages.map(({ jobs, kept, ...rest }) => {
-    const decoded = jobs.map((job, index) => ({ job: decodeJob(host.serializer, job), index }));
+  const read = pages.map((page) => ({
+    ...page,
+    decoded: page.jobs.map((job, index) => ({ job: decodeJob(host.serializer, job), index })),
+  }));
+  await prepare?.(read.flatMap(({ decoded }) => decoded.map(({ job }) => job)));
+  return read.map(({ jobs, kept, decoded, ...rest }) => {
     const fitting = decoded.filter(({ job, index }) => {
       const reading = kept?.[index];
       return where(reading === undefined ? job : detailsOf(host.serializer, reading));

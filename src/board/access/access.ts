@@ -1,5 +1,5 @@
 /** Who is let in: the one place that says who asks. */
-import { timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../core/clock.js";
 import { ROLES, type Role } from "../api.js";
 import { BoardFailure } from "../http/answer.js";
@@ -30,6 +30,9 @@ export interface AskedRequest {
   readonly peer: Peer;
 }
 
+/** Names what let somebody in, such as a password. */
+type StampOf = (kind: "password" | "user", secret: string) => string;
+
 /** Of the password without a name. */
 const PASSWORD_USER = "admin";
 /** Of who opened a URL that was printed, or sits at this machine. */
@@ -41,6 +44,8 @@ export class Access {
   readonly #limits: LoginLimits;
   readonly #sessions: Sessions;
   readonly #keys: OneTimeKeys;
+  /** Stamps tell nothing of the passwords that they are of: they may stand in cookies. */
+  readonly #stampKey: string | Buffer;
 
   constructor(settings: BoardSettings, clock: Clock) {
     this.#settings = settings;
@@ -49,6 +54,7 @@ export class Access {
     this.#sessions =
       sessionSecret === undefined ? new KeptSessions(clock) : new SignedSessions(sessionSecret, clock);
     this.#keys = new OneTimeKeys(clock);
+    this.#stampKey = sessionSecret ?? randomBytes(32);
   }
 
   /** Whether a page asks for a password. */
@@ -106,11 +112,28 @@ export class Access {
       });
     const address = this.addressOf(asked);
     this.#requireTry(address);
-    const user = await checkLogin(auth, given);
+    const user = await checkLogin(auth, given, this.#stampOf);
     if (user === undefined)
       throw new BoardFailure(401, "BOARD_LOGIN_FAILED", { message: "The name or the password is wrong." });
-    this.#limits.succeeded(address);
+    this.#limits.takeBack(address);
     return this.#cookie(asked.request, this.#sessions.begin(user));
+  }
+
+  /**
+   * Whether somebody who was let in would be let in still, as the same: a stream goes on for as long. Counts as a request.
+   *
+   * @param entry as {@link enter} gave it
+   */
+  async isStill({ request }: AskedRequest, { user, by }: Pick<Entry, "user" | "by">): Promise<boolean> {
+    if (by === "session")
+      return this.#cookiesOf(request).some((cookie) => {
+        const session = this.#sessions.goesOn(cookie);
+        return session !== undefined && isSame(currentUser(session, this.#auth, this.#stampOf), user);
+      });
+    if (by !== "authenticate") return true;
+    const found = await this.#auth?.authenticate?.(request);
+    if (found === undefined || found === null || found instanceof Response) return false;
+    return isSame(authenticated(found).user, user);
   }
 
   /** Ends the session of a request. @returns a cookie that takes the place of its own */
@@ -147,7 +170,7 @@ export class Access {
   #sessionOf(request: Request): Entry | undefined {
     for (const cookie of this.#cookiesOf(request)) {
       const session = this.#sessions.find(cookie);
-      const user = session && currentUser(session.user, this.#auth);
+      const user = session && currentUser(session.user, this.#auth, this.#stampOf);
       if (session === undefined || user === undefined) continue;
       const { id, renewed } = session;
       return {
@@ -165,7 +188,7 @@ export class Access {
         message: "The board was asked under a name that is not this machine's.",
         hint: "Ask it as localhost, give createBoard() auth, or name the host in allowedHosts.",
       });
-    if (!isLoopback(peer.address) || isCarried(request.headers))
+    if (!isLoopback(peer.address) || peer.version === "1.0" || isCarried(request.headers))
       throw new BoardFailure(401, "BOARD_AUTH_REQUIRED", {
         message: "The board has no auth, so it answers only who asks on its own machine, and no proxy.",
         hint: 'Give createBoard() auth, such as { password }; "host-app" where the application guards it.',
@@ -220,6 +243,9 @@ export class Access {
     return new BoardFailure(401, "BOARD_AUTH_REQUIRED", { message, hint, headers });
   }
 
+  readonly #stampOf: StampOf = (kind, secret) =>
+    `${kind}:${createHmac("sha256", this.#stampKey).update(`taskora board stamp ${kind} ${secret}`).digest("base64url")}`;
+
   #cookiesOf(request: Request): readonly string[] {
     return readCookies(request.headers.get("cookie"), cookieName(request));
   }
@@ -254,6 +280,7 @@ function tooManyLogins(waitMs: number): BoardFailure {
 async function checkLogin(
   auth: BoardAuth,
   { user: name, password }: { readonly user?: string | undefined; readonly password: string },
+  stampOf: StampOf,
 ): Promise<SessionUser | undefined> {
   if ((name === undefined || name === "") && auth.password !== undefined) {
     const isRight = isSameSecret(password, digestOf(auth.password));
@@ -267,12 +294,17 @@ async function checkLogin(
   return { name: user.name, role: user.role, stamp: stampOf("user", user.hash) };
 }
 
-function stampOf(kind: "password" | "user", secret: string): string {
-  return `${kind}:${digestOf(secret).toString("base64url").slice(0, 22)}`;
+function isSame(a: BoardUser | undefined, b: BoardUser): boolean {
+  const parts = ({ name, role, tasks = [] }: BoardUser) => JSON.stringify([name, role, tasks]);
+  return a !== undefined && parts(a) === parts(b);
 }
 
 /** Who a session stands for now: whoever was taken out, or has another password, has to log in again. */
-function currentUser({ name, role, stamp }: SessionUser, auth: BoardAuth | undefined): BoardUser | undefined {
+function currentUser(
+  { name, role, stamp }: SessionUser,
+  auth: BoardAuth | undefined,
+  stampOf: StampOf,
+): BoardUser | undefined {
   if (stamp === "key:") return { name, role };
   if (auth?.password !== undefined && stamp === stampOf("password", auth.password)) return { name, role };
   const user = auth?.users?.find((each) => each.name === name);

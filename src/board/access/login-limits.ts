@@ -39,6 +39,7 @@ export class LoginLimits {
     const now = this.#clock.monotonic();
     const tries = this.#of(address);
     tries.at = recent(tries.at, now);
+    if (now - tries.blockedUntil > LONGEST_WAIT_MS) tries.blocks = 0;
     this.#all = recent(this.#all, now);
     if (tries.blockedUntil > now) return tries.blockedUntil - now;
     if (tries.at.length >= TRIES_PER_ADDRESS) {
@@ -60,9 +61,10 @@ export class LoginLimits {
     return Math.max(0, (tries?.blockedUntil ?? 0) - this.#clock.monotonic());
   }
 
-  /** Somebody there knew what to say. */
-  succeeded(address: string | undefined): void {
-    this.#byAddress.delete(keyOf(address));
+  /** Somebody there knew what to say: that was no guess. Guesses before it stay what they are, whoever made them. */
+  takeBack(address: string | undefined): void {
+    this.#byAddress.get(keyOf(address))?.at.pop();
+    this.#all.pop();
   }
 
   #of(address: string | undefined): Tries {

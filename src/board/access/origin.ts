@@ -41,6 +41,19 @@ export function requireOwnOrigin(
     );
 }
 
+/**
+ * Refuses what a page of somebody else has a browser read: it would not be shown the answer, but it could keep the store busy, and
+ * take streams away from whoever is logged in. Links to the board are followed.
+ *
+ * @throws {BoardFailure}
+ */
+export function requireOwnReader({ headers }: Request): void {
+  const site = headers.get("sec-fetch-site");
+  const isOther = site === "cross-site" || site === "same-site";
+  if (isOther && headers.get("sec-fetch-mode") !== "navigate")
+    throw refused(`A page of another origin (${site}) asked.`);
+}
+
 function isOwn(
   origin: string,
   request: Request,

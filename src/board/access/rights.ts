@@ -1,8 +1,10 @@
 /** What somebody who was let in may do, and which tasks they see. */
+import { laneParts } from "../../core/lane-name.js";
 import { taskPattern } from "../../core/task-patterns.js";
+import { WORKFLOW_TASK } from "../../core/workflow/step.js";
 import { ROLES, type Role } from "../api.js";
 import { BoardFailure } from "../http/answer.js";
-import type { BoardPermissions } from "../options.js";
+import { type BoardPermissions, EVERYTHING } from "../options.js";
 import type { BoardUser } from "./board-user.js";
 
 /** Rights of one user, for one request. */
@@ -32,12 +34,17 @@ export class Rights {
     });
   }
 
-  /** Whether jobs of a task are shown. */
+  /** Whether they see every task, whatever its name. */
+  get seesAll(): boolean {
+    return this.#patterns === undefined && this.#permissions === EVERYTHING;
+  }
+
+  /** Whether jobs of a task are shown. The jobs that stand for workflows are shown as workflows alone. */
   sees(task: string): boolean {
     const known = this.#seen.get(task);
     if (known !== undefined) return known;
     const isTheirs = this.#patterns === undefined || this.#patterns.some((pattern) => fits(pattern, task));
-    const sees = isTheirs && this.#permissions(this.#user, "read", task);
+    const sees = task !== WORKFLOW_TASK && isTheirs && this.#permits("read", task);
     this.#seen.set(task, sees);
     return sees;
   }
@@ -45,7 +52,13 @@ export class Rights {
   /** Whether an action on a task, or on none, is allowed that the role allows. */
   may(action: string, task: string | undefined): boolean {
     if (task !== undefined && !this.sees(task)) return false;
-    return this.#permissions(this.#user, action, task);
+    return task === undefined ? this.#permissions(this.#user, action, task) : this.#permits(action, task);
+  }
+
+  /** A lane belongs to its task: what is not allowed on `email.send` is not allowed on `email.send/secondary`. */
+  #permits(action: string, task: string): boolean {
+    const names = new Set([laneParts(task).contract, task]);
+    return [...names].every((name) => this.#permissions(this.#user, action, name));
   }
 
   /** @throws {BoardFailure} */
@@ -58,9 +71,14 @@ export class Rights {
     });
   }
 
-  /** For what tells of all tasks together. @throws {BoardFailure} */
-  requireAll(): void {
-    if (this.#patterns === undefined) return;
+  /**
+   * For what tells of all tasks together.
+   *
+   * @param tasks all there are
+   * @throws {BoardFailure}
+   */
+  requireAll(tasks: readonly string[]): void {
+    if (this.#patterns === undefined && tasks.every((task) => this.sees(task))) return;
     throw new BoardFailure(403, "BOARD_FORBIDDEN", {
       message: `This tells of every task, and ${this.#user.name} sees some.`,
       hint: "Ask with a user, or a token, that has no tasks of its own.",

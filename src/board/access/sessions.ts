@@ -42,6 +42,8 @@ export interface Sessions {
   /** @returns what the cookie has to be */
   begin(user: SessionUser): string;
   find(cookie: string): LiveSession | undefined;
+  /** Who goes on by a request that began before and has not ended, such as a stream: as if they asked all the time. */
+  goesOn(cookie: string): SessionUser | undefined;
   end(cookie: string): void;
   endAll(): void;
 }
@@ -77,6 +79,14 @@ export class KeptSessions implements Sessions {
     }
     session.seenAt = now;
     return { id, user: session.user };
+  }
+
+  goesOn(cookie: string): SessionUser | undefined {
+    const session = this.#byId.get(idOf(cookie));
+    const now = this.#clock.monotonic();
+    if (session === undefined || now - session.begunAt > SESSION_MS) return undefined;
+    session.seenAt = now;
+    return session.user;
   }
 
   end(cookie: string): void {
@@ -127,6 +137,12 @@ export class SignedSessions implements Sessions {
     const { id, user, seenAt } = content;
     if (now - seenAt < RENEW_MS) return { id, user };
     return { id, user, renewed: this.#sign({ ...content, seenAt: now }) };
+  }
+
+  goesOn(cookie: string): SessionUser | undefined {
+    const content = this.#read(cookie);
+    if (content === undefined || this.#ended.has(content.id)) return undefined;
+    return this.#now() - content.begunAt > SESSION_MS ? undefined : content.user;
   }
 
   end(cookie: string): void {

@@ -17,13 +17,13 @@ export interface OperationWork {
   readonly filter: string;
   readonly by: string;
   /** Whose jobs may be changed: who does not see them is not told of it. */
-  readonly tasks: readonly string[] | undefined;
+  readonly tasks: readonly string[];
   run(control: { readonly signal: AbortSignal; onProgress(done: BulkResult): void }): Promise<BulkResult>;
 }
 
 interface Kept {
   operation: Operation;
-  readonly tasks: readonly string[] | undefined;
+  readonly tasks: readonly string[];
   readonly stop: AbortController;
   readonly over: Promise<void>;
 }
@@ -68,14 +68,19 @@ export class Operations {
   /** The newest first. */
   list(sees: (task: string) => boolean): readonly Operation[] {
     return [...this.#kept.values()]
-      .filter(({ tasks }) => isSeen(tasks, sees))
+      .filter(({ tasks }) => tasks.every(sees))
       .map(({ operation }) => operation)
       .reverse();
   }
 
   get(id: string, sees: (task: string) => boolean): Operation | undefined {
     const kept = this.#kept.get(id);
-    return kept !== undefined && isSeen(kept.tasks, sees) ? kept.operation : undefined;
+    return kept?.tasks.every(sees) === true ? kept.operation : undefined;
+  }
+
+  /** Whose jobs one changes. */
+  tasksOf(id: string): readonly string[] {
+    return this.#kept.get(id)?.tasks ?? [];
   }
 
   /** Stops one within a page of its jobs, and waits for that; what was changed stays so. */
@@ -128,10 +133,6 @@ export class Operations {
   #now(): number {
     return this.#clock.now();
   }
-}
-
-function isSeen(tasks: readonly string[] | undefined, sees: (task: string) => boolean): boolean {
-  return tasks === undefined || tasks.every(sees);
 }
 
 function countsOf({ matched, applied, refused, missing }: BulkResult) {

@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export interface Peer {
   /** The address at the other end; undefined: it is not known. */
   readonly address: string | undefined;
+  /** Of HTTP; undefined: it is not known. Browsers have not sent 1.0 for long, and proxies do. */
+  readonly version?: string;
 }
 
 /** Answers requests as the fetch standard has them. */
@@ -26,7 +28,10 @@ export async function answerNode(
     outgoing.writeHead(400, { "content-type": "text/plain" }).end("Bad request");
     return;
   }
-  const response = await handler(request, { address: incoming.socket.remoteAddress });
+  const response = await handler(request, {
+    address: incoming.socket.remoteAddress,
+    version: incoming.httpVersion,
+  });
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
   // A connection that a stream leaves behind would hold up a server that closes, until its time to be kept alive is over.
@@ -47,8 +52,11 @@ function requestOf(incoming: NodeRequest, signal: AbortSignal): Request | undefi
   const { method = "GET", headers: given, socket } = incoming;
   const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
   const target = incoming.originalUrl ?? incoming.url ?? "/";
+  // Whoever sends none is no browser, and is not taken for one on this machine.
+  const { host = "unnamed.invalid" } = given;
+  if (isTwofold(target, host)) return undefined;
   // A path that begins with two slashes would name another host where it is resolved.
-  const url = target.startsWith("/") ? `${scheme}://${given.host ?? "localhost"}${target}` : target;
+  const url = target.startsWith("/") ? `${scheme}://${host}${target}` : target;
   const headers = new Headers();
   try {
     for (const [name, value] of Object.entries(given)) {
@@ -62,6 +70,16 @@ function requestOf(incoming: NodeRequest, signal: AbortSignal): Request | undefi
     if (error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether guards that stand before, which look at the path as it was sent, may have seen another one than what it comes to: no
+ * browser sends such a path, or a `Host` with one in it.
+ */
+function isTwofold(target: string, host: string): boolean {
+  const [path = ""] = target.split("?");
+  const hasSteps = path.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+  return hasSteps || /[\\#]/.test(path) || /[/?#\\@\s]/.test(host);
 }
 
 /** A parser of the application may have read it already. */

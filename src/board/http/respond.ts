@@ -2,7 +2,7 @@
 import { isTaskoraError } from "../../core/error-classes.js";
 import { FilterError } from "../../core/job-filter/filter-error.js";
 import type { AskedRequest, Entry } from "../access/access.js";
-import { requireOwnOrigin } from "../access/origin.js";
+import { requireOwnOrigin, requireOwnReader } from "../access/origin.js";
 import { Rights } from "../access/rights.js";
 import type { BoardParts } from "../board-parts.js";
 import { BoardFailure, failed, json } from "./answer.js";
@@ -143,7 +143,8 @@ async function answerRoute(asked: AskedRequest, host: Responder, routed: RoutedC
   const { route, entry } = routed;
   const { settings } = host.board;
   if (route.role !== "open") new Rights(entry.user, settings.permissions).require(route.role);
-  if (route.method !== "GET") requireOwnOrigin(asked.request, entry.by, settings);
+  if (route.method === "GET") requireOwnReader(asked.request);
+  else requireOwnOrigin(asked.request, entry.by, settings);
   return call(asked, host, routed);
 }
 
@@ -163,11 +164,21 @@ async function call(
     ...{ app: board.app, board, user, rights, session, knownBy, address: board.access.addressOf(asked) },
     ...{ params, query, asked: asks, body, signal: raw.signal, raw },
   };
-  const value = await route.handle(request);
+  const value = await handled(route, request);
   if (value instanceof Response) return value;
   if (value === undefined)
     throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: "There is none of that name." });
   return json(await board.redactor.redact(value), route.status ?? 200);
+}
+
+/** Names of tasks that they do not see are not suggested to them either. */
+async function handled(route: Route, request: BoardRequest): Promise<unknown> {
+  try {
+    return await route.handle(request);
+  } catch (error) {
+    if (request.rights.seesAll || !isTaskoraError(error) || error.code !== "TASK_NOT_FOUND") throw error;
+    throw new BoardFailure(404, "TASK_NOT_FOUND", { message: "There is no task of that name." });
+  }
 }
 
 /** Asks permissions for every task that a request names, or once where it names none. */
@@ -209,11 +220,13 @@ const STATUSES: Readonly<Record<string, number>> = {
   PAYLOAD_TOO_LARGE: 413,
 };
 
-function failureOf(error: unknown, { settings }: BoardParts): BoardFailure {
+/** A message may quote what it is about. */
+function failureOf(error: unknown, { settings, redactor }: BoardParts): BoardFailure {
   if (error instanceof BoardFailure) return error;
   if (isTaskoraError(error)) {
     const position = error instanceof FilterError ? { position: error.position } : {};
-    return new BoardFailure(STATUSES[error.code] ?? 400, error.code, { message: error.message, ...position });
+    const message = redactor.text(error.message);
+    return new BoardFailure(STATUSES[error.code] ?? 400, error.code, { message, ...position });
   }
   settings.write("error", "The board could not answer a request.", { error });
   return new BoardFailure(500, "BOARD_UNAVAILABLE", {

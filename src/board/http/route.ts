@@ -1,5 +1,6 @@
 /** One call of the board's HTTP API, as data: what is routed, who may ask, and what OpenAPI says of it. */
 import type { Taskora } from "../../app/taskora.js";
+import type { Entry } from "../access/access.js";
 import type { BoardUser } from "../access/board-user.js";
 import type { Rights } from "../access/rights.js";
 import type { Role } from "../api.js";
@@ -19,7 +20,7 @@ export interface BoardRequest<Query extends Fields = Fields, Body extends Fields
   /** Names them to this process, for limits of each. */
   readonly session: string;
   /** How they are known, such as `"session"` or `"token"`. */
-  readonly knownBy: string;
+  readonly knownBy: Entry["by"];
   /** Where the request comes from; undefined: it is not known. */
   readonly address: string | undefined;
   /** Parts of the path, decoded. */

@@ -1,6 +1,6 @@
 /** The live side of a board: what changes by itself, read once however many look. */
 import type { Taskora } from "../../app/taskora.js";
-import type { Clock } from "../../core/clock.js";
+import type { Clock, TimerHandle } from "../../core/clock.js";
 import type { Overview } from "../api.js";
 import { OverviewView, StoreSampler } from "../observe/observer.js";
 import { partOf, type Sample } from "../observe/overview.js";
@@ -12,6 +12,10 @@ import { Viewer } from "./viewer.js";
 export const MOST_STREAMS_OF_SESSION = 20;
 export const MOST_STREAMS = 500;
 
+/** So often it is asked whether whoever opened a stream may see it still. */
+const STILL_EVERY_MS = 30_000;
+/** Topics that are read at once, those included that nobody looks at any more: beyond, none lingers. */
+const MOST_LINGERING = 1000;
 /** The store is read so often for Home; of two readings one is of the slots alone. */
 const HOME_EVERY_MS = 500;
 const TOPIC_EVERY_MS = 1000;
@@ -78,6 +82,7 @@ export class LiveHub {
    * Opens a stream.
    *
    * @param lastId of the event that the reader had last; undefined: it begins
+   * @param isStill says whether whoever opened it may see it still; it ends when that is so no more
    * @param request kept while the stream is open: its signal follows that of its client only for so long
    */
   open(
@@ -87,17 +92,26 @@ export class LiveHub {
       lastId,
       signal,
       request,
-    }: { readonly lastId: string | undefined; readonly signal: AbortSignal; readonly request?: unknown },
+      isStill,
+    }: {
+      readonly lastId: string | undefined;
+      readonly signal: AbortSignal;
+      readonly request?: unknown;
+      readonly isStill?: () => Promise<boolean>;
+    },
   ): ReadableStream<Uint8Array> | Refused {
     if (this.#viewers.size >= MOST_STREAMS) return "all";
     const own = [...this.#viewers.values()].filter(({ session }) => session === watcher.session).length;
     if (own >= MOST_STREAMS_OF_SESSION) return "session";
     const watched: LiveTopic<never>[] = [];
+    let rest: TimerHandle | undefined;
     const viewer: Viewer = new Viewer(this.#clock, () => {
+      rest?.cancel();
       this.#viewers.delete(viewer);
       for (const topic of watched) topic.remove(viewer);
     });
     this.#viewers.set(viewer, { session: watcher.session, request });
+    rest = isStill && this.#lookAgain(viewer, isStill);
     signal.addEventListener("abort", () => viewer.leave(), { once: true });
     const after = this.#numberOf(lastId);
     for (const asked of topics) {
@@ -115,6 +129,25 @@ export class LiveHub {
     this.#home.close();
   }
 
+  /** Asks now and then, and ends the stream when the answer is no, or does not come. */
+  #lookAgain(viewer: Viewer, isStill: () => Promise<boolean>): TimerHandle {
+    let isOver = false;
+    const wait = () => this.#clock.schedule(STILL_EVERY_MS, () => void ask());
+    const ask = async () => {
+      const goesOn = await isStill().catch(() => false);
+      if (isOver) return;
+      if (goesOn) timer = wait();
+      else viewer.end();
+    };
+    let timer = wait();
+    return {
+      cancel: () => {
+        isOver = true;
+        timer.cancel();
+      },
+    };
+  }
+
   #numberOf(lastId: string | undefined): number | undefined {
     const [epoch, number] = lastId?.split("-") ?? [];
     return epoch === this.#epoch && number !== undefined && /^\d{1,15}$/.test(number)
@@ -130,6 +163,7 @@ export class LiveHub {
       ...{ name, clock: this.#clock, epoch: this.#epoch },
       nextNumber: () => ++this.#number,
       lastNumber: () => this.#number,
+      mayLinger: () => this.#topics.size <= MOST_LINGERING,
     };
     const topic =
       source === undefined

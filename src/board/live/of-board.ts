@@ -1,4 +1,5 @@
 /** The live side of the board that a request came to. */
+import { Rights } from "../access/rights.js";
 import type { BoardParts } from "../board-parts.js";
 import type { BoardRequest } from "../http/route.js";
 import { LiveHub, type Watcher } from "./hub.js";
@@ -15,8 +16,19 @@ export function hubOf(board: BoardParts): LiveHub {
   return hub;
 }
 
-/** Who asks, as the hub knows them. */
-export function watcherOf({ user, rights, session }: BoardRequest): Watcher {
+/** What was allowed is asked again after so long. */
+const ALLOWED_MS = 1000;
+
+/** Who asks, as the hub knows them. A stream may outlive what they may see when it begins. */
+export function watcherOf({ user, rights, session, board }: BoardRequest): Watcher {
   const view = JSON.stringify([user.name, user.role, user.tasks ?? null]);
-  return { view, session, sees: (task) => rights.sees(task) };
+  const { clock, settings } = board;
+  let allowed = { rights, atMs: clock.monotonic() };
+  const sees = (task: string) => {
+    const nowMs = clock.monotonic();
+    if (nowMs - allowed.atMs >= ALLOWED_MS)
+      allowed = { rights: new Rights(user, settings.permissions), atMs: nowMs };
+    return allowed.rights.sees(task);
+  };
+  return { view, session, sees };
 }

@@ -22,6 +22,8 @@ export interface TopicHost<T> {
   view(value: T): unknown;
   /** How it is shown that the store is away; undefined: it is not. */
   trouble?(value: unknown, error: unknown, forMs: number): unknown;
+  /** Whether a topic at which nobody looks any more is kept for a while. */
+  mayLinger(): boolean;
   onIdle(): void;
 }
 
@@ -63,7 +65,8 @@ export class LiveTopic<T> {
 
   remove(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
-    this.#ending = this.#host.clock.schedule(LINGER_MS, () => this.close());
+    if (this.#host.mayLinger()) this.#ending = this.#host.clock.schedule(LINGER_MS, () => this.close());
+    else this.close();
   }
 
   /** Looks no more. */

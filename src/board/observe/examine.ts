@@ -41,6 +41,17 @@ export async function examine(taskora: Taskora): Promise<Examination> {
   };
 }
 
+const running = new WeakMap<Taskora, Promise<Examination>>();
+
+/** As {@link examine}; whoever asks meanwhile is given the same, since it takes much of a store. */
+export function examineOnce(taskora: Taskora): Promise<Examination> {
+  const known = running.get(taskora);
+  if (known !== undefined) return known;
+  const begun = examine(taskora).finally(() => running.delete(taskora));
+  running.set(taskora, begun);
+  return begun;
+}
+
 async function lookAt(app: Taskora): Promise<Examined> {
   const health = await app.store.health();
   const callsMs: number[] = [];

@@ -63,14 +63,16 @@ export function partOf(sample: Sample, isWanted: (task: string) => boolean): Sam
   return {
     ...sample,
     tasks: tasks.filter(({ name }) => isWanted(name)),
-    ...(workers === undefined ? {} : { workers: workers.flatMap((worker) => workerPart(worker, isWanted)) }),
+    ...(workers === undefined
+      ? {}
+      : { workers: workers.flatMap((worker) => partOfWorker(worker, isWanted)) }),
     ...(active === undefined ? {} : { active: active.filter(({ task }) => isWanted(task)) }),
     ...(schedules === undefined ? {} : { schedules: schedules.filter(({ task }) => isWanted(task)) }),
   };
 }
 
 /** A worker with other tasks alone is left out. */
-function workerPart(worker: WorkerInfo, isWanted: (task: string) => boolean): readonly WorkerInfo[] {
+export function partOfWorker(worker: WorkerInfo, isWanted: (task: string) => boolean): readonly WorkerInfo[] {
   const tasks = worker.tasks.filter(({ task }) => isWanted(task));
   if (tasks.length === worker.tasks.length) return [worker];
   if (tasks.length === 0) return [];

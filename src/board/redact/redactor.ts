@@ -38,8 +38,8 @@ export interface RedactorHost {
   readonly redact: RedactOptions;
 }
 
-/** More jobs are not read to find what errors may say of them. */
-const MOST_READ = 500;
+/** Jobs that are read at once to find what errors may say of them. */
+const READ_AT_ONCE = 500;
 
 /** Hides in what leaves a board. */
 export class Redactor {
@@ -62,52 +62,65 @@ export class Redactor {
       ...shapes.schedules.map(contractOf),
       ...shapes.workflows.flatMap(({ steps = [] }) => steps.map(contractOf)),
     ]);
-    const secretsOf = (ref: JobRef | undefined): ReadonlySet<string> => {
-      const job = ref && told.jobs.get(keyOf(ref));
+    const jobOf = (ref: Partial<JobRef> | undefined) => {
+      const { task, id } = ref ?? {};
+      return task === undefined || id === undefined ? undefined : told.jobs.get(keyOf({ task, id }));
+    };
+    const secretsOf = (ref: Partial<JobRef> | undefined): ReadonlySet<string> => {
+      const job = jobOf(ref);
       return job === undefined ? new Set() : this.#hiddenIn(job, contracts).secrets;
     };
     return replaceShapes(value, {
       job: (job) => this.#job(job, contracts),
       schedule: (schedule) => this.#schedule(schedule, contracts(contractOf(schedule))),
-      workflow: (workflow) => this.#workflow(workflow, { contracts, secretsOf }),
+      workflow: (workflow) => this.#workflow(workflow, { contracts, jobOf, secretsOf }),
       step: (step) =>
-        this.#said(
-          step,
-          secretsOf(step.task && step.jobId ? { task: step.task, id: step.jobId } : undefined),
-        ),
-      group: (group) => this.#said(group, asInPatterns(union(samplesOf(group).map(secretsOf)))),
+        step.error === undefined ? step : { ...step, error: this.#said(step.error, secretsOf(refOf(step))) },
+      group: (group) => {
+        const { name, message, code } = group;
+        const said = { name, message, ...(code === undefined ? {} : { code }) };
+        return {
+          ...group,
+          ...this.#said(said, asInPatterns(union(samplesOf(group).map(secretsOf)))),
+        };
+      },
       entry: (entry) => this.#said(entry, new Set()),
     }) as Value;
   }
 
-  /**
-   * Shows jobs at once, for a search: it finds by what is shown. Contracts of jobs that no live worker implements any more count as
-   * all of their task's.
-   */
-  async seer(tasks: readonly string[]): Promise<(job: Job | JobDetails) => Job | JobDetails> {
-    const byTask = await this.#liveContracts(tasks);
-    return (job) => this.#job(job, ({ task }) => byTask.get(task) ?? []);
+  /** Shows jobs as answers do, for a search: it finds by what is shown. What their contracts hide is read before. */
+  seer(): {
+    see(job: Job | JobDetails): Job | JobDetails;
+    prepare(jobs: readonly Job[]): Promise<void>;
+  } {
+    const known = new Map<string, readonly ContractSchemas[]>();
+    const keyOfContract = ({ task, fingerprint }: ContractRef) => `${fingerprint} ${task}`;
+    return {
+      see: (job) => this.#job(job, (ref) => known.get(keyOfContract(ref)) ?? []),
+      prepare: async (jobs) => {
+        const fresh = jobs.filter((job) => !known.has(keyOfContract(job)));
+        if (fresh.length === 0) return;
+        const contracts = await readJobContracts(this.#host.adapter, fresh);
+        for (const job of fresh) known.set(keyOfContract(job), contracts(job));
+      },
+    };
   }
 
-  /**
-   * Refuses a filter that looks where nothing is shown.
-   *
-   * @throws {BoardFailure}
-   */
-  async requireSearchable({ terms }: ParsedFilter, tasks: readonly string[]): Promise<void> {
+  /** What is said to those who search where nothing is shown; undefined: a filter looks at nothing that is hidden. */
+  async hiddenIn({ terms }: ParsedFilter, tasks: readonly string[]): Promise<BoardFailure | undefined> {
     const paths = terms.flatMap((term) => {
       if (term.field === "data") return [term.path];
       return term.field === "header" ? [[term.name]] : [];
     });
-    if (paths.length === 0) return;
+    if (paths.length === 0) return undefined;
     const byRule = paths.find((path) => this.#rules.hides(path));
-    if (byRule !== undefined) throw hiddenField(byRule);
+    if (byRule !== undefined) return hiddenField(byRule);
     const schemas = [...(await this.#liveContracts(tasks)).values()].flat();
     const data = terms.flatMap((term) => (term.field === "data" ? [term.path] : []));
     const byContract = data.find((path) =>
       schemas.some(({ input }) => input !== undefined && isSensitiveAt(input, path)),
     );
-    if (byContract !== undefined) throw hiddenField(byContract);
+    return byContract === undefined ? undefined : hiddenField(byContract);
   }
 
   /** What people wrote themselves, such as a reason. */
@@ -189,12 +202,20 @@ export class Redactor {
     workflow: WorkflowLike,
     {
       contracts,
+      jobOf,
       secretsOf,
-    }: { contracts: JobContracts; secretsOf(ref: JobRef | undefined): ReadonlySet<string> },
+    }: {
+      contracts: JobContracts;
+      jobOf(ref: Partial<JobRef> | undefined): Job | undefined;
+      secretsOf(ref: Partial<JobRef> | undefined): ReadonlySet<string>;
+    },
   ): WorkflowLike {
     const { error, reason, result, steps } = workflow;
     const mayHide =
-      steps === undefined || steps.some((step) => contracts(contractOf(step)).some(({ output }) => output));
+      steps === undefined ||
+      steps.some((step) =>
+        contracts(jobOf(refOf(step)) ?? contractOf(step)).some(({ output }) => output !== undefined),
+      );
     const secrets = new Set<string>();
     const shown = mayHide ? hideValue(result, secrets) : this.#rules.hide(result, result, secrets);
     const said = this.#said(
@@ -208,7 +229,7 @@ export class Redactor {
     return this.#rules.texts(scrub(value, secrets));
   }
 
-  /** The jobs whose errors are told elsewhere: what they hide is not said there either. */
+  /** The jobs whose errors or results are told elsewhere: what they hide is not said there either. */
   async #readTold(shapes: Shapes): Promise<{ readonly jobs: ReadonlyMap<string, Job> }> {
     const refs = [
       ...shapes.groups.flatMap(samplesOf),
@@ -217,14 +238,31 @@ export class Redactor {
         task === undefined || jobId === undefined || error === undefined ? [] : [{ task, id: jobId }],
       ),
     ];
-    const some = [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()].slice(0, MOST_READ);
-    const jobs = some.length === 0 ? [] : await this.#host.readJobs(some);
-    return { jobs: new Map(jobs.flatMap((job) => (job === undefined ? [] : [[keyOf(job), job]]))) };
+    for (const { steps = [], result } of shapes.workflows)
+      if (result !== undefined) refs.push(...lastOfTasks(steps));
+    const told = [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()];
+    const jobs = new Map<string, Job>();
+    for (let at = 0; at < told.length; at += READ_AT_ONCE)
+      for (const job of await this.#host.readJobs(told.slice(at, at + READ_AT_ONCE)))
+        if (job !== undefined) jobs.set(keyOf(job), job);
+    return { jobs };
   }
 }
 
 function keyOf({ task, id }: JobRef): string {
   return `${task} ${id}`;
+}
+
+function refOf({ task, jobId }: StepLike): Partial<JobRef> {
+  return { ...(task === undefined ? {} : { task }), ...(jobId === undefined ? {} : { id: jobId }) };
+}
+
+/** Of each task among steps the job that came last: it knows the contract that its result was made by. */
+function lastOfTasks(steps: readonly StepLike[]): readonly JobRef[] {
+  const last = new Map<string, JobRef>();
+  for (const { task, jobId } of steps)
+    if (task !== undefined && task !== "" && jobId !== undefined) last.set(task, { task, id: jobId });
+  return [...last.values()];
 }
 
 function contractOf({ task = "", fingerprint = "" }: ScheduleLike | StepLike): ContractRef {

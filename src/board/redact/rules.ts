@@ -7,9 +7,21 @@ const KEY_WORDS = [
   ...["password", "passwd", "secret", "token", "api[-_]?key", "authorization", "cookie", "credential"],
   ...["private[-_]?key", "ssn", "iban", "card"],
 ];
-/** `scheme://user:password@host`, of whatever is reached with one. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@"']*:)([^\s/@"']+)@/gi;
+/** `scheme://user:password@host`, of whatever is reached with one. Begins where few places do, so that long texts take no time. */
+const URL_PASSWORD = /(:\/\/[^\s/:@"']*:)([^\s/"']+)@/gi;
 const BEARER = /\b(bearer|basic) +[\w+/.~=-]{8,}/gi;
+/**
+ * What stands behind such a key in a text: all of what is quoted, or in brackets, or one word with the pairs of a cookie. Each form
+ * takes whatever it has looked at, so that no text takes longer than its length.
+ */
+const SAID = [
+  ...[`"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"?`, `'[^'\\\\]*(?:\\\\.[^'\\\\]*)*'?`],
+  ...[`\\\\+"[^"]*"?`, `\\\\+'[^']*'?`],
+  ...["\\[[^\\]]*\\]?", "\\{[^}]*\\}?"],
+  `(?:(?:bearer|basic|digest|negotiate|token|apikey)\\s+)?[^\\s"',;&}\\])]+(?:;\\s*[^\\s"',;=&]+=[^\\s"',;&]*)*`,
+].join("|");
+/** Longer endings of keys are no keys. */
+const MOST_KEY_END = 40;
 /** Deeper data is shown as what it is alone. */
 const MOST_DEPTH = 64;
 
@@ -28,14 +40,17 @@ export class RedactRules {
     const source = words === "" ? "(?!)" : words;
     this.#keys = new RegExp(source, "i");
     this.#said = new RegExp(
-      `((?:${source})[\\w-]*["']?\\s*[:=]\\s*["']?)((?:bearer|basic)\\s+)?[^\\s"',;&}\\])]+`,
+      `((?:${source})[\\w-]{0,${MOST_KEY_END}}(?:\\\\*["'])?\\s*[:=]\\s*)(${SAID})`,
       "gi",
     );
   }
 
   /** Whether a value below a path of keys is hidden. */
   hides(path: Path): boolean {
-    return path.some((key, at) => this.#keys.test(key) || this.#isAt(path.slice(0, at + 1)));
+    return (
+      path.length > MOST_DEPTH ||
+      path.some((key, at) => this.#keys.test(key) || this.#isAt(path.slice(0, at + 1)))
+    );
   }
 
   /**
@@ -50,7 +65,7 @@ export class RedactRules {
   /** A text without what it says of passwords and the like. */
   text(text: string): string {
     return text
-      .replace(this.#said, (_all, before: string) => `${before}${HIDDEN_SIGN}`)
+      .replace(this.#said, (_all, before: string, value: string) => `${before}${inQuotesOf(value)}`)
       .replace(BEARER, (_all, scheme: string) => `${scheme} ${HIDDEN_SIGN}`)
       .replace(URL_PASSWORD, (_all, before: string) => `${before}${HIDDEN_SIGN}@`);
   }
@@ -99,6 +114,13 @@ function leadsTo(pattern: Path, path: Path): boolean {
   if (first === "**") return path.some((_, at) => leadsTo(rest, path.slice(at))) || leadsTo(rest, []);
   const [key, ...below] = path;
   return key !== undefined && (first === "*" || first === key) && leadsTo(rest, below);
+}
+
+/** What stands in place of a value, in quotes where that was. */
+function inQuotesOf(value: string): string {
+  const [quote = ""] = /^\\*["']/.exec(value) ?? [];
+  const isClosed = value.length > quote.length && value.endsWith(quote.slice(-1));
+  return `${quote}${HIDDEN_SIGN}${isClosed ? quote : ""}`;
 }
 
 function escaped(word: string): string {

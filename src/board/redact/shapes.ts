@@ -35,7 +35,9 @@ export interface WorkflowLike {
 /** A group of errors. */
 export interface ErrorGroupLike {
   readonly task: string;
+  readonly name?: string;
   readonly message: string;
+  readonly code?: string | number;
   readonly first: { readonly jobId: string };
   readonly last: { readonly jobId: string };
 }
@@ -71,7 +73,7 @@ function kindOf(value: Plain): Kind | undefined {
   if (has("id", "state", "enqueuedAt") && !("task" in value)) return "workflow";
   if (has("node", "state")) return "step";
   if (has("fingerprint", "message", "first", "last")) return "group";
-  if (has("action") && ("reason" in value || "error" in value || "q" in value)) return "entry";
+  if (has("action") && ["reason", "error", "filter"].some((key) => key in value)) return "entry";
   return undefined;
 }
 

@@ -11,7 +11,7 @@ import { BoardFailure, json } from "../http/answer.js";
 import { flag, length, moment, must, number, object, several, whole, word } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
 import { type ChosenJobs, chooseSeen } from "./ask-jobs.js";
-import { CHOICE } from "./jobs.js";
+import { CHOICE, whileFew } from "./jobs.js";
 import { REASON, said } from "./shared-fields.js";
 
 type Action = Operation["action"];
@@ -92,7 +92,7 @@ export const BULK_ROUTES: readonly Route[] = [
       if (operation === undefined) return undefined;
       const { role, asks } = ACTIONS[operation.action];
       rights.require(role);
-      rights.requireAction(asks, undefined);
+      for (const task of board.operations.tasksOf(id)) rights.requireAction(asks, task);
       return board.operations.stop(id);
     },
   }),
@@ -106,7 +106,7 @@ async function bulk(request: BoardRequest): Promise<unknown> {
   for (const task of asked.task ?? [undefined]) rights.requireAction(asks, task);
   requireMeaning(asked);
   const work = asked.ids === undefined ? await byFilter(request, asked, states) : bySingle(request, asked);
-  if (asked.dryRun === true) return work.preview();
+  if (asked.dryRun === true) return whileFew(board, request.session, async () => work.preview());
   const { filter, tasks, run } = work;
   return json(board.operations.begin({ action: asked.action, filter, by: user.name, tasks, run }), 202);
 }
@@ -121,7 +121,7 @@ function requireMeaning({ action, delay, runAt, priority }: Asked): void {
 
 interface Work {
   readonly filter: string;
-  readonly tasks: readonly string[] | undefined;
+  readonly tasks: readonly string[];
   preview(): Promise<BulkPreview> | BulkPreview;
   run(control: Control): Promise<BulkResult>;
 }
@@ -142,25 +142,26 @@ async function byFilter(request: BoardRequest, asked: Asked, states: readonly Jo
   const own = state === undefined ? states : state.filter((each) => states.includes(each));
   const found = await chooseSeen(request, { q, task, state: own });
   // Where permissions are by task, an action may be allowed on fewer than are seen.
-  const may = found.task?.filter((name) => rights.may(ACTIONS[action].asks, name));
+  const may = found.among.filter((name) => rights.may(ACTIONS[action].asks, name));
+  const isAll = found.task === undefined && may.length === found.among.length;
   const chosen: ChosenJobs = {
     ...found,
-    task: may,
-    isNone: found.isNone || may?.length === 0 || own.length === 0,
+    task: isAll ? undefined : may,
+    isNone: found.isNone || (!isAll && may.length === 0) || own.length === 0,
   };
   const query = {
     ...{ task: chosen.task, where: chosen.where as never, limit, perSecond },
     ...said(request),
   };
   const filter = [
-    q.trim(),
+    found.looksWhereHidden ? HIDDEN_FILTER : q.trim(),
     ...(task ?? []).map((name) => `task:${name}`),
     state && `state:${state.join("|")}`,
   ];
   const change = (rest: object) => changeAll(app, asked, { ...query, ...rest });
   return {
     filter: filter.filter((part) => part !== undefined && part !== "").join(" "),
-    tasks: chosen.task,
+    tasks: found.asked.filter((name) => may.includes(name)),
     async preview() {
       if (chosen.isNone) return { ...NONE, sample: [] };
       const done = await change({ dryRun: true });
@@ -172,6 +173,9 @@ async function byFilter(request: BoardRequest, asked: Asked, states: readonly Jo
     run: async (control) => (chosen.isNone ? NONE : change(control)),
   };
 }
+
+/** Who may look where something is hidden does not tell everybody what was looked for. */
+const HIDDEN_FILTER = "▪ filter";
 
 const NONE: BulkResult = { matched: 0, applied: 0, refused: 0, missing: 0 };
 

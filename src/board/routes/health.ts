@@ -7,6 +7,7 @@ import { words } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
 import { hubOf } from "../live/of-board.js";
 import { overviewOf } from "../observe/overview.js";
+import { storedTasks } from "./ask-jobs.js";
 
 /** A probe waits no longer. */
 const READY_WITHIN_MS = 2000;
@@ -31,7 +32,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     ...{ method: "GET", path: "/metrics", role: "viewer", query: {} },
     summary: "The numbers of the whole store as text for Prometheus, or OpenMetrics where that is accepted.",
     handle: async (request) => {
-      request.rights.requireAll();
+      request.rights.requireAll(request.rights.seesAll ? [] : await storedTasks(request.app));
       const { text, contentType } = await metricsOf(request).read(
         request.raw.headers.get("accept") ?? undefined,
       );

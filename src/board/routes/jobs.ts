@@ -181,8 +181,12 @@ async function listJobs(request: BoardRequest): Promise<JobsPage> {
   return { ...found, counts: await app.jobs.count({ task: chosen.task }) };
 }
 
-/** A search keeps the store busy: whoever asks for many at once waits for none of them any more. */
-async function whileFew<Found>(
+/**
+ * A search keeps the store busy: whoever asks for many at once waits for none of them any more.
+ *
+ * @throws {BoardFailure}
+ */
+export async function whileFew<Found>(
   board: object,
   session: string,
   search: () => PromiseLike<Found>,
@@ -212,7 +216,9 @@ async function runAgain(request: BoardRequest): Promise<unknown> {
   const job = await app.jobs.get({ task, id });
   if (job === undefined) return undefined;
   if (job.corrupt !== undefined)
-    throw new BoardFailure(409, "BOARD_REFUSED", { message: `The job cannot be read: ${job.corrupt}` });
+    throw new BoardFailure(409, "BOARD_REFUSED", {
+      message: `The job cannot be read: ${board.redactor.text(job.corrupt)}`,
+    });
   const {
     delay,
     priority = job.priority,

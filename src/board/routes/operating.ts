@@ -1,12 +1,14 @@
 /** Errors, workers, contracts, the store and the audit list. */
 import { internalsOf } from "../../app/app-internals.js";
-import type { WorkerInfo } from "../../app/operate/workers.js";
+import type { AuditEntry } from "../../app/operate/audit-list.js";
 import type { StoreState, TaskContracts } from "../api.js";
 import { json } from "../http/answer.js";
 import { moment, words } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
-import { examine } from "../observe/examine.js";
+import { examineOnce } from "../observe/examine.js";
+import { partOfWorker } from "../observe/overview.js";
 import { storedTasks } from "./ask-jobs.js";
+import { whileFew } from "./jobs.js";
 import { PAGE, REASON, said } from "./shared-fields.js";
 
 const ERRORS: readonly Route[] = [
@@ -35,7 +37,7 @@ const WORKERS: readonly Route[] = [
     summary: "Live workers, longest running first, with what they run.",
     async handle({ app, asked, rights }) {
       const { items, cursor } = await app.workers.list(asked);
-      const shown = items.map((worker) => seenWorker(worker, (task) => rights.sees(task)));
+      const shown = items.flatMap((worker) => partOfWorker(worker, (task) => rights.sees(task)));
       return { items: shown, ...(cursor === undefined ? {} : { cursor }) };
     },
   }),
@@ -50,6 +52,7 @@ const WORKERS: readonly Route[] = [
       }[verb],
       async handle(request) {
         const { app, params } = request;
+        await requireWorkerOf(request, `worker.${verb}`);
         const result = await app.workers[verb](params.id ?? "", said(request));
         return result.status === "missing" ? undefined : json(result);
       },
@@ -62,16 +65,11 @@ const WORKERS: readonly Route[] = [
   }),
 ];
 
-/** Without tasks that are not theirs to see. */
-function seenWorker(worker: WorkerInfo, sees: (task: string) => boolean): WorkerInfo {
-  const { tasks, vitals } = worker;
-  return {
-    ...worker,
-    tasks: tasks.filter(({ task }) => sees(task)),
-    ...(vitals === undefined
-      ? {}
-      : { vitals: { ...vitals, jobs: vitals.jobs.filter(({ task }) => sees(task)) } }),
-  };
+/** @throws {BoardFailure} it works on a task on which they may not do that */
+async function requireWorkerOf({ app, params, rights }: BoardRequest, action: string): Promise<void> {
+  if (rights.seesAll) return;
+  for await (const { id, tasks } of app.workers.list({ limit: 1000 }))
+    if (id === params.id) for (const { task } of tasks) rights.requireAction(action, task);
 }
 
 /** Counting versions reads every job that has not ended. */
@@ -83,7 +81,7 @@ const CONTRACTS: readonly Route[] = [
     query: { task: words("Of this task alone, with however many jobs.", 250) },
     summary:
       "For each task which versions of its contract are in flight, and which workers take them. Versions of tasks with more than 20 000 open jobs are counted when the task is named.",
-    handle: readContracts,
+    handle: (request) => whileFew(request.board, request.session, () => readContracts(request)),
   }),
 ];
 
@@ -136,13 +134,19 @@ const STORE: readonly Route[] = [
   route({
     ...{ method: "GET", path: "/audit", role: "admin", query: PAGE, answers: "AuditPage" },
     summary: "What was changed by hand, by whom and why, the newest first.",
-    handle: ({ app, asked }) => app.audit.list(asked),
+    async handle({ app, asked, rights, user }) {
+      const { items, cursor } = await app.audit.list(asked);
+      // What was done to a worker, a schedule or a workflow names no task: who sees some tasks alone is not told of it.
+      const isShown = ({ task }: AuditEntry) =>
+        task === undefined ? user.tasks === undefined : rights.sees(task);
+      return { items: items.filter(isShown), ...(cursor === undefined ? {} : { cursor }) };
+    },
   }),
 ];
 
 async function readStore({ app, rights }: BoardRequest): Promise<StoreState> {
   const health = await app.store.health();
-  const { notes } = await examine(app);
+  const { notes } = await examineOnce(app);
   return { ...health, notes: notes.filter(({ task }) => task === undefined || rights.sees(task)) };
 }
 

@@ -1,7 +1,7 @@
 import { length, moment } from "../http/fields.js";
 import { type Route, route } from "../http/route.js";
 import { hubOf, watcherOf } from "../live/of-board.js";
-import { examine } from "../observe/examine.js";
+import { examineOnce } from "../observe/examine.js";
 import { readTaskSeries } from "../observe/series.js";
 
 /** How the store stands, at a glance and over some time. */
@@ -27,7 +27,7 @@ export const OVERVIEW_ROUTES: readonly Route[] = [
     ...{ method: "GET", path: "/doctor", role: "viewer", query: {}, answers: "Examination" },
     summary: "Looks thoroughly at the store, as taskora doctor does: some calls for each task.",
     async handle({ app, rights }) {
-      const { notes, ...looked } = await examine(app);
+      const { notes, ...looked } = await examineOnce(app);
       return { ...looked, notes: notes.filter(({ task }) => task === undefined || rights.sees(task)) };
     },
   }),

@@ -1,4 +1,6 @@
+import { AsyncResource } from "node:async_hooks";
 import type { JobRef } from "../../core/job.js";
+import { Rights } from "../access/rights.js";
 import { BoardFailure } from "../http/answer.js";
 import { words } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
@@ -20,12 +22,33 @@ export const STREAM_ROUTES: readonly Route[] = [
       const topics = topicsOf(request.asked.topics ?? "home", request);
       const { signal, raw } = request;
       const lastId = raw.headers.get("last-event-id") ?? undefined;
-      const body = hubOf(request.board).open(watcherOf(request), topics, { lastId, signal, request: raw });
+      const isStill = AsyncResource.bind(() => maySeeStill(request, topics));
+      const how = { lastId, signal, request: raw, isStill };
+      const body = hubOf(request.board).open(watcherOf(request), topics, how);
       if (typeof body === "string") throw tooMany(body);
       return new Response(body, { headers: HEADERS });
     },
   }),
 ];
+
+/** A stream outlives neither the session that opened it nor a right that it was opened by. */
+async function maySeeStill(
+  { board, user, raw, address, knownBy }: BoardRequest,
+  topics: readonly StreamTopic[],
+): Promise<boolean> {
+  const rights = new Rights(user, board.settings.permissions);
+  const isAllowed = topics.every(({ task }) =>
+    task === undefined ? rights.may("read", task) : rights.sees(task),
+  );
+  return (
+    isAllowed && (await board.access.isStill({ request: raw, peer: { address } }, { user, by: knownBy }))
+  );
+}
+
+/** A topic with the task that it tells of. */
+interface StreamTopic extends AskedTopic {
+  readonly task?: string;
+}
 
 /** Proxies that gather answers would hold events back. */
 const HEADERS = {
@@ -43,7 +66,7 @@ function tooMany(of: "session" | "all"): BoardFailure {
   });
 }
 
-function topicsOf(text: string, request: BoardRequest): readonly AskedTopic[] {
+function topicsOf(text: string, request: BoardRequest): readonly StreamTopic[] {
   const names = [...new Set(text.split(",").filter((name) => name !== ""))];
   if (names.length > MOST_TOPICS || names.length === 0)
     throw unknown(`expected 1 to ${MOST_TOPICS} topics, got ${names.length}`);
@@ -51,23 +74,23 @@ function topicsOf(text: string, request: BoardRequest): readonly AskedTopic[] {
 }
 
 /** @throws {BoardFailure} when there is no such topic, or its task is not for whoever asks */
-function topicOf(name: string, { app, board, rights }: BoardRequest): AskedTopic {
+function topicOf(name: string, { app, board, rights }: BoardRequest): StreamTopic {
   if (name === "home") return { name, source: undefined };
   const [, operation] = /^op:(\d+)$/.exec(name) ?? [];
-  if (operation !== undefined)
-    return {
-      name,
-      source: { read: async () => board.operations.get(operation, (task) => rights.sees(task)) },
-    };
+  if (operation !== undefined) {
+    const read = async () =>
+      board.redactor.redact(board.operations.get(operation, (task) => rights.sees(task)));
+    return { name, source: { read } };
+  }
   const [, kind, rest = ""] = /^(task|job):(.+)$/.exec(name) ?? [];
   const parts = rest.split("/").map(decoded);
   const [task = "", id] = parts;
   if (kind === undefined || task === "" || parts.length !== (kind === "job" ? 2 : 1))
     throw unknown(`got ${name}`);
   rights.requireAction("read", task);
-  if (kind === "task") return { name, source: { read: () => app.tasks.get(task) } };
+  if (kind === "task") return { name, task, source: { read: () => app.tasks.get(task) } };
   const ref: JobRef = { task, id: id ?? "" };
-  return { name, source: { read: async () => board.redactor.redact(await app.jobs.get(ref)) } };
+  return { name, task, source: { read: async () => board.redactor.redact(await app.jobs.get(ref)) } };
 }
 
 function decoded(part: string): string {

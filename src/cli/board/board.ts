@@ -36,7 +36,10 @@ export async function runBoard(flags: BoardFlags, context: Context): Promise<Out
   app.on("error", () => undefined);
   const board = createBoard(app, boardOptions(flags, password));
   const door = new StoreDoor(app, store);
-  const server = createServer((request, response) => void answer(request, response, { board, door }));
+  const server = createServer((request, response) => {
+    // Whatever a request makes go wrong ends that request, and not the board.
+    answer(request, response, { board, door }).catch(() => response.destroy());
+  });
   try {
     const port = await listen(server, flags);
     if (port === undefined) return portTaken(flags, context);
@@ -122,6 +125,7 @@ async function answer(
 
 function isPage({ method, url = "/" }: IncomingMessage): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
+  if (!URL.canParse(url, "http://board")) return false;
   const { pathname, searchParams } = new URL(url, "http://board");
   return !/^\/(api|assets|healthz|readyz|metrics)(\/|$)/.test(pathname) && !searchParams.has("key");
 }
@@ -131,7 +135,8 @@ async function isKnown({ headers }: IncomingMessage, board: Board): Promise<bool
   const given = new Headers();
   if (cookie !== undefined) given.set("cookie", cookie);
   if (authorization !== undefined) given.set("authorization", authorization);
-  if (!URL.canParse(`http://${host}`)) return false;
+  // What is in it beside a name and a port would make another URL of it, or none.
+  if (/[/?#\\@\s]/.test(host) || !URL.canParse(`http://${host}`)) return false;
   const { ok } = await board.fetch(new Request(`http://${host}/api/v1/me`, { headers: given }));
   return ok;
 }

@@ -133,8 +133,19 @@ function causesOf(text: string): readonly string[] {
 }
 
 function withoutSecrets(text: string, url: string): string {
-  if (!URL.canParse(url)) return text;
-  const { password } = new URL(url);
-  if (password === "") return text;
-  return text.replaceAll(password, "…").replaceAll(decodeURIComponent(password), "…");
+  const secrets = [url, ...url.split(",")].flatMap((node) => {
+    if (!URL.canParse(node.trim())) return [];
+    const { password } = new URL(node.trim());
+    return password === "" ? [] : [password, decoded(password)];
+  });
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "…"), text);
+}
+
+/** A percent sign may stand for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -9,6 +9,8 @@ const MARK = "x-taskora-sensitive";
 export const HIDDEN_SIGN = "▪";
 /** A shorter text may stand in an error by chance. */
 const SHORTEST_SECRET = 4;
+/** Each is looked for in every text: with more of them texts are hidden as a whole. */
+const MOST_SECRETS = 2000;
 
 /** A value without what is hidden, and the texts that were. */
 export interface Hidden {
@@ -32,6 +34,7 @@ export function scrub<Value>(value: Value, secrets: ReadonlySet<string>): Value 
   // A secret may have another within.
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
   const visit = (part: unknown): unknown => {
+    if (typeof part === "string" && secrets.size > MOST_SECRETS) return `${HIDDEN_SIGN} ${kindOf(part)}`;
     if (typeof part === "string")
       return longestFirst.reduce((text, secret) => text.replaceAll(secret, HIDDEN_SIGN), part);
     if (Array.isArray(part)) return part.map(visit);
