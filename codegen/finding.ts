@@ -115,6 +115,10 @@ export const FINDING_CODES = {
   TASK_UNKNOWN: { exit: "notFound", meaning: "No task has a name like the one that was given." },
   STORE_UNNAMED: { exit: "cannotRun", meaning: "A command needs a store, and none was named." },
   STORE_UNREADABLE: { exit: "cannotRun", meaning: "The store does not answer, or cannot be used." },
+  BOARD_UNREADABLE: {
+    exit: "cannotRun",
+    meaning: "The board does not answer, does not know who asks, or does not let them do this.",
+  },
   JOB_UNKNOWN: { exit: "notFound", meaning: "The store holds no job of the id that was given." },
   SCHEDULE_UNKNOWN: { exit: "notFound", meaning: "The store holds no schedule of the name that was given." },
   WORKER_UNKNOWN: { exit: "notFound", meaning: "No live worker has the id that was given." },

@@ -193,7 +193,10 @@ export interface Operation {
   readonly applied: number;
   readonly refused: number;
   readonly missing: number;
+  /** Of a failed one: why. */
   readonly error?: string;
+  /** Of a failed one: the code of the library for that, where it has one. */
+  readonly code?: string;
 }
 
 /** A page of jobs. */
@@ -236,7 +239,7 @@ export interface WorkflowDetails extends WorkflowInfo {
 
 /** A schedule with its next slots. */
 export interface ScheduleDetails extends ScheduleInfo {
-  /** The next five at most, ms since the epoch. */
+  /** The next five at most, or as many as were asked for, ms since the epoch. */
   readonly upcoming: readonly number[];
 }
 

@@ -11,11 +11,27 @@ export {
   ROLES,
   type Role,
   type SlotJob,
+  type StoreState,
   type TaskGlance,
   type TaskSeries,
   type WorkerGlance,
 } from "./api.js";
 export { type Board, createBoard } from "./board.js";
+export type { BoardJobs } from "./client/client-jobs.js";
+export type {
+  BoardSchedules,
+  BoardTaskHandle,
+  BoardTasks,
+  BoardWorkers,
+  BoardWorkflowHandle,
+  BoardWorkflows,
+} from "./client/client-others.js";
+export {
+  type BoardClient,
+  type BoardClientOptions,
+  type BoardNouns,
+  connectBoard,
+} from "./client/connect-board.js";
 export type { FastifyHost, FastifyPluginLike, FastifyReplyLike, FastifyRequestLike } from "./http/fastify.js";
 export type { BoardAddress, BoardListenOptions } from "./http/listen.js";
 export type { NextHandler, NextHandlers } from "./http/next.js";

@@ -90,7 +90,8 @@ const trueAlone: Check<true> = (value, option) => {
   throw new OptionError(`expected ${option} to be true or left out`, { option });
 };
 
-const BULK_SHAPE = {
+/** The options of a change of many that has no others. */
+export const BULK_SHAPE = {
   ...CHANGE_SHAPE,
   task: taskNames,
   where: jobWhere,

@@ -111,8 +111,10 @@ export class Operations {
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // Other errors may say what nobody should read.
-      const told = isTaskoraError(error) ? error.message : "Something went wrong in the board.";
-      this.#set(id, { state: "failed", error: told, endedAt: this.#now() });
+      const told = isTaskoraError(error)
+        ? { error: error.message, code: error.code }
+        : { error: "Something went wrong in the board." };
+      this.#set(id, { state: "failed", ...told, endedAt: this.#now() });
     }
   }
 

@@ -117,7 +117,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   JobsPage: shape({ items: LIST(REF("Job")) }, { cursor: TEXT, counts: COUNTS }),
   JobDetails: shape({ ...JOB, history: LIST({ type: "object" }), logs: LIST({ type: "object" }) }, JOB_MORE),
   BulkPreview: shape({ ...BULK_RESULT, sample: LIST(REF("Job")) }),
-  Operation: shape(OPERATION, { endedAt: NUMBER, error: TEXT }),
+  Operation: shape(OPERATION, { endedAt: NUMBER, error: TEXT, code: TEXT }),
   Operations: LIST(REF("Operation")),
   BulkAnswer: { anyOf: [REF("BulkPreview"), REF("Operation")] },
   ErrorGroup: shape(

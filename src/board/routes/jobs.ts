@@ -9,7 +9,7 @@ import { BoardFailure, json } from "../http/answer.js";
 import { data, length, moment, must, object, several, whole, word, words } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
 import { withOriginals } from "../redact/originals.js";
-import { chooseSeen } from "./ask-jobs.js";
+import { chooseSeen, storedTasks } from "./ask-jobs.js";
 import { PAGE, REASON, said } from "./shared-fields.js";
 
 /** Which jobs are chosen. */
@@ -38,6 +38,16 @@ const READS: readonly Route[] = [
     ...{ method: "GET", path: "/jobs/:task/:id", role: "viewer", query: {}, answers: "JobDetails" },
     summary: "One job with its runs and its log.",
     handle: ({ app, params }) => app.jobs.get(refOf(params)),
+  }),
+  route({
+    ...{ method: "GET", path: "/job-ids/:id", role: "viewer", query: {}, answers: "JobDetails" },
+    summary: "The job of an id, whatever its task; where several tasks have one, that of the first by name.",
+    async handle({ app, params: { id = "" }, rights }) {
+      const refs = rights.among(await storedTasks(app)).map((task) => ({ task, id }));
+      const jobs = refs.length === 0 ? [] : await internalsOf(app).operated.readJobs(refs);
+      const found = jobs.find((job) => job !== undefined);
+      return found && app.jobs.get({ task: found.task, id });
+    },
   }),
   route({
     ...{ method: "GET", path: "/jobs/:task/:id/reveal", role: "admin", action: "job.reveal", query: {} },

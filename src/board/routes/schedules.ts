@@ -31,11 +31,13 @@ const READS: readonly Route[] = [
     },
   }),
   route({
-    ...{ method: "GET", path: "/schedules/:name", role: "viewer", query: {}, answers: "Schedule" },
-    summary: "One schedule, with its next five slots.",
+    ...{ method: "GET", path: "/schedules/:name", role: "viewer", answers: "Schedule" },
+    query: { upcoming: whole("How many of its next slots. Default 5.", 1, 1000) },
+    summary: "One schedule, with its next slots.",
     async handle(request): Promise<ScheduleDetails> {
       const schedule = await seenSchedule(request);
-      const upcoming = (await request.app.schedules.upcoming(schedule.name)) ?? [];
+      const { upcoming: count } = request.asked as { readonly upcoming?: number };
+      const upcoming = (await request.app.schedules.upcoming(schedule.name, { count })) ?? [];
       const [own = schedule] = await withFingerprints(request.app, [schedule]);
       return { ...own, upcoming };
     },

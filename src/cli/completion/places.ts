@@ -57,7 +57,9 @@ function placeOf(command: Command, { path, program, words }: Surroundings): Plac
     path,
     commands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
     flags: [
-      ...options.filter((option) => option.long !== undefined).map((option) => flagOf(option, words)),
+      ...options
+        .filter(({ long, hidden }) => long !== undefined && !hidden)
+        .map((option) => flagOf(option, words)),
       helpFlag,
     ],
     values: argument === undefined ? undefined : valuesOf(argument, words),

@@ -1,7 +1,17 @@
 /** The commands about schedules, workflows, workers and events, and those that carry jobs from one store to another. */
 import { type Command, Option } from "commander";
 import { runs, type Session } from "../execute.js";
-import { chooses, examples, noun, operates, pace, several, whole, withReason } from "./flags.js";
+import {
+  chooses,
+  examples,
+  noun,
+  operates,
+  operatesOnStore,
+  pace,
+  several,
+  whole,
+  withReason,
+} from "./flags.js";
 import type { ScheduleVerb } from "./schedules.js";
 import type { WorkerVerb } from "./workers.js";
 
@@ -153,7 +163,7 @@ function addHistories(program: Command, session: Session): void {
 }
 
 function addTop(program: Command, session: Session): void {
-  const top = operates(program.command("top"))
+  const top = operatesOnStore(program.command("top"))
     .description("a store on one screen: tasks, jobs, workers, errors, with keys to act")
     .option("--once", "print the tasks once; also where there is no terminal")
     .option("--task <tasks>", "only these, commas between, such as email.*", several)
@@ -168,7 +178,7 @@ function addBoard(program: Command, session: Session): void {
     "taskora board --store redis://localhost:6379 --read-only",
     "taskora board hash < password.txt",
   ]);
-  const serve = operates(board.command("serve", { isDefault: true }))
+  const serve = operatesOnStore(board.command("serve", { isDefault: true }))
     .description("open a port for the board, and print a URL that lets in once")
     .option("--port <number>", "0: any that is free", whole(0, 65_535), 7070)
     .option("--host <address>", "an address of this machine that others may reach", "127.0.0.1")
@@ -187,7 +197,7 @@ function addBoard(program: Command, session: Session): void {
 }
 
 function addTail(program: Command, session: Session): void {
-  const tail = operates(program.command("tail"))
+  const tail = operatesOnStore(program.command("tail"))
     .argument("[filter...]", "which events: task, id, state, error, code, attempt")
     .description("what happens to jobs, as it happens")
     .option("--limit <number>", "end after so many", whole(1, 1_000_000))
@@ -203,7 +213,7 @@ function addTail(program: Command, session: Session): void {
 }
 
 function addTransfers(program: Command, session: Session): void {
-  const out = chooses(operates(program.command("export")))
+  const out = chooses(operatesOnStore(program.command("export")))
     .argument("[filter...]", "which jobs; default: all")
     .description("write jobs to stdout, each on a line of JSON")
     .addHelpText(
@@ -211,7 +221,7 @@ function addTransfers(program: Command, session: Session): void {
       examples(["taskora export > jobs.ndjson", "taskora export 'state:failed age<1d' | gzip > failed.gz"]),
     );
   runs(out, session, async () => (await import("./export.js")).runExport);
-  const into = operates(program.command("import"))
+  const into = operatesOnStore(program.command("import"))
     .argument("<file>", "what export wrote, or - for stdin")
     .description("dispatch the jobs of an export anew, each once in 7 days")
     .option("--state <states>", "default: waiting,delayed,active,retrying,failed", several)

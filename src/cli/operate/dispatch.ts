@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { DispatchOptions, Duration, ImplementedContract, Taskora } from "taskora";
+import type { DispatchOptions, Duration, ImplementedContract } from "taskora";
 import { problemsOf, type SchemaProblem } from "taskora/board";
 import type { Finding } from "../../../codegen/commands.js";
 import { plain } from "../../core/words.js";
 import { type Context, failure, type Outcome, refusal } from "../outcome.js";
-import { type OperateFlags, withApp } from "./store-app.js";
+import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 
 /** The flags of `taskora dispatch`. */
 export interface DispatchFlags extends OperateFlags {
@@ -30,15 +30,15 @@ export async function runDispatch(flags: DispatchFlags, context: Context): Promi
     const hint = `Write JSON: --data '{"to":"ada@example.com"}', --data @job.json, or --data - for stdin.`;
     return refusal({ code: read.code, message: read.why, hint }, context);
   }
-  return withApp(flags, context, async ({ app, terminal }) => {
+  return withApp(flags, context, async (operation) => {
+    const { app, terminal } = operation;
+    if (operation.through.kind === "board" && flags.force === true) return forceRefused(context);
     if (flags.force !== true) await requireTask(app, flags.task);
     const announced = await announcedContract(app, flags);
     const problems = announced?.input === undefined ? [] : problemsOf(read.data, announced.input);
     if (problems.length > 0) return misfit(problems, announced?.version ?? 0, context);
     const version = flags.contractVersion ?? announced?.version ?? 1;
-    const client = app.register({ name: flags.task, version });
-    const job = await client.dispatch(read.data, optionsOf(flags));
-    const { id, task, isDuplicate } = job;
+    const { id, task, isDuplicate } = await add(operation, flags, { data: read.data, version });
     const data = { id, task, version, isDuplicate };
     const show = () => {
       terminal.out(plain(id));
@@ -46,6 +46,25 @@ export async function runDispatch(flags: DispatchFlags, context: Context): Promi
     };
     return { exitCode: 0, data, findings: [], show };
   });
+}
+
+/** A board dispatches what the store has met. */
+function forceRefused(context: Context): Outcome {
+  const message = "--force is for a store: a board dispatches to tasks that its store has met.";
+  return refusal(
+    { code: "COMMAND_LINE", message, hint: "Name the store by --store, or leave --force out." },
+    context,
+  );
+}
+
+function add(
+  { through }: Operation,
+  flags: DispatchFlags,
+  { data, version }: { readonly data: unknown; readonly version: number },
+): Promise<{ readonly id: string; readonly task: string; readonly isDuplicate: boolean }> {
+  const options = optionsOf(flags);
+  if (through.kind === "board") return through.client.dispatch(flags.task, data, { ...options, version });
+  return Promise.resolve(through.app.register({ name: flags.task, version }).dispatch(data, options));
 }
 
 type Read =
@@ -71,13 +90,13 @@ function readData(given: string | undefined): Read {
 }
 
 /** Counting says whether there is such a task, and which one may be meant. */
-async function requireTask(app: Taskora, task: string): Promise<void> {
+async function requireTask(app: Operation["app"], task: string): Promise<void> {
   await app.jobs.count({ task });
 }
 
 /** The newest contract that a live worker implements, or that of the version which is asked for. */
 async function announcedContract(
-  app: Taskora,
+  app: Operation["app"],
   { task, contractVersion, force }: DispatchFlags,
 ): Promise<ImplementedContract | undefined> {
   if (force === true && (await app.tasks.get(task)) === undefined) return undefined;

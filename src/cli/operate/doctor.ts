@@ -1,4 +1,4 @@
-import { CHECKS, type Examination, examine, type Note } from "taskora/board";
+import { type BoardClient, CHECKS, type Examination, examine, type Note } from "taskora/board";
 import type { NamedStore } from "../commands/store.js";
 import type { Context, ListedFinding, Outcome } from "../outcome.js";
 import { count } from "../report.js";
@@ -8,19 +8,31 @@ import { type OperateFlags, type Operation, withApp } from "./store-app.js";
 /** Runs `taskora doctor`. */
 export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
-    const examination = await examine(operation.app);
-    const notes = [...examination.notes, ...(await postgresNotes(operation.store))];
+    const { through } = operation;
+    const isBoard = through.kind === "board";
+    const examination = isBoard ? await examineBoard(through.client) : await examine(through.app);
+    const ofPostgres = isBoard ? [] : await postgresNotes(through.store);
+    const notes = [...examination.notes, ...ofPostgres];
     const { ok, findings, critical } = operation.codegen.EXIT_CODES;
     const isCritical = notes.some(({ severity }) => severity === "critical");
     const exitCode = notes.length === 0 ? ok : isCritical ? critical : findings;
     const { notes: _notes, ...looked } = examination;
     return {
       exitCode,
-      data: { checks: CHECKS, looked },
+      data: { checks: isBoard ? CHECKS.filter((check) => check !== "postgres") : CHECKS, looked },
       findings: notes.map(toFinding),
       show: () => show(notes, examination, operation),
     };
   });
+}
+
+/** A board looks as thoroughly, but for what `checkPostgres` asks of the server. */
+async function examineBoard({ store, tasks, schedules }: BoardClient): Promise<Examination> {
+  const { kind, servers, notes } = await store.health();
+  const counted = { tasks: 0, schedules: 0 };
+  for await (const _ of tasks.list({ limit: 1000 })) counted.tasks++;
+  for await (const _ of schedules.list({ limit: 1000 })) counted.schedules++;
+  return { kind, servers: servers.length, ...counted, notes };
 }
 
 function toFinding({ check, severity, what, why, advice, task }: Note): ListedFinding {

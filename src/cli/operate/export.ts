@@ -3,7 +3,7 @@ import { countText } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { type ChosenFlags, queryOf } from "./jobs-list.js";
-import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { type OperateFlags, type StoreOperation, withStoreApp } from "./store-app.js";
 
 /** The flags of `taskora export`. */
 export interface ExportFlags extends OperateFlags, ChosenFlags {
@@ -15,7 +15,7 @@ export const EXPORT_VERSION = 1;
 
 /** Runs `taskora export`: each job on a line of its own, as `taskora import` reads them. */
 export async function runExport(flags: ExportFlags, context: Context): Promise<Outcome> {
-  return withApp(flags, context, async (operation) => {
+  return withStoreApp(flags, context, async (operation) => {
     const { terminal } = operation;
     const signal = stoppedBySignals();
     let jobs = 0;
@@ -42,7 +42,11 @@ export async function runExport(flags: ExportFlags, context: Context): Promise<O
 }
 
 /** Whoever reads slowly is waited for: jobs do not pile up in this process. */
-async function* pagesOf({ app }: Operation, flags: ExportFlags, signal: AbortSignal): AsyncGenerator<Job> {
+async function* pagesOf(
+  { app }: StoreOperation,
+  flags: ExportFlags,
+  signal: AbortSignal,
+): AsyncGenerator<Job> {
   for await (const job of app.jobs.list({ ...queryOf(flags, flags.filter), limit: 500 })) {
     if (signal.aborted) return;
     yield job;

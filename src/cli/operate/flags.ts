@@ -1,5 +1,6 @@
 /** Flags that several commands of a store share. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { excludes } from "../flag-rules.js";
 
 /** The lines below a command's help. */
 export function examples(lines: readonly string[]): string {
@@ -40,8 +41,24 @@ export function repeated(text: string, before: readonly string[] = []): readonly
   return [...before, text];
 }
 
-/** The flags of every command that operates on a store. */
+/** The flags of every command that can go through a board in place of the store. */
 export function operates(command: Command): Command {
+  const own = storeFlags(command)
+    .option("--board <url>", "go through a board in place of the store (default: TASKORA_BOARD_URL)")
+    .option("--token <text>", "lets into the board (default: TASKORA_BOARD_TOKEN)");
+  excludes(own, ["board", "store"], "a board has a store already");
+  excludes(own, ["board", "prefix"], "a board has a store already");
+  return own;
+}
+
+/** The flags of every command that needs the store itself; one that is given a board says so. */
+export function operatesOnStore(command: Command): Command {
+  return storeFlags(command)
+    .addOption(new Option("--board <url>").hideHelp())
+    .addOption(new Option("--token <text>").hideHelp());
+}
+
+function storeFlags(command: Command): Command {
   return command
     .option("--store <url>", "redis://, postgres://, pglite:FOLDER (default: TASKORA_STORE)")
     .option("--prefix <text>", "the prefix of the keys, or the schema in PostgreSQL")

@@ -8,7 +8,7 @@ import { stoppedBySignals } from "../signals.js";
 import { confirm } from "./confirm.js";
 import { EXPORT_VERSION } from "./export.js";
 import { now } from "./now.js";
-import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { type OperateFlags, type StoreOperation, withStoreApp } from "./store-app.js";
 
 /** The flags of `taskora import`. */
 export interface ImportFlags extends OperateFlags {
@@ -41,7 +41,7 @@ const BATCH = 500;
  * and id before, so that a second run finds it there.
  */
 export async function runImport(flags: ImportFlags, context: Context): Promise<Outcome> {
-  return withApp(flags, context, async (operation) => {
+  return withStoreApp(flags, context, async (operation) => {
     const declined =
       flags.dryRun === true
         ? undefined
@@ -70,12 +70,12 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
 
 class Import {
   readonly counts = { dispatched: 0, known: 0, skipped: 0 };
-  readonly #operation: Operation;
+  readonly #operation: StoreOperation;
   readonly #flags: ImportFlags;
   readonly #clients = new Map<string, TaskClient<unknown>>();
   #batch: ExportedJob[] = [];
 
-  constructor(operation: Operation, flags: ImportFlags) {
+  constructor(operation: StoreOperation, flags: ImportFlags) {
     this.#operation = operation;
     this.#flags = flags;
   }
@@ -153,7 +153,7 @@ function readLine(line: string, number: number): ExportedJob | undefined {
   return { ...value, task, id, state, version, headers, priority };
 }
 
-function outcomeOf(run: Import, flags: ImportFlags, { terminal, codegen }: Operation): Outcome {
+function outcomeOf(run: Import, flags: ImportFlags, { terminal, codegen }: StoreOperation): Outcome {
   const { dispatched, known, skipped } = run.counts;
   const isDry = flags.dryRun === true;
   const findings: Finding[] = [];

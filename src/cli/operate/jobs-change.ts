@@ -1,4 +1,5 @@
-import type { BulkOptions, BulkResult, ChangeResult, Duration, Jobs, Taskora } from "taskora";
+import type { BulkOptions, BulkResult, ChangeResult, Duration, JobRef } from "taskora";
+import type { BoardJobs } from "taskora/board";
 import type { Finding } from "../../../codegen/commands.js";
 import { countText } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
@@ -64,21 +65,20 @@ function wrongChoice(
 }
 
 /** A change of one, as the API has it. */
-function changeOne(app: Taskora, verb: JobVerb, flags: JobsChangeFlags) {
+function changeOne({ jobs }: Operation["app"], verb: JobVerb, flags: JobsChangeFlags) {
   const said = saidIn(flags);
-  return (ref: { readonly task: string; readonly id: string }): Promise<ChangeResult> => {
-    const job = app.jobs.handle(ref);
+  return (ref: JobRef): Promise<ChangeResult> => {
     switch (verb) {
       case "reschedule":
-        return job.reschedule({ ...timeIn(flags), ...said });
+        return jobs.reschedule(ref, { ...timeIn(flags), ...said });
       case "prioritize":
-        return job.changePriority(flags.priority ?? 0, said);
+        return jobs.changePriority(ref, flags.priority ?? 0, said);
       case "retry":
-        return job
-          .retry(said)
+        return jobs
+          .retry(ref, said)
           .then(({ status, ...rest }) => ({ status, ...("state" in rest ? rest : {}) }) as ChangeResult);
       default:
-        return job[verb](said);
+        return jobs[verb](ref, said);
     }
   };
 }
@@ -160,10 +160,10 @@ const CALLS = {
   remove: "removeAll",
   reschedule: "rescheduleAll",
   prioritize: "changePriorityAll",
-} as const satisfies Record<JobVerb, keyof Jobs>;
+} as const satisfies Record<JobVerb, keyof BoardJobs>;
 
 function changeAll(
-  app: Taskora,
+  app: Operation["app"],
   verb: JobVerb,
   query: BulkOptions & Record<string, unknown>,
 ): Promise<BulkResult> {

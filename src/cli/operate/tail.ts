@@ -3,7 +3,7 @@ import { plain } from "../../core/words.js";
 import type { Context, Outcome } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
 import { statePaint } from "./job-columns.js";
-import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { type OperateFlags, type StoreOperation, withStoreApp } from "./store-app.js";
 import { momentText, troubleText, valueText } from "./text.js";
 
 /** The flags of `taskora tail`. */
@@ -16,7 +16,7 @@ type Event = AppEvents["*"];
 
 /** Runs `taskora tail`: events as they come, until it is stopped, or has told so many. */
 export async function runTail(flags: TailFlags, context: Context): Promise<Outcome> {
-  return withApp(flags, context, async (operation) => {
+  return withStoreApp(flags, context, async (operation) => {
     const { app, terminal, isJson, report } = operation;
     const where = flags.filter.join(" ");
     // Refuses a misspelt task, which would be listened to in silence.
@@ -56,7 +56,7 @@ const COST =
   "Listening. Each event is one more message of the store: a busy task may cost it twice as much. Stop with Ctrl-C.";
 
 /** An event on one line. */
-export function lineOf(event: Event, { outColors }: Operation["terminal"]): string {
+export function lineOf(event: Event, { outColors }: StoreOperation["terminal"]): string {
   const paint = statePaint(event.type);
   const type = event.type.padEnd(9);
   const at = "at" in event ? momentText(event.at).slice(11) : " ".repeat(12);

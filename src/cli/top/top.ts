@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isTaskoraError, type JobDetails, type TaskoraError } from "taskora";
 import { createObserver, type Observer, type Overview } from "taskora/board";
 import { jobLines } from "../operate/jobs-get.js";
-import { type OperateFlags, type Operation, withApp } from "../operate/store-app.js";
+import { type OperateFlags, type StoreOperation, withStoreApp } from "../operate/store-app.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { isColored } from "../terminal.js";
 import { countAction, doAction } from "./actions.js";
@@ -33,7 +33,7 @@ const SEARCHED_EVERY_MS = 5000;
 export async function runTop(flags: TopFlags, context: Context): Promise<Outcome> {
   const { terminal, isJson } = context;
   const isLive = terminal.isInteractive && Number.isFinite(terminal.tableColumns);
-  return withApp(flags, context, (operation) =>
+  return withStoreApp(flags, context, (operation) =>
     isLive && !isJson && flags.once !== true
       ? new LiveTop(flags, operation, process).run()
       : once(flags, operation),
@@ -41,7 +41,7 @@ export async function runTop(flags: TopFlags, context: Context): Promise<Outcome
 }
 
 /** Two readings, as rates are what lies between them. */
-async function once(flags: TopFlags, operation: Operation): Promise<Outcome> {
+async function once(flags: TopFlags, operation: StoreOperation): Promise<Outcome> {
   const { app, place, terminal } = operation;
   const observer = createObserver(app, { tasks: flags.task });
   const first = await observer.read();
@@ -79,7 +79,7 @@ function dataOf({ at, sum, workers, slots, oldest, notes, rows }: TopModel): obj
 /** One person at one terminal. */
 class LiveTop {
   readonly #flags: TopFlags;
-  readonly #operation: Operation;
+  readonly #operation: StoreOperation;
   readonly #screen: Screen;
   readonly #observer: Observer;
   readonly #isColored: boolean;
@@ -94,7 +94,7 @@ class LiveTop {
   #noticeAt = 0;
   #failure: unknown;
 
-  constructor(flags: TopFlags, operation: Operation, streams: Pick<ScreenStreams, "stdin" | "stdout">) {
+  constructor(flags: TopFlags, operation: StoreOperation, streams: Pick<ScreenStreams, "stdin" | "stdout">) {
     this.#flags = flags;
     this.#operation = operation;
     this.#observer = createObserver(operation.app, { tasks: flags.task });
