@@ -22,14 +22,10 @@ async function main(): Promise<void> {
   const world = await makeBoardWorld("spring sale");
   const board = createBoard(world.app);
   const { url } = await board.listen({ port: 0 });
-  const invoices = world.app.register({ name: "invoice.send", version: 2 });
-  const pictures = world.app.register({ name: "image.thumbnail", version: 1 });
   let sent = 0;
   const shop = setInterval(() => {
     sent += 1;
-    const order = { id: `o-${1000 + sent}`, totalCents: 990 + sent };
-    void invoices.dispatch({ to: "ada@example.com", order });
-    if (sent % 10 === 0) void pictures.dispatch({ text: `photo-${sent}.jpg` });
+    world.sell(sent);
     if (sent % 12 === 0) world.release();
   }, TICK_MS);
   const browser = await openBrowser();
@@ -56,7 +52,7 @@ async function picturesOf(
     { file: "home", path: "/" },
     { file: "home-dark", path: "/", colorScheme: "dark" },
     { file: "task", path: "/tasks/invoice.send" },
-    { file: "jobs", path: "/jobs?task=webhook.deliver&state=failed" },
+    { file: "jobs", path: "/jobs?q=task:webhook.deliver+state:failed" },
     { file: "job", path: `/jobs/webhook.deliver/${failed?.id ?? ""}` },
     { file: "workflow", path: `/workflows/${workflow?.id ?? ""}` },
   ];

@@ -33,7 +33,7 @@ const CONTENDERS: readonly Contender[] = [
     pages: {
       home: "/",
       queue: "/tasks/email.send",
-      failed: "/jobs?task=webhook.deliver&state=failed",
+      failed: "/jobs?q=task:webhook.deliver+state:failed",
       workers: "/workers",
     },
   },

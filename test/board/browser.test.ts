@@ -123,7 +123,7 @@ async function pathsOf(app: Taskora): Promise<readonly string[]> {
   const [sent] = (await app.jobs.list({ task: "invoice.send", state: "completed" })).items;
   const [workflow] = (await app.workflows.list()).items;
   return [
-    ...["/", "/tasks", "/tasks/webhook.deliver", "/jobs", "/jobs?task=webhook.deliver&state=failed"],
+    ...["/", "/tasks", "/tasks/webhook.deliver", "/jobs", "/jobs?q=task:webhook.deliver+state:failed"],
     ...[failed, sent].map((job) => `/jobs/${part(job?.task ?? "")}/${part(job?.id ?? "")}`),
     ...["/errors", "/workers", "/schedules", "/schedules/nightly-report", "/workflows"],
     ...[`/workflows/${part(workflow?.id ?? "")}`, "/contracts", "/store", "/audit"],

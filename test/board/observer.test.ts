@@ -96,6 +96,20 @@ describe("an observer", () => {
     expect(tasks[0]?.run?.count).toBe(2);
   });
 
+  it("counts what failed just before it came, which is told after that", async () => {
+    const { app } = world.drive();
+    const client = app.task("webhook.deliver", async () => {
+      throw new Error("HTTP 503");
+    });
+    await app.start();
+    await client.dispatch().result.catch(() => undefined);
+    const observer = createObserver(watching);
+    const failures = async () => (await observer.read()).tasks[0]?.failedLately;
+    await failures();
+    await world.clock.advance(11_000);
+    expect(await failures()).toBe(1);
+  });
+
   it("sees some tasks alone where it is told to", async () => {
     const { app } = world.drive();
     const end = gate();

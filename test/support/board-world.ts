@@ -27,6 +27,8 @@ const invoice = defineTask({
 /** A board's world that goes on until it is closed. */
 export interface BoardWorld {
   readonly app: Taskora;
+  /** Dispatches what one sale takes: an invoice, and at times a picture. */
+  sell(nth: number): void;
   /** Ends a job that is at work, so that the next can begin. */
   release(): void;
   close(): Promise<void>;
@@ -95,6 +97,11 @@ export async function makeBoardWorld(text: string): Promise<BoardWorld> {
   await app.tasks.handle("stock.check").pause({ by: "ada", reason: text });
   return {
     app,
+    sell(nth) {
+      const order = { id: `o-${1000 + nth}`, totalCents: 990 + nth };
+      void invoices.dispatch({ to: SECRET, order });
+      if (nth % 10 === 0) void picture.dispatch({ text: `photo-${nth}.jpg` });
+    },
     release: () => waiting.shift()?.(),
     async close() {
       for (const resolve of waiting.splice(0)) resolve();

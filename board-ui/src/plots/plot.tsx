@@ -71,6 +71,9 @@ export function Plot(props: PlotProps) {
   );
 }
 
+/** Room that the name of a release takes. */
+const LABEL = 70;
+
 interface AxesProps {
   readonly times: Times;
   readonly frame: Frame;
@@ -100,10 +103,11 @@ function Axes({ times, frame, scale, tick, right }: AxesProps) {
       ))}
       {releases.map(({ name, at: moment }) => {
         const place = x((moment - (at[0] ?? 0)) / stepMs);
+        const isLate = place > right - LABEL;
         return (
           <g key={`${name} ${moment}`} class="release">
             <path d={`M${place} ${TOP - 4}V${foot}`} />
-            <text x={place + 3} y={10}>
+            <text x={isLate ? place - 3 : place + 3} y={10} text-anchor={isLate ? "end" : "start"}>
               {name.slice(0, 10)}
             </text>
             <title>{`Release ${name} began to work at ${clock(moment)}`}</title>

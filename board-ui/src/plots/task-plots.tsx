@@ -173,7 +173,7 @@ function RunPlot({ series, shared }: SeriesPlotProps) {
       title="How long runs took"
       legend={(nth) => (
         <>
-          {nth === undefined ? <span>darker: more runs</span> : <span>{plural(runsAt(nth), "run")}</span>}
+          {nth === undefined ? <span>stronger: more runs</span> : <span>{plural(runsAt(nth), "run")}</span>}
           {PERCENTILES.map((key) => (
             <span key={key}>
               {key} <b>{span(at(run[key], nth))}</b>

@@ -19,6 +19,8 @@ const MEASURED_EVERY_MS = 10_000;
 const TOLD_WITHIN_MS = 40_000;
 /** Older failures are counted again so often; between, those that come are known exactly. */
 const DAY_READ_EVERY_MS = 600_000;
+/** What failed just before the first reading is told after it: so many readings count the day anew. */
+const FIRST_READINGS = 4;
 const HOUR_MS = 3_600_000;
 const LATELY_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -45,6 +47,7 @@ export class RunsOfTask {
   #readAtMs = -Infinity;
   #changedAtMs = -Infinity;
   #dayReadAtMs = -Infinity;
+  #dayReadings = 0;
   #ended = -1;
   #window: Window | undefined;
 
@@ -77,7 +80,8 @@ export class RunsOfTask {
     this.#readAtMs = monotonicMs;
     const from = spanStart("minute", at - HOUR_MS);
     const failed = totals?.out.failed ?? 0;
-    const isDayDue = failed > 0 && monotonicMs - this.#dayReadAtMs >= DAY_READ_EVERY_MS;
+    const isOld = monotonicMs - this.#dayReadAtMs >= DAY_READ_EVERY_MS;
+    const isDayDue = failed > 0 && (isOld || this.#dayReadings < FIRST_READINGS);
     const [minutes, days] = await Promise.all([
       store.series({ task: name, span: "minute", from, to: at + 1 }),
       isDayDue
@@ -88,7 +92,11 @@ export class RunsOfTask {
     this.#window = undefined;
     if (days === undefined) return;
     this.#dayReadAtMs = monotonicMs;
-    this.#day = { failed: days.reduce((sum, { counts }) => sum + (counts.failed ?? 0), 0), totals: failed };
+    this.#dayReadings += 1;
+    const told = days.reduce((sum, { counts }) => sum + (counts.failed ?? 0), 0);
+    // What was counted exactly meanwhile may not be told yet.
+    const counted = isOld ? 0 : (this.failedLately(task) ?? 0);
+    this.#day = { failed: Math.max(told, counted), totals: failed };
   }
 
   /** In the windows that end at a moment of the store's clock. */
