@@ -106,7 +106,8 @@ describe("the demo in two processes whose worker is shot", () => {
   });
 });
 
-describe("the demo over PGlite", () => {
+/** A day of pictures takes half a minute of processor: `DEMO_STORES=all` plays it on every store. */
+describe.skipIf(process.env.DEMO_STORES !== "all")("the demo over PGlite", () => {
   let run: DemoRun;
 
   beforeAll(async () => {
