@@ -10,7 +10,7 @@ import type { Program } from "../support/child.js";
 import { schemaSql } from "../support/postgres-clock.js";
 import { postgresFaults, postgresLeftovers } from "../support/postgres-faults.js";
 
-const KILLS = 8;
+const KILLS = 5;
 const WORKERS = 3;
 /** So many jobs are under way or waiting at any time, so that every kill hits some and others are blocked. */
 const OUTSTANDING = 60;

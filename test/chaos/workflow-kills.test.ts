@@ -39,48 +39,48 @@ const STORES = [
   },
 ] as const;
 
-describe.each(STORES)(
-  "a worker that is killed between the hops of a workflow on $name",
-  ({ open, points }) => {
-    it.each(points)(
-      "leaves no workflow stuck, and runs no step twice: %s",
-      { timeout: 180_000 },
-      async (point) => {
-        const fleet = new Fleet({ ...(await open()), concurrency: 1 });
-        const completed = new Map<string, number>();
-        fleet.app.on("completed", ({ id }) => completed.set(id, (completed.get(id) ?? 0) + 1));
-        const [work, other] = [fleet.client, fleet.other] as unknown as TaskClient<unknown, string>[];
-        if (work === undefined || other === undefined) throw new Error("no clients");
-        const start = () =>
-          fleet.app.workflow(
-            chain(
-              group([work.step({}), other.step({}), work.step({})]),
-              work,
-              group([other.step({}), work.step({})]),
-            ),
-          );
-        const doomed = fleet.startWorker({ diesAt: { point, nth: point === "acknowledged" ? 1 : 3 } });
-        const workflows = Array.from({ length: WORKFLOWS }, start);
-        expect((await doomed.exited).signal).toBe("SIGKILL");
-        const worker = fleet.startWorker();
-        const results = await Promise.all(workflows.map(({ result }) => result));
-        expect(results).toEqual(workflows.map(({ id }) => [`${id}.5`, `${id}.6`]));
-        worker.kill("SIGTERM");
-        await worker.exited;
+/** What a process does between hops is hardly the store's: on a cluster when `CHAOS_STORES=all` asks for it. */
+const SOME = process.env.CHAOS_STORES === "all" ? STORES : STORES.slice(0, 2);
 
-        const stories = storiesOf(await fleet.evidence());
-        const steps = workflows.flatMap(({ id }) => STEPS.map((node) => `${id}.${node}`)).sort();
-        expect([...stories.keys()].sort()).toEqual(steps);
-        for (const [id, { starts }] of stories) {
-          expect(
-            starts.slice(0, -1).filter((pid) => pid !== doomed.pid),
-            id,
-          ).toEqual([]);
-        }
-        expect([...completed].filter(([, times]) => times > 1)).toEqual([]);
-        expect(fleet.errors).toEqual([]);
-        await fleet.close();
-      },
-    );
-  },
-);
+describe.each(SOME)("a worker that is killed between the hops of a workflow on $name", ({ open, points }) => {
+  it.each(points)(
+    "leaves no workflow stuck, and runs no step twice: %s",
+    { timeout: 180_000 },
+    async (point) => {
+      const fleet = new Fleet({ ...(await open()), concurrency: 1 });
+      const completed = new Map<string, number>();
+      fleet.app.on("completed", ({ id }) => completed.set(id, (completed.get(id) ?? 0) + 1));
+      const [work, other] = [fleet.client, fleet.other] as unknown as TaskClient<unknown, string>[];
+      if (work === undefined || other === undefined) throw new Error("no clients");
+      const start = () =>
+        fleet.app.workflow(
+          chain(
+            group([work.step({}), other.step({}), work.step({})]),
+            work,
+            group([other.step({}), work.step({})]),
+          ),
+        );
+      const doomed = fleet.startWorker({ diesAt: { point, nth: point === "acknowledged" ? 1 : 3 } });
+      const workflows = Array.from({ length: WORKFLOWS }, start);
+      expect((await doomed.exited).signal).toBe("SIGKILL");
+      const worker = fleet.startWorker();
+      const results = await Promise.all(workflows.map(({ result }) => result));
+      expect(results).toEqual(workflows.map(({ id }) => [`${id}.5`, `${id}.6`]));
+      worker.kill("SIGTERM");
+      await worker.exited;
+
+      const stories = storiesOf(await fleet.evidence());
+      const steps = workflows.flatMap(({ id }) => STEPS.map((node) => `${id}.${node}`)).sort();
+      expect([...stories.keys()].sort()).toEqual(steps);
+      for (const [id, { starts }] of stories) {
+        expect(
+          starts.slice(0, -1).filter((pid) => pid !== doomed.pid),
+          id,
+        ).toEqual([]);
+      }
+      expect([...completed].filter(([, times]) => times > 1)).toEqual([]);
+      expect(fleet.errors).toEqual([]);
+      await fleet.close();
+    },
+  );
+});

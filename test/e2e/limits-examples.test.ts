@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { builtExample } from "../support/built.js";
 import { ownRedis } from "../support/redis-server.js";
 
 const FOLDER = "examples/limits";
@@ -16,8 +17,7 @@ function promised(script: string): string | undefined {
 
 async function printed(script: string, url?: string): Promise<string> {
   const { REDIS_URL: _, ...env } = process.env;
-  const args = ["--import", "tsx", `${FOLDER}/${script}`];
-  const run = promisify(execFile)(process.execPath, args, {
+  const run = promisify(execFile)(process.execPath, [builtExample(FOLDER, script)], {
     env: url === undefined ? env : { ...env, REDIS_URL: url },
   });
   return (await run).stdout;

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, buildSync } from "esbuild";
@@ -23,6 +23,8 @@ const COMMON = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+const PACKAGES = ["ioredis", "pg", "@electric-sql/pglite", "zod"];
+
 const built = new Map<string, string>();
 
 process.once("exit", () => rmSync(FOLDER, { recursive: true, force: true }));
@@ -40,8 +42,15 @@ function once(name: string, options: BuildOptions): string {
 /** The file to start for `test/support/programs/<name>.ts`, with this checkout's sources inside. */
 export function builtProgram(name: string): string {
   const entry = `test/support/programs/${name}.ts`;
-  const packages = ["ioredis", "pg", "@electric-sql/pglite", "zod"];
-  return join(once(name, { entryPoints: [entry], external: packages, sourcemap: "inline" }), `${name}.js`);
+  return join(once(name, { entryPoints: [entry], external: PACKAGES, sourcemap: "inline" }), `${name}.js`);
+}
+
+/** The file to start for a script of an example, with this checkout's sources inside: all of its folder are built together. */
+export function builtExample(folder: string, script: string): string {
+  const scripts = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts"));
+  const entryPoints = scripts.map((name) => `${folder}/${name}`);
+  const built = once(folder.replaceAll("/", "-"), { entryPoints, external: PACKAGES });
+  return join(built, script.replace(/\.ts$/, ".js"));
 }
 
 /**
