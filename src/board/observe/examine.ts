@@ -53,9 +53,9 @@ export function examineOnce(taskora: Taskora): Promise<Examination> {
 }
 
 async function lookAt(app: Taskora): Promise<Examined> {
+  const { clock } = internalsOf(app).observed;
   const health = await app.store.health();
   const callsMs: number[] = [];
-  const { clock } = internalsOf(app).observed;
   for (let call = 0; call < CALLS; call++) {
     const begun = clock.monotonic();
     await app.tasks.list({ limit: 1 });
