@@ -1,5 +1,5 @@
 /** The board: pages and an HTTP API over a store, as one fetch handler. */
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { internalsOf } from "../app/app-internals.js";
 import type { Taskora } from "../app/taskora.js";
 import { oneOf } from "../core/checks.js";
@@ -12,7 +12,8 @@ import { Operations } from "./bulk/operations.js";
 import { type FastifyPluginLike, fastifyPlugin } from "./http/fastify.js";
 import { type BoardAddress, type BoardListenOptions, closeServer, openServer } from "./http/listen.js";
 import { type NextHandlers, nextHandlers } from "./http/next.js";
-import { answerNode, type FetchHandler } from "./http/node-bridge.js";
+import { answerNode, type FetchHandler, type NodeRequest } from "./http/node-bridge.js";
+import type { NodeRequestLike, NodeResponseLike } from "./http/node-shapes.js";
 import { type Responder, respond } from "./http/respond.js";
 import { Router } from "./http/router.js";
 import { type BoardOptions, type BoardSettings, readBoardOptions } from "./options.js";
@@ -27,7 +28,7 @@ export interface Board {
    */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Answers a request of `node:http`, or of what is built on it. */
-  readonly node: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  readonly node: (incoming: NodeRequestLike, outgoing: NodeResponseLike) => void;
   /**
    * Opens a port for the board alone, until {@link close}.
    *
@@ -75,8 +76,8 @@ export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board
     page: (request, path) => pageOrFile(request, path, settings.base),
   };
   const handler: FetchHandler = (request, peer) => respond({ request, peer }, responder);
-  const node = (incoming: IncomingMessage, outgoing: ServerResponse) =>
-    void answerNode(handler, incoming, outgoing);
+  const node: Board["node"] = (incoming, outgoing) =>
+    void answerNode(handler, incoming as NodeRequest, outgoing as ServerResponse);
   const servers: Server[] = [];
   let address: BoardAddress | undefined;
   const fetch = (request: Request) => handler(request, { address: undefined });

@@ -35,6 +35,7 @@ export {
 export type { FastifyHost, FastifyPluginLike, FastifyReplyLike, FastifyRequestLike } from "./http/fastify.js";
 export type { BoardAddress, BoardListenOptions } from "./http/listen.js";
 export type { NextHandler, NextHandlers } from "./http/next.js";
+export type { NodeRequestLike, NodeResponseLike } from "./http/node-shapes.js";
 export { type Examination, examine } from "./observe/examine.js";
 export { CHECKS } from "./observe/examined.js";
 export { createObserver, type Observer, type ObserverOptions } from "./observe/observer.js";

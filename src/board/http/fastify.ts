@@ -1,6 +1,6 @@
 /** The board as a plugin of Fastify. */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { OptionError } from "../../core/errors.js";
+import type { NodeRequestLike, NodeResponseLike } from "./node-shapes.js";
 
 /** What of Fastify's instance it takes to answer everything below a prefix. */
 export interface FastifyHost {
@@ -27,13 +27,13 @@ export interface FastifyHost {
 /** A request of Fastify. */
 export interface FastifyRequestLike {
   /** As Node has it. */
-  readonly raw: IncomingMessage;
+  readonly raw: NodeRequestLike;
 }
 
 /** A reply of Fastify. */
 export interface FastifyReplyLike {
   /** As Node has it. */
-  readonly raw: ServerResponse;
+  readonly raw: NodeResponseLike;
   /** Says that Fastify need not answer. */
   hijack(): unknown;
 }
@@ -44,7 +44,7 @@ export type FastifyPluginLike = (fastify: FastifyHost) => Promise<void>;
 interface Answering {
   /** Where the board thinks it is. */
   readonly base: string;
-  node(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  node(incoming: NodeRequestLike, outgoing: NodeResponseLike): void;
   close(): Promise<void>;
 }
 
