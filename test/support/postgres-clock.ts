@@ -1,6 +1,7 @@
 /** A schema whose clock stands still until a test moves it. */
 import { postgresMigration } from "taskora/postgres";
 import { inSchema } from "../../src/postgres/sql/function-set.js";
+import { FAULTS_FUNCTION } from "./postgres-faults.js";
 import { poolOf, type Row, runSql } from "./postgres-server.js";
 
 /** Runs statements in which `@.` stands for the schema. */
@@ -28,6 +29,7 @@ export async function makeClock(sql: SchemaSql): Promise<void> {
   await sql(
     "create or replace function @@now() returns bigint language sql volatile as 'select ms from @.test_clock'",
   );
+  await sql(FAULTS_FUNCTION);
 }
 
 export async function setClock(sql: SchemaSql, at: number): Promise<void> {

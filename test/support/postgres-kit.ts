@@ -2,7 +2,7 @@ import type { Adapter } from "taskora/adapter";
 import { postgresAdapter } from "taskora/postgres";
 import type { ConformanceKit } from "taskora/testing";
 import { makeSchema, moveClock, type SchemaSql, schemaSql, setClock } from "./postgres-clock.js";
-import { postgresFaults, postgresLeftovers } from "./postgres-faults.js";
+import { plannedFaults, postgresLeftovers } from "./postgres-faults.js";
 import { poolOf, SchemaShelf, sharedPostgres } from "./postgres-server.js";
 
 /** Tables that keep something from case to case. */
@@ -54,7 +54,7 @@ export async function kitOver({ sql, adapter, giveBack, startAt }: KitParts): Pr
   const closed = async () => {
     open -= 1;
     if (open > 0) return;
-    const faults = await postgresFaults(sql);
+    const faults = await plannedFaults(sql);
     await sql(EMPTY);
     giveBack();
     if (faults.length > 0) throw new Error(`the tables contradict each other:\n${faults.join("\n")}`);

@@ -37,7 +37,7 @@ const pools = new Map<string, Pool>();
 export function poolOf(url: string, schema: string): Pool {
   const known = pools.get(schema);
   if (known !== undefined) return known;
-  const made = new Pool({ connectionString: url, max: 12, idleTimeoutMillis: 0 });
+  const made = new Pool({ connectionString: url, max: 8, idleTimeoutMillis: 0 });
   made.on("error", () => undefined);
   pools.set(schema, made);
   endsWithFile(async () => {
