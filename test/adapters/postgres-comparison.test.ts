@@ -9,7 +9,7 @@ describeComparison({
   kit: postgresKit,
   seed: 20_260_120,
   workflows: "in none",
-  runs: 20,
+  runs: 10,
 });
 
 describeComparison({
@@ -18,5 +18,5 @@ describeComparison({
   seed: 20_260_120,
   workflows: "in half of them",
   declines: LIMITS,
-  runs: 20,
+  runs: 10,
 });

@@ -3,7 +3,7 @@ import { Fleet, storiesOf } from "../support/chaos.js";
 import { usualChaosStores } from "../support/chaos-stores.js";
 import type { Program } from "../support/child.js";
 
-const KILLS = 20;
+const KILLS = 12;
 const WORKERS = 3;
 /** So many jobs are under way or waiting at any time, so that every kill hits some. */
 const OUTSTANDING = 300;

@@ -2,7 +2,7 @@
 import { postgresMigration } from "taskora/postgres";
 import { inSchema } from "../../src/postgres/sql/function-set.js";
 import { FAULTS_FUNCTION } from "./postgres-faults.js";
-import { poolOf, type Row, runSql } from "./postgres-server.js";
+import { connectionOf, type Row, runSql } from "./postgres-server.js";
 
 /** Runs statements in which `@.` stands for the schema. */
 export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
@@ -10,7 +10,7 @@ export type SchemaSql = (text: string, values?: readonly unknown[]) => Promise<r
 /** Statements on a schema of the shared server. */
 export function schemaSql(url: string, schema: string): SchemaSql {
   return async (text, values = []) => {
-    const result = await poolOf(url, schema).query(inSchema(text, schema), [...values]);
+    const result = await connectionOf(url, schema).query(inSchema(text, schema), [...values]);
     return [result].flat().flatMap(({ rows }) => rows);
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Client, Pool } from "pg";
+import { Client, Pool, type PoolConfig } from "pg";
 import { TestRunner } from "vitest";
 import {
   canStartPostgres,
@@ -35,13 +35,22 @@ const pools = new Map<string, Pool>();
  * each schema anew: that takes longer than most cases.
  */
 export function poolOf(url: string, schema: string): Pool {
-  const known = pools.get(schema);
+  return keptPool(schema, { connectionString: url, max: 8, idleTimeoutMillis: 0 });
+}
+
+/** One connection for what a test itself asks of a schema: what it asks again and again is planned once. */
+export function connectionOf(url: string, schema: string): Pool {
+  return keptPool(`${schema} itself`, { connectionString: url, max: 1, idleTimeoutMillis: 0 });
+}
+
+function keptPool(key: string, config: PoolConfig): Pool {
+  const known = pools.get(key);
   if (known !== undefined) return known;
-  const made = new Pool({ connectionString: url, max: 8, idleTimeoutMillis: 0 });
+  const made = new Pool(config);
   made.on("error", () => undefined);
-  pools.set(schema, made);
+  pools.set(key, made);
   endsWithFile(async () => {
-    pools.delete(schema);
+    pools.delete(key);
     await made.end();
   });
   return made;
