@@ -111,7 +111,7 @@ function reads(): readonly string[] {
       .replace(":task", charge.name)
       .replace(":name", "nightly")
       .replace("/workflows/:id", `/workflows/${ids.flow}`);
-    return named.includes("/jobs/")
+    return /\/jobs\/|\/job-ids\//.test(named)
       ? jobs.map((id) => named.replace(":id", String(id)))
       : [named.replace(":id", "1")];
   });
