@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createBoard } from "taskora/board";
 import { makeBoardWorld } from "../test/support/board-world.js";
-import { openBrowser, type Page } from "./browser.js";
+import { openBrowser, type WatchedPage } from "./browser.js";
 
 const FOLDER = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
 const SIZE = { width: 1280, height: 800 };
@@ -46,22 +46,20 @@ async function main(): Promise<void> {
 async function picturesOf(
   app: Awaited<ReturnType<typeof makeBoardWorld>>["app"],
 ): Promise<readonly Picture[]> {
-  const [failed] = (await app.jobs.list({ task: "webhook.deliver", state: "failed" })).items;
   const [workflow] = (await app.workflows.list()).items;
   return [
     { file: "home", path: "/" },
     { file: "home-dark", path: "/", colorScheme: "dark" },
     { file: "task", path: "/tasks/invoice.send" },
     { file: "jobs", path: "/jobs?q=task:webhook.deliver+state:failed" },
-    { file: "job", path: `/jobs/webhook.deliver/${failed?.id ?? ""}` },
     { file: "workflow", path: `/workflows/${workflow?.id ?? ""}` },
   ];
 }
 
-async function take(page: Page, { file, path, colorScheme = "light", url }: TakenFrom): Promise<void> {
+async function take(page: WatchedPage, { file, path, colorScheme = "light", url }: TakenFrom): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.goto(new URL(path, url).href);
-  await page.waitForSelector("main h1");
+  await page.until(`document.querySelector("main h1")`);
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await page.screenshot({ path: `${FOLDER}board-${file}.png` });
 }
