@@ -6,9 +6,9 @@ import type { WorkLog } from "./work-log.js";
 /** How an app is. It is known without asking the store, so that a store that is slow or away fails no probe. */
 export interface AppHealth {
   /**
-   * The loop that claims jobs goes on, or has nothing to do. `false`: it has wanted jobs for 60 s and done nothing; only a new
-   * process helps. A store that is away does not make it false. Whoever gets an answer at all knows that the event loop turns:
-   * ask with a timeout.
+   * The loop that claims jobs goes on, or has nothing to do. `false`: a claim has been neither answered nor refused for 60 s, while other
+   * jobs may go on, or jobs were wanted for 60 s and nothing was done; only a new process helps. A store that is away refuses, and does
+   * not make it false. Whoever gets an answer at all knows that the event loop turns: ask with a timeout.
    */
   readonly live: boolean;
   /** It was started, begins jobs, and its store answers. `false` while it starts, is quiet, closes or its store is away. */

@@ -5,6 +5,7 @@
  * told of its end says so: at once, after a pause when it failed, or when what it brought along is settled.
  */
 import type { Adapter, ClaimReply, ClaimRequest } from "../core/adapter.js";
+import type { Clock } from "../core/clock.js";
 import { longerPauseMs } from "./pause.js";
 
 /** How long one claim waits at most; a broken link is noticed no later. */
@@ -18,16 +19,19 @@ export interface EndedWait {
 
 export class WaitingClaim {
   readonly #adapter: Adapter;
+  readonly #clock: Clock;
   readonly #ended: (end: EndedWait) => void;
   #tasks: ReadonlySet<string> = new Set();
   #controller = new AbortController();
   #pauseMs = 0;
+  #begunAt = 0;
   #state: "idle" | "under way" | "ended" = "idle";
   #over: Promise<void> = Promise.resolve();
 
   /** @param ended is told of each end; {@link release} follows */
-  constructor(adapter: Adapter, ended: (end: EndedWait) => void) {
+  constructor(adapter: Adapter, clock: Clock, ended: (end: EndedWait) => void) {
     this.#adapter = adapter;
+    this.#clock = clock;
     this.#ended = ended;
   }
 
@@ -46,8 +50,14 @@ export class WaitingClaim {
     return this.#state === "under way" && !tasks.every((task) => this.#tasks.has(task));
   }
 
+  /** When the one under way began; by the monotonic clock, infinite when none is. */
+  get underWaySince(): number {
+    return this.#state === "under way" ? this.#begunAt : Number.POSITIVE_INFINITY;
+  }
+
   begin(requests: readonly ClaimRequest[]): void {
     this.#state = "under way";
+    this.#begunAt = this.#clock.monotonic();
     this.#tasks = new Set(requests.map(({ task }) => task));
     if (this.#controller.signal.aborted) this.#controller = new AbortController();
     const wait = { waitMs: WAIT_MS, signal: this.#controller.signal };

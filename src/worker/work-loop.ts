@@ -16,6 +16,7 @@ import type {
 } from "../core/adapter.js";
 import { nextMicrotask, nextTurn } from "../core/turns.js";
 import { inRootContext } from "./async-context.js";
+import { CallsUnderWay } from "./calls-under-way.js";
 import type { Caretaker } from "./caretaker.js";
 import type { Lane } from "./lane.js";
 import { LeaseKeeper, type Renewal } from "./lease-keeper.js";
@@ -45,12 +46,12 @@ export class WorkLoop {
   /** Lanes whose lease is being confirmed before their jobs start, or before the end of one is looked at. */
   readonly #confirming = new Map<Lane, Promise<void>>();
   #phase: "working" | "quiet" | "stopping" | "stopped" = "working";
-  /** What is on its way to the store, the call that was sent first in front. */
-  #inFlight: readonly (readonly SettleBatch[])[] = [];
+  readonly #inFlight = new CallsUnderWay();
   #isPumpScheduled = false;
   #pauseMs = 0;
   #isPaused = false;
   #trial: Promise<void> = Promise.resolve();
+  #trialSentAt = Number.POSITIVE_INFINITY;
   #whenSettled: (() => void)[] = [];
 
   constructor(
@@ -69,7 +70,7 @@ export class WorkLoop {
     this.#caretaker = parts.caretaker;
     this.#keeper = new LeaseKeeper(adapter, host.clock, parts.lanes);
     this.#trials = new SuspectTrials(host.clock, parts.lanes, () => this.pump());
-    this.#waiting = new WaitingClaim(adapter, (end) => this.#waitEnded(end));
+    this.#waiting = new WaitingClaim(adapter, host.clock, (end) => this.#waitEnded(end));
     this.#turns = new PoolTurns(adapter, { pump: () => this.pump(), reportError: host.reportError });
   }
 
@@ -94,6 +95,11 @@ export class WorkLoop {
     this.#leaving.add(lane);
     this.#waiting.abort();
     this.pump();
+  }
+
+  /** When the call was sent that has not been answered for longest; by the monotonic clock, infinite when none is under way. */
+  get unansweredSince(): number {
+    return Math.min(this.#inFlight.oldestSentAt, this.#trialSentAt, this.#waiting.underWaySince);
   }
 
   /** Begins no more jobs. What runs goes on, under a lease that is kept alive. */
@@ -157,7 +163,7 @@ export class WorkLoop {
   }
 
   #isSettled(): boolean {
-    if (this.#inFlight.length > 0 || this.#isPumpScheduled) return false;
+    if (this.#inFlight.count > 0 || this.#isPumpScheduled) return false;
     return this.#lanesWhere((lane) => lane.holds > 0).length === 0;
   }
 
@@ -166,7 +172,7 @@ export class WorkLoop {
   }
 
   get #maySend(): boolean {
-    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.length < MAX_IN_FLIGHT;
+    return !this.#isPaused && this.#phase !== "stopped" && this.#inFlight.count < MAX_IN_FLIGHT;
   }
 
   /** While the process is kept for a suspect, what was asked for it may still come. */
@@ -209,28 +215,22 @@ export class WorkLoop {
     }
   }
 
-  /** Not a set: tables that a busy set leaves behind refer to the next one, which keeps what was in it from being collected. */
-  #arrived(batches: readonly SettleBatch[]): void {
-    this.#inFlight = this.#inFlight.filter((other) => other !== batches);
-  }
-
   async #settle(batches: readonly SettleBatch[]): Promise<void> {
-    const sentAt = this.#host.clock.monotonic();
-    this.#inFlight = [...this.#inFlight, batches];
+    const call = this.#inFlight.sent(this.#host.clock.monotonic());
     try {
       const replies = await this.#adapter.settle(batches);
       // Answers that come in one piece may overtake each other on the way here, and jobs would begin in another order.
-      if (this.#inFlight[0] !== batches) await new Promise<void>(nextTurn);
-      this.#arrived(batches);
+      if (!this.#inFlight.isOldest(call)) await new Promise<void>(nextTurn);
+      this.#inFlight.ended(call);
       this.#pauseMs = 0;
       for (let i = 0; i < batches.length; i++) {
         const batch = batches[i] as SettleBatch;
         const lane = this.#lanes.get(batch.task) as Lane;
-        if (batch.claim !== undefined) lane.extendedAt(sentAt);
+        if (batch.claim !== undefined) lane.extendedAt(call.sentAt);
         this.#answered(lane, batch, replies[i] as SettleReply);
       }
     } catch (error) {
-      this.#arrived(batches);
+      this.#inFlight.ended(call);
       for (const batch of batches) this.#lanes.get(batch.task)?.batchFailed(batch);
       this.#pauseAfter(error);
     }
@@ -327,7 +327,7 @@ export class WorkLoop {
    */
   #holdWait(): void {
     nextTurn(() => {
-      if (this.#inFlight.length > 0) return;
+      if (this.#inFlight.count > 0) return;
       this.#waiting.release();
       this.pump();
     });
@@ -347,7 +347,7 @@ export class WorkLoop {
   #tryApart(): void {
     const isWorking = this.#phase === "working";
     const isClaiming =
-      this.#inFlight.length > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
+      this.#inFlight.count > 0 || this.#lanesWhere((lane) => lane.prefetch.isStanding).length > 0;
     const step = this.#trials.step({ isWorking, isClaiming });
     if (step?.do === "interrupt") this.#waiting.abort();
     else if (step?.do === "claim") this.#trial = this.#claimApart(step);
@@ -355,6 +355,7 @@ export class WorkLoop {
 
   async #claimApart({ lane, request }: Extract<TrialStep, { readonly do: "claim" }>): Promise<void> {
     const sentAt = this.#host.clock.monotonic();
+    this.#trialSentAt = sentAt;
     try {
       const [reply] = await this.#adapter.claim([request]);
       // What was claimed under a lease that is lost meanwhile belongs to others.
@@ -372,6 +373,7 @@ export class WorkLoop {
       lane.prefetch.mistrust();
       this.#pauseAfter(error);
     }
+    this.#trialSentAt = Number.POSITIVE_INFINITY;
     this.pump();
   }
 
@@ -427,7 +429,7 @@ export class WorkLoop {
   /** What a lost answer claimed is found only when no other answer is under way. */
   async #goOn(): Promise<void> {
     const uncertain = () => this.#lanesWhere((lane) => lane.prefetch.isUncertain);
-    if (this.#inFlight.length === 0 && uncertain().length > 0) {
+    if (this.#inFlight.count === 0 && uncertain().length > 0) {
       try {
         for (const renewal of await this.#keeper.recover(uncertain())) this.#renewed(renewal);
       } catch (error) {

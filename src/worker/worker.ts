@@ -31,7 +31,7 @@ import { vitalsText } from "./worker-vitals.js";
 const ABORT_GRACE_MS = 500;
 /** Then what did not end is given back, within this time where the store is there. */
 const GIVE_BACK_MS = 1000;
-/** A loop that wants jobs and does nothing for so long stands still: a claim waits for 20 s at most. */
+/** A loop that is not answered for so long, or wants jobs and does nothing, stands still: a claim waits for 20 s at most. */
 const STUCK_MS = 60_000;
 
 /** Whether a worker goes on. */
@@ -235,9 +235,10 @@ export class Worker {
     const lanes = [...this.#lanes.values()];
     const now = this.#host.clock.monotonic();
     const isWanting = lanes.some((lane) => lane.wantsJobs);
+    const { movedAt, unansweredSince } = this.#loop;
     const claimedAt = Math.max(...lanes.map((lane) => lane.claimedAt));
     return {
-      isBeating: !isWanting || now - this.#loop.movedAt < STUCK_MS,
+      isBeating: now - Math.min(unansweredSince, isWanting ? movedAt : now) < STUCK_MS,
       ...(Number.isFinite(claimedAt) ? { lastClaimAgeMs: Math.max(0, Math.round(now - claimedAt)) } : {}),
     };
   }

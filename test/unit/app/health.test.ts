@@ -92,6 +92,25 @@ describe("the health of an app", () => {
     await world.clock.advance(25_000);
     expect(app.health()).toMatchObject({ live: false, state: "running" });
   });
+
+  it("does not live when a claim is never answered, though other jobs are settled", async () => {
+    const { app, store } = world.drive();
+    let ended = 0;
+    app.task("idle", () => undefined);
+    const busy = app.task("busy", {
+      concurrency: 1,
+      handler: () =>
+        new Promise<void>((resolve) => world.clock.schedule(5000, resolve)).then(() => void ended++),
+    });
+    await busy.dispatchMany(Array.from({ length: 20 }, (_, n) => n));
+    store.always("silent", "claim");
+    await app.start();
+    await world.clock.advance(50_000);
+    expect(app.health().live).toBe(true);
+    await world.clock.advance(15_000);
+    expect(ended).toBe(13);
+    expect(app.health()).toMatchObject({ live: false, ready: true, state: "running" });
+  });
 });
 
 describe("the backlog of a task", () => {
