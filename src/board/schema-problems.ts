@@ -4,6 +4,7 @@
  *
  * @see JSON Schema 2020-12, https://json-schema.org/draft/2020-12
  */
+import { isObject, isSame, listOf, oneOrMany, referenced, type Schema } from "./json-schema.js";
 
 /** One thing that does not fit. */
 export interface SchemaProblem {
@@ -11,8 +12,6 @@ export interface SchemaProblem {
   readonly path: string;
   readonly message: string;
 }
-
-type Schema = Readonly<Record<string, unknown>>;
 
 /** Where a check stands, and what references lead to. */
 interface Place {
@@ -57,27 +56,13 @@ function check(value: unknown, schema: unknown, place: Place): readonly SchemaPr
 }
 
 function checkReference(value: unknown, { $ref }: Schema, place: Place): readonly SchemaProblem[] {
-  if (typeof $ref !== "string" || !$ref.startsWith("#") || place.depth > MOST_REFERENCES) return [];
-  let target: unknown = place.root;
-  for (const part of $ref.slice(1).split("/").slice(1)) {
-    const key = decoded(part).replace(/~1/g, "/").replace(/~0/g, "~");
-    target = isObject(target) && Object.hasOwn(target, key) ? target[key] : undefined;
-  }
-  return check(value, target, { ...place, depth: place.depth + 1 });
-}
-
-/** What cannot be decoded names nothing. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  if ($ref === undefined || place.depth > MOST_REFERENCES) return [];
+  return check(value, referenced($ref, place.root), { ...place, depth: place.depth + 1 });
 }
 
 function checkType(value: unknown, schema: Schema, place: Place): readonly SchemaProblem[] {
   const { type, const: only, enum: among } = schema;
-  const types = Array.isArray(type) ? type : type === undefined ? [] : [type];
+  const types = oneOrMany(type);
   if (types.length > 0 && !types.some((each) => isOfType(value, each))) {
     return [problem(place, `has to be ${types.join(" or ")}, and is ${typeOf(value)}`)];
   }
@@ -210,14 +195,6 @@ function problem({ path }: Place, message: string): SchemaProblem {
   return { path, message };
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function typeOf(value: unknown): string {
   if (value === null || value === undefined) return value === null ? "null" : "missing";
   return Array.isArray(value) ? "array" : typeof value;
@@ -226,15 +203,4 @@ function typeOf(value: unknown): string {
 function isOfType(value: unknown, type: unknown): boolean {
   if (type === "integer") return typeof value === "number" && Number.isInteger(value);
   return typeof type !== "string" || typeOf(value) === type;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
-  if (!isObject(a) || !isObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
-  );
 }

@@ -55,8 +55,8 @@ async function call<T>(method: string, path: string, options: CallOptions & { bo
         accept: "application/json",
         ...(method === "GET" ? {} : { "content-type": "application/json", "x-taskora-board": "1" }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(aborted === undefined ? {} : { signal: aborted }),
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: aborted ?? null,
     });
   } catch (error) {
     if (aborted?.aborted) throw error;

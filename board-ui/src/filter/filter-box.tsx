@@ -87,8 +87,9 @@ export function FilterBox({ value, words, error, onSubmit }: FilterBoxProps) {
         aria-expanded={isOpen}
         aria-controls={list}
         aria-autocomplete="list"
-        {...(at >= 0 ? { "aria-activedescendant": `${list}-${at}` } : {})}
-        {...(error === undefined ? {} : { "aria-invalid": true, "aria-describedby": `${list}-why` })}
+        aria-activedescendant={at >= 0 ? `${list}-${at}` : undefined}
+        aria-invalid={error !== undefined}
+        aria-describedby={error && `${list}-why`}
         autocomplete="off"
         spellcheck={false}
         placeholder="state:failed error:&quot;SMTP 421&quot; data.order.id:17 age>10m"
@@ -123,7 +124,7 @@ export function FilterBox({ value, words, error, onSubmit }: FilterBoxProps) {
           </div>
         ))}
       </div>
-      {error === undefined ? null : (
+      {error && (
         <p id={`${list}-why`} class="why" role="alert">
           {error.position === undefined ? null : <Marked text={value} position={error.position} />}
           {error.message}

@@ -1,8 +1,12 @@
 /** A JSON Schema with its references followed and its parts put together, as far as a form needs to see it. */
-import { isObject } from "./json-place.js";
-
-/** A JSON Schema 2020-12 that is an object. */
-export type Schema = Readonly<Record<string, unknown>>;
+import {
+  isObject,
+  isSame,
+  listOf,
+  oneOrMany,
+  referenced,
+  type Schema,
+} from "../../../src/board/json-schema.js";
 
 /** References that lead nowhere within so many steps are a ring. */
 const MOST_STEPS = 32;
@@ -30,32 +34,12 @@ function flatten(schema: unknown, walk: Walk): Schema | undefined {
   const next = { ...walk, steps: walk.steps - 1 };
   const { $ref, allOf, $defs, definitions, ...own } = schema;
   let flat: Schema | undefined = own;
-  if ($ref !== undefined) flat = bothOf(flatten(referenced($ref, walk.root), next), flat);
-  for (const part of Array.isArray(allOf) ? allOf : []) {
+  if ($ref !== undefined) flat = bothOf(flatten(referenced($ref, walk.root) ?? false, next), flat);
+  for (const part of listOf(allOf)) {
     if (isCheckAlone(part)) continue;
     flat = bothOf(flat, flatten(part, next));
   }
   return flat;
-}
-
-/** What a reference within the document leads to; `false` where it leads nowhere: nothing is shown of that. */
-function referenced(reference: unknown, root: unknown): unknown {
-  if (typeof reference !== "string" || !reference.startsWith("#")) return false;
-  let found: unknown = root;
-  for (const part of reference.slice(1).split("/").slice(1)) {
-    const key = unescaped(part);
-    if (Array.isArray(found)) found = found[Number(key)];
-    else found = isObject(found) && key !== undefined && Object.hasOwn(found, key) ? found[key] : undefined;
-  }
-  return found ?? false;
-}
-
-function unescaped(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part).replace(/~1/g, "/").replace(/~0/g, "~");
-  } catch {
-    return undefined;
-  }
 }
 
 /** A pattern beside another says nothing of the field; the check looks at it. */
@@ -109,26 +93,3 @@ const MERGES: Readonly<Record<string, Merge>> = {
   additionalProperties: (a, b) =>
     a === true ? b : b === true ? a : a === false || b === false ? false : undefined,
 };
-
-/** The list; of anything else none. */
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** A list of one where it is none. */
-export function oneOrMany(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-/** Whether two JSON values are the same. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
-  if (!isObject(a) || !isObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
-  );
-}

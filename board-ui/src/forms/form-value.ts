@@ -1,7 +1,8 @@
 /** What a form holds: the JSON value itself, and how its fields read and write it. */
+import { isObject, isSame, type Schema } from "../../../src/board/json-schema.js";
 import { problemsOf, type SchemaProblem } from "../../../src/board/schema-problems.js";
-import { flatSchema, isSame, type Schema } from "./flat-schema.js";
-import { isObject, type Place, placeText } from "./json-place.js";
+import { flatSchema } from "./flat-schema.js";
+import { type Place, placeText } from "./json-place.js";
 import { constOf, type Field, fieldOf, type Variant } from "./schema-form.js";
 
 /** Deeper than this nothing is filled in: the schema leads to itself. */

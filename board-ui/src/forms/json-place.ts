@@ -1,4 +1,5 @@
 /** Places in a JSON value, and the value with one of them changed. Nothing is changed in place. */
+import { isObject, listOf } from "../../../src/board/json-schema.js";
 
 /** Keys and indexes from the whole value down; none: the value itself. */
 export type Place = readonly (string | number)[];
@@ -18,7 +19,7 @@ export function withValueAt(value: unknown, place: Place, next: unknown): unknow
   const [part, ...rest] = place;
   if (part === undefined) return next;
   if (typeof part === "number") {
-    const items = Array.isArray(value) ? [...(value as readonly unknown[])] : [];
+    const items = [...listOf(value)];
     items[part] = withValueAt(items[part], rest, next);
     return items;
   }
@@ -71,12 +72,6 @@ export function placeText(place: Place): string {
   }, "");
 }
 
-/** Whether a value has keys. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function itemsAt(value: unknown, list: Place): readonly unknown[] {
-  const items = valueAt(value, list);
-  return Array.isArray(items) ? items : [];
+  return listOf(valueAt(value, list));
 }

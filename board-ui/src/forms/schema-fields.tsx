@@ -1,5 +1,6 @@
 /** The fields of a form for a JSON Schema. The value is the form's own; each field writes a new one. */
 import { useId, useState } from "preact/hooks";
+import { isObject } from "../../../src/board/json-schema.js";
 import {
   fieldText,
   isHidden,
@@ -13,7 +14,6 @@ import {
   variantOf,
 } from "./form-value.js";
 import {
-  isObject,
   type Place,
   valueAt,
   withMovedItem,
@@ -165,11 +165,15 @@ function NullButton({ set, field, name }: Pick<InnerProps, "set" | "field" | "na
   );
 }
 
-function ProblemText({ form, place, id }: Pick<InnerProps, "form" | "place"> & { readonly id?: string }) {
+function ProblemText({
+  form,
+  place,
+  id,
+}: Pick<InnerProps, "form" | "place"> & { readonly id?: string | undefined }) {
   const found = problemsAt(form.problems, place);
   if (found.length === 0) return null;
   return (
-    <p class="why" {...(id === undefined ? {} : { id })}>
+    <p class="why" id={id}>
       {found.join(", ")}
     </p>
   );
@@ -207,7 +211,7 @@ function LeafField(props: InnerProps) {
         )}
         <Head {...props} />
       </span>
-      {field.description === undefined ? null : <small id={`${id}-says`}>{field.description}</small>}
+      {field.description && <small id={`${id}-says`}>{field.description}</small>}
       <Input {...props} id={id} aria={aria} />
       <ProblemText {...props} id={`${id}-why`} />
     </div>
@@ -363,7 +367,7 @@ function Group(props: InnerProps & { readonly children: preact.ComponentChildren
       <legend>
         <FieldName {...props} /> <Head {...props} />
       </legend>
-      {field.description === undefined ? null : <small>{field.description}</small>}
+      {field.description && <small>{field.description}</small>}
       <ProblemText {...props} />
       {children}
     </fieldset>

@@ -2,8 +2,8 @@
  * JSON Schema 2020-12, as workers tell it of their contracts, as fields of a form. A field is looked at when it is shown, so that a
  * schema that leads to itself is no trouble; what a form cannot show is JSON text, for that part alone.
  */
-import { bothOf, flatSchema, isSame, listOf, oneOrMany, type Schema } from "./flat-schema.js";
-import { isObject } from "./json-place.js";
+import { isObject, isSame, listOf, oneOrMany, type Schema } from "../../../src/board/json-schema.js";
+import { bothOf, flatSchema } from "./flat-schema.js";
 
 /** What is said of every field. */
 export interface FieldNotes {

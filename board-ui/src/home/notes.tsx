@@ -11,9 +11,7 @@ export function OkLine({ overview }: { readonly overview: Overview }) {
       <section class="ok-line is-good" aria-label="Health">
         <p class="verdict">
           <span aria-hidden="true">✔</span> OK
-          {okSince === undefined ? null : (
-            <small> since {age(now.value - okSince)}, as this board saw it</small>
-          )}
+          {okSince && <small> since {age(now.value - okSince)}, as this board saw it</small>}
         </p>
       </section>
     );
@@ -46,7 +44,7 @@ function NoteLine({ note }: { readonly note: Note }) {
         <p>{why}</p>
         <p>
           {advice}{" "}
-          {task === undefined ? null : (
+          {task && (
             <a href={taskHref(task)} aria-label={`Open the task ${task}`}>
               Open {task}
             </a>

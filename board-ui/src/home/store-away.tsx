@@ -2,6 +2,7 @@
 import type { CallFailed } from "../core/api.js";
 import { age, clock } from "../core/format.js";
 import { me } from "../core/me.js";
+import { KeyValue } from "../parts/small.js";
 
 interface StoreAwayProps {
   /** It never answered this page. */
@@ -19,34 +20,21 @@ export function StoreAway({ error, away, at }: StoreAwayProps) {
     <section class="ok-line is-critical away" aria-label="Health" role="alert">
       <p class="verdict">
         <span aria-hidden="true">▲</span> {isBoardAway ? "The board is away" : "The store does not answer"}
-        {away === undefined ? null : <small> for {age(away.forMs)}</small>}
+        {away && <small> for {age(away.forMs)}</small>}
       </p>
       <p>{away?.message ?? error?.message}</p>
       {error?.hint === undefined ? null : <p>{error.hint}</p>}
-      <dl class="pairs">
-        {name === undefined ? null : (
-          <div>
-            <dt>Store</dt>
-            <dd>
-              {name} <code>{address ?? ""}</code>
-            </dd>
-          </div>
-        )}
-        {error === undefined || isBoardAway ? null : (
-          <div>
-            <dt>Code</dt>
-            <dd>
-              <code>{error.code}</code>
-            </dd>
-          </div>
-        )}
-        {at === undefined ? null : (
-          <div>
-            <dt>What is shown below is of</dt>
-            <dd>{clock(at)}</dd>
-          </div>
-        )}
-      </dl>
+      <KeyValue
+        items={{
+          Store: name && (
+            <>
+              {name} <code>{address}</code>
+            </>
+          ),
+          Code: isBoardAway ? undefined : error && <code>{error.code}</code>,
+          "What is shown below is of": at && clock(at),
+        }}
+      />
       <p class="quiet">
         {isBoardAway
           ? "See whether its process runs."

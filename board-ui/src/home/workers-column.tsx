@@ -18,7 +18,7 @@ export function WorkersColumn({ overview }: { readonly overview: Overview }) {
         Workers{" "}
         <span class="num">
           <Count value={running} />
-          {workers === undefined ? null : `/${size}`}
+          {workers && `/${size}`}
         </span>
       </h2>
       {workers === undefined ? (

@@ -5,8 +5,9 @@ import { api, type CallFailed } from "../core/api.js";
 import { count, plural } from "../core/format.js";
 import { failureOf } from "../core/resource.js";
 import { jobHref } from "../core/router.js";
-import { Dialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/dialog.js";
 import { ErrorBox } from "../parts/error-box.js";
+import { TextField } from "../parts/field.js";
 import { StateBadge } from "../parts/small.js";
 import type { JobAction } from "./actions.js";
 import { watchOperation } from "./operations.js";
@@ -29,13 +30,10 @@ const MOST_WITHOUT_TYPING = 100;
 export function BulkDialog({ action, choice, perSecond, onClose }: BulkProps) {
   const [preview, setPreview] = useState<BulkPreview>();
   const [error, setError] = useState<CallFailed>();
-  const [isBusy, setBusy] = useState(false);
-  const [pace, setPace] = useState(perSecond === undefined ? "" : String(perSecond));
-  const [reason, setReason] = useState("");
+  const [pace, setPace] = useState(String(perSecond ?? ""));
   const [given, setGiven] = useState("");
   const [typed, setTyped] = useState("");
-  const which = "q" in choice ? { q: choice.q } : { ids: choice.ids };
-  const body = { action: action.action, ...which, ...givenFields(action, given) };
+  const body = { action: action.action, ...choice };
   useEffect(() => {
     const gone = new AbortController();
     api
@@ -45,85 +43,45 @@ export function BulkDialog({ action, choice, perSecond, onClose }: BulkProps) {
   }, []);
   const matched = preview?.matched ?? 0;
   const mustType = action.isDangerous && matched > MOST_WITHOUT_TYPING;
-  const isReady =
-    preview !== undefined && matched > 0 && (!mustType || typed.replace(/\D/g, "") === String(matched));
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (!isReady) return;
-    setBusy(true);
-    try {
-      const rate = Number(pace);
-      const how = {
-        ...(rate > 0 ? { perSecond: rate } : {}),
-        ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
-      };
-      watchOperation(await api.post<Operation>("/bulk", { ...body, ...how }));
-      onClose();
-    } catch (failure) {
-      setError(failureOf(failure));
-      setBusy(false);
-    }
+  const isReady = matched > 0 && (!mustType || typed.replace(/\D/g, "") === String(matched));
+  const run = async (reason: object) => {
+    const how = Number(pace) > 0 ? { perSecond: Number(pace) } : {};
+    watchOperation(
+      await api.post<Operation>("/bulk", { ...body, ...givenFields(action, given), ...how, ...reason }),
+    );
   };
   return (
-    <Dialog
+    <ConfirmDialog
       title={`${action.verb}: ${"q" in choice ? "all that match" : plural(choice.ids.length, "job")}`}
+      verb={`${action.verb} ${preview === undefined ? "" : plural(matched, "job")}`}
+      isDangerous={action.isDangerous}
+      isBlocked={!isReady}
+      run={run}
       onClose={onClose}
     >
-      <form onSubmit={submit}>
-        <Preview preview={preview} action={action} choice={choice} isCounting={error === undefined} />
-        {action.asks === undefined ? null : <Given asks={action.asks} value={given} onInput={setGiven} />}
-        <div class="two">
-          <label class="field">
-            Jobs a second
-            <input
-              type="number"
-              min="0.01"
-              step="any"
-              placeholder="as fast as the store takes them"
-              value={pace}
-              onInput={(event) => setPace(event.currentTarget.value)}
-            />
-          </label>
-          <label class="field">
-            Reason
-            <input
-              type="text"
-              maxLength={500}
-              placeholder="for the audit list"
-              value={reason}
-              onInput={(event) => setReason(event.currentTarget.value)}
-            />
-          </label>
-        </div>
-        {mustType ? (
-          <label class="field">
+      {error === undefined ? <Preview {...{ preview, action, choice }} /> : <ErrorBox error={error} />}
+      {action.asks && <Given asks={action.asks} value={given} set={setGiven} />}
+      <TextField
+        label="Jobs a second"
+        inputMode="decimal"
+        pattern="\d*\.?\d+"
+        placeholder="as fast as the store takes them"
+        value={pace}
+        set={setPace}
+      />
+      {mustType ? (
+        <TextField
+          label={
             <span>
               This cannot be undone. Type <strong>{count(matched)}</strong> to go on
             </span>
-            <input
-              type="text"
-              inputMode="numeric"
-              autocomplete="off"
-              value={typed}
-              onInput={(event) => setTyped(event.currentTarget.value)}
-            />
-          </label>
-        ) : null}
-        {error === undefined ? null : <ErrorBox error={error} />}
-        <div class="dialog-foot">
-          <button type="button" onClick={onClose}>
-            Keep as it is
-          </button>
-          <button
-            type="submit"
-            class={action.isDangerous ? "danger" : "primary"}
-            disabled={!isReady || isBusy}
-          >
-            {action.verb} {preview === undefined ? "" : plural(matched, "job")}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+          }
+          inputMode="numeric"
+          value={typed}
+          set={setTyped}
+        />
+      ) : null}
+    </ConfirmDialog>
   );
 }
 
@@ -131,16 +89,15 @@ interface PreviewProps {
   readonly preview: BulkPreview | undefined;
   readonly action: JobAction;
   readonly choice: BulkChoice;
-  readonly isCounting: boolean;
 }
 
-function Preview({ preview, action, choice, isCounting }: PreviewProps) {
+function Preview({ preview, action, choice }: PreviewProps) {
   if (preview === undefined)
-    return isCounting ? (
+    return (
       <p class="said" role="status">
         Counting…
       </p>
-    ) : null;
+    );
   return (
     <div class="said">
       <p role="status">
@@ -153,7 +110,7 @@ function Preview({ preview, action, choice, isCounting }: PreviewProps) {
           <li key={`${task} ${id}`}>
             <StateBadge state={state} isShort /> <a href={jobHref(task, id)}>{id}</a>{" "}
             <span class="quiet">{task}</span>
-            {error === undefined ? null : <span class="quiet"> {error.message.slice(0, 80)}</span>}
+            {error && <span class="quiet"> {error.message.slice(0, 80)}</span>}
           </li>
         ))}
       </ul>
@@ -167,23 +124,27 @@ function Preview({ preview, action, choice, isCounting }: PreviewProps) {
 interface GivenProps {
   readonly asks: NonNullable<JobAction["asks"]>;
   readonly value: string;
-  readonly onInput: (value: string) => void;
+  readonly set: (value: string) => void;
 }
 
 /** The field for what a change needs to be told. */
-export function Given({ asks, value, onInput }: GivenProps) {
-  return (
-    <label class="field">
-      {asks === "when" ? "In" : "Priority"}
-      <input
-        type="text"
-        required
-        pattern={asks === "when" ? "\\d+(\\.\\d+)? ?(ms|s|m|h|d|w)" : "-?\\d{1,4}"}
-        placeholder={asks === "when" ? "10m, 1h, 0s: from now" : "−1000 to 1000, higher runs first"}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-    </label>
+export function Given({ asks, ...field }: GivenProps) {
+  return asks === "when" ? (
+    <TextField
+      label="In"
+      required
+      pattern="\d+(\.\d+)? ?(ms|s|m|h|d|w)"
+      placeholder="10m, 1h, 0s: from now"
+      {...field}
+    />
+  ) : (
+    <TextField
+      label="Priority"
+      required
+      pattern="-?\d{1,4}"
+      placeholder="−1000 to 1000, higher runs first"
+      {...field}
+    />
   );
 }
 

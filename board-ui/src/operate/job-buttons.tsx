@@ -29,7 +29,7 @@ export function JobButtons({ job }: { readonly job: Job }) {
   const edited = href(`/tasks/${encodeURIComponent(job.task)}/new`, { from: job.id });
   const keys: KeyAction[] = actions.map((action) => ({
     keys: action.key,
-    does: `${action.verb}`,
+    does: action.verb,
     run: () => setAsking(action),
   }));
   if (may("operator")) {
@@ -76,8 +76,8 @@ interface DialogProps {
 function ActionDialog({ action, job, onClose }: DialogProps & { readonly action: JobAction }) {
   const [given, setGiven] = useState("");
   const { task, id } = job;
-  const run = async (reason: string | undefined) => {
-    const body = { ...(reason === undefined ? {} : { reason }), ...givenFields(action, given) };
+  const run = async (reason: object) => {
+    const body = { ...reason, ...givenFields(action, given) };
     const path = pathOf("jobs", task, id);
     const below = PATHS[action.action];
     const result =
@@ -99,16 +99,15 @@ function ActionDialog({ action, job, onClose }: DialogProps & { readonly action:
         <span class="mono">{id}</span> of {task} is {job.state}, and will be {action.done}.
         {action.action === "remove" ? " Nothing of it is kept." : ""}
       </p>
-      {action.asks === undefined ? null : <Given asks={action.asks} value={given} onInput={setGiven} />}
+      {action.asks && <Given asks={action.asks} value={given} set={setGiven} />}
     </ConfirmDialog>
   );
 }
 
 function AgainDialog({ job, onClose }: DialogProps) {
   const { task, id } = job;
-  const run = async (reason: string | undefined) => {
-    const body = reason === undefined ? {} : { reason };
-    const made = await api.post<{ readonly id: string }>(pathOf("jobs", task, id, "again"), body);
+  const run = async (reason: object) => {
+    const made = await api.post<{ readonly id: string }>(pathOf("jobs", task, id, "again"), reason);
     say("It runs again as a new job.", made.id);
     go(jobHref(task, made.id));
   };

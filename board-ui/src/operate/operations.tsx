@@ -56,7 +56,7 @@ function OperationCard({ begun }: { readonly begun: Operation }) {
         {missing > 0 ? `, ${count(missing)} gone` : ""}
       </p>
       <p class="quiet mono cut">{filter}</p>
-      {error === undefined ? null : <p role="alert">{error}</p>}
+      {error && <p role="alert">{error}</p>}
       <div class="bar">
         {isRunning ? (
           <button type="button" onClick={() => void api.remove(path).then(read.reload, sayFailed)}>

@@ -1,98 +1,80 @@
 /** Who changed what by hand. */
-import { useState } from "preact/hooks";
 import type { AuditEntry } from "../../../src/app/operate/audit-list.js";
 import type { Page } from "../../../src/app/operate/page.js";
-import { api } from "../core/api.js";
 import { count, moment } from "../core/format.js";
-import { useResource } from "../core/resource.js";
+import { usePages } from "../core/pages.js";
 import { href, jobHref, taskHref } from "../core/router.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
+import { More } from "../parts/more.js";
 import { PageHead } from "../parts/page-head.js";
 import { Age } from "../parts/small.js";
 import { Table } from "../parts/table.js";
-import { sayFailed } from "../shell/toasts.js";
 
 const LIMIT = 100;
 
 export function AuditPage() {
-  const first = useResource<Page<AuditEntry>>("/audit", { query: { limit: LIMIT } });
-  const [further, setFurther] = useState<readonly Page<AuditEntry>[]>([]);
-  const pages = first.value === undefined ? [] : [first.value, ...further];
-  const cursor = pages.at(-1)?.cursor;
-  const more = () =>
-    void api
-      .get<Page<AuditEntry>>("/audit", { query: { limit: LIMIT, cursor } })
-      .then((page) => setFurther([...further, page]), sayFailed);
+  const list = usePages<Page<AuditEntry>>("/audit", { limit: LIMIT });
   return (
     <>
       <PageHead
         title="Audit"
         note="Changes by hand, of every process over the store: the newest 10 000 that said who or why, and all of many jobs."
       />
-      {first.error === undefined ? null : <ErrorBox error={first.error} retry={first.reload} />}
-      {first.value === undefined ? (
-        first.error === undefined ? (
-          <Waiting what="the list" />
-        ) : null
-      ) : (
-        <Table<AuditEntry>
-          rows={pages.flatMap(({ items }) => items)}
-          rowKey={(entry) => JSON.stringify(entry)}
-          caption="Changes by hand, the newest first"
-          empty={
-            <Empty title="Nothing was changed by hand">
-              What people do here, and on the command line, is listed.
-            </Empty>
-          }
-          columns={[
-            {
-              key: "at",
-              head: "When",
-              width: "14ch",
-              cell: ({ at }) => (
-                <span title={moment(at)}>
-                  <Age at={at} suffix="ago" />
-                </span>
-              ),
-            },
-            {
-              key: "by",
-              head: "Who",
-              isLong: true,
-              cell: ({ by }) => by ?? <span class="quiet">not told</span>,
-            },
-            {
-              key: "action",
-              head: "What",
-              width: "18ch",
-              cell: ({ action, status }) => (
-                <span>
-                  {action}
-                  {status === "requested" ? " …" : ""}
-                </span>
-              ),
-            },
-            { key: "target", head: "Of what", isLong: true, cell: (entry) => <Target entry={entry} /> },
-            {
-              key: "count",
-              head: "Jobs",
-              align: "end",
-              width: "9ch",
-              from: "m",
-              cell: ({ count: jobs }) => (jobs === undefined ? "" : count(jobs)),
-            },
-            { key: "reason", head: "Why", from: "m", isLong: true, cell: ({ reason }) => reason ?? "" },
-          ]}
-        />
-      )}
-      {cursor === undefined ? null : (
-        <p class="more">
-          <button type="button" onClick={more}>
-            More
-          </button>
-        </p>
-      )}
+      <Loaded resource={list} what="the list">
+        {() => (
+          <Table<AuditEntry>
+            rows={list.items}
+            rowKey={(entry) => JSON.stringify(entry)}
+            caption="Changes by hand, the newest first"
+            empty={
+              <Empty title="Nothing was changed by hand">
+                What people do here, and on the command line, is listed.
+              </Empty>
+            }
+            columns={[
+              {
+                key: "at",
+                head: "When",
+                width: "14ch",
+                cell: ({ at }) => (
+                  <span title={moment(at)}>
+                    <Age at={at} suffix="ago" />
+                  </span>
+                ),
+              },
+              {
+                key: "by",
+                head: "Who",
+                isLong: true,
+                cell: ({ by }) => by ?? <span class="quiet">not told</span>,
+              },
+              {
+                key: "action",
+                head: "What",
+                width: "18ch",
+                cell: ({ action, status }) => (
+                  <span>
+                    {action}
+                    {status === "requested" ? " …" : ""}
+                  </span>
+                ),
+              },
+              { key: "target", head: "Of what", isLong: true, cell: (entry) => <Target entry={entry} /> },
+              {
+                key: "count",
+                head: "Jobs",
+                align: "end",
+                width: "9ch",
+                from: "m",
+                cell: ({ count: jobs }) => (jobs === undefined ? "" : count(jobs)),
+              },
+              { key: "reason", head: "Why", from: "m", isLong: true, cell: ({ reason }) => reason ?? "" },
+            ]}
+          />
+        )}
+      </Loaded>
+      <More {...list} />
     </>
   );
 }

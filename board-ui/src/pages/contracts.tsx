@@ -1,44 +1,40 @@
 /** Versions of contracts that are in flight, and who takes them. */
-import type { Page } from "../../../src/app/operate/page.js";
 import type { TaskContracts } from "../../../src/board/api.js";
 import { count, plural } from "../core/format.js";
 import { useResource } from "../core/resource.js";
 import { href, taskHref } from "../core/router.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
 import { Tag } from "../parts/small.js";
 
 export function ContractsPage() {
-  const { value, error, reload } = useResource<Page<TaskContracts> | readonly TaskContracts[]>("/contracts", {
-    everyMs: 30_000,
-  });
-  const tasks = value === undefined ? undefined : "items" in value ? value.items : value;
+  const contracts = useResource<readonly TaskContracts[]>("/contracts", { everyMs: 30_000 });
   return (
     <>
       <PageHead
         title="Contracts"
         note="Which versions jobs were dispatched with that have not ended, and which workers take them."
       />
-      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
-      {tasks === undefined ? (
-        error === undefined ? (
-          <Waiting what="contracts" />
-        ) : null
-      ) : tasks.length === 0 ? (
-        <Empty title="No contract is known">Workers announce theirs when they start.</Empty>
-      ) : (
-        <ul class="stack">
-          {tasks.map((task) => (
-            <TaskCard key={task.task} contracts={task} />
-          ))}
-        </ul>
-      )}
+      <Loaded resource={contracts} what="contracts">
+        {(tasks) =>
+          tasks.length === 0 ? (
+            <Empty title="No contract is known">Workers announce theirs when they start.</Empty>
+          ) : (
+            <ul class="stack">
+              {tasks.map((task) => (
+                <TaskCard key={task.task} contracts={task} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </>
   );
 }
 
-function TaskCard({ contracts: { task, versions, contracts } }: { readonly contracts: TaskContracts }) {
+function TaskCard({ contracts: all }: { readonly contracts: TaskContracts }) {
+  const { task, versions, contracts } = all;
   const numbers = [
     ...new Set([
       ...contracts.map(({ version }) => version),
@@ -68,11 +64,7 @@ function TaskCard({ contracts: { task, versions, contracts } }: { readonly contr
           )}
           <tbody>
             {numbers.map((version) => (
-              <VersionRow
-                key={version}
-                version={version}
-                contracts={{ task, contracts, ...(versions === undefined ? {} : { versions }) }}
-              />
+              <VersionRow key={version} version={version} contracts={all} />
             ))}
           </tbody>
         </table>

@@ -8,8 +8,8 @@ import { useResource } from "../core/resource.js";
 import { href, jobHref, place, taskHref } from "../core/router.js";
 import { errorFilter, JOB_ACTIONS, type JobAction } from "../operate/actions.js";
 import { BulkDialog } from "../operate/bulk-dialog.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
 import { Age } from "../parts/small.js";
 import { Tabs } from "../parts/tabs.js";
@@ -24,7 +24,7 @@ export function ErrorsPage() {
   const since = place.value.query.get("since") ?? "";
   const from =
     since === "today" ? new Date().setUTCHours(0, 0, 0, 0) : since === "2d" ? Date.now() - DAY_MS : undefined;
-  const { value, error, reload } = useResource<Page<ErrorGroupInfo>>("/errors", {
+  const groups = useResource<Page<ErrorGroupInfo>>("/errors", {
     query: { task, from: from === undefined ? undefined : Math.floor(from / DAY_MS) * DAY_MS, limit: 200 },
     everyMs: REFRESH_MS,
   });
@@ -48,20 +48,19 @@ export function ErrorsPage() {
         }
       />
       <Tabs tabs={periods} current={since} label="Time" />
-      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
-      {value === undefined ? (
-        error === undefined ? (
-          <Waiting what="errors" />
-        ) : null
-      ) : value.items.length === 0 ? (
-        <Empty title="No errors">Nothing failed in this time, as the workers told.</Empty>
-      ) : (
-        <ul class="stack">
-          {value.items.map((group) => (
-            <Group key={`${group.task} ${group.fingerprint}`} group={group} />
-          ))}
-        </ul>
-      )}
+      <Loaded resource={groups} what="errors">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No errors">Nothing failed in this time, as the workers told.</Empty>
+          ) : (
+            <ul class="stack">
+              {items.map((group) => (
+                <Group key={`${group.task} ${group.fingerprint}`} group={group} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </>
   );
 }
@@ -137,11 +136,11 @@ function Buttons({ q }: { readonly q: string }) {
           </button>
         ),
       )}
-      {open === undefined ? null : (
+      {open && (
         <BulkDialog
           action={open}
           choice={{ q }}
-          {...(open.action === "retry" ? { perSecond: PACE } : {})}
+          perSecond={open.action === "retry" ? PACE : undefined}
           onClose={() => setOpen(undefined)}
         />
       )}

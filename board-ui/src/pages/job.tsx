@@ -16,7 +16,7 @@ import { Empty, Waiting } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { JsonTree } from "../parts/json-tree.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age, KeyValue, StateBadge } from "../parts/small.js";
+import { ago, KeyValue, StateBadge } from "../parts/small.js";
 import { Tabs } from "../parts/tabs.js";
 import type { PageProps } from "../routes.js";
 import { sayFailed } from "../shell/toasts.js";
@@ -58,10 +58,10 @@ export function JobPage({ params }: PageProps) {
           </button>
         ) : null}
       </PageHead>
-      {job.corrupt === undefined ? null : <p class="warn">Its record cannot be read: {job.corrupt}</p>}
+      {job.corrupt && <p class="warn">Its record cannot be read: {job.corrupt}</p>}
       <Timeline job={job} />
       <Facts job={job} />
-      {job.error === undefined ? null : <Failure job={job} />}
+      {job.error && <Failure job={job} />}
       <Values job={shownAs ?? job} />
     </>
   );
@@ -111,57 +111,29 @@ function Facts({ job }: { readonly job: JobDetails }) {
   return (
     <div class="card facts">
       <KeyValue
-        items={[
-          ["Dispatched", <Age key="a" at={job.enqueuedAt} suffix="ago" />],
-          job.dueAt === undefined ? undefined : ["Due", <Age key="a" at={job.dueAt} suffix="ago" />],
-          job.startedAt === undefined
-            ? undefined
-            : ["Last started", <Age key="a" at={job.startedAt} suffix="ago" />],
-          job.finishedAt === undefined
-            ? undefined
-            : ["Ended", <Age key="a" at={job.finishedAt} suffix="ago" />],
-          job.expiresAt === undefined
-            ? undefined
-            : ["Expires", <Age key="a" at={job.expiresAt} suffix="ago" />],
-          ["Attempts", job.maxAttempts === undefined ? job.attempt : `${job.attempt} of ${job.maxAttempts}`],
-          job.stalls === 0 ? undefined : ["Blamed for lost workers", job.stalls],
-          ["Priority", job.priority],
-          [
-            "Contract",
-            `version ${job.version}${job.fingerprint === "" ? "" : ` · ${job.fingerprint.slice(0, 8)}`}`,
-          ],
-          job.worker === undefined
-            ? undefined
-            : [
-                "Worker",
-                <span key="w" class="mono">
-                  {job.worker}
-                </span>,
-              ],
-          job.reason === undefined || job.reason === "" ? undefined : ["Reason", job.reason],
-          job.replacedBy === undefined
-            ? undefined
-            : [
-                "Replaced by",
-                <a key="r" href={jobHref(job.task, job.replacedBy)}>
-                  {job.replacedBy}
-                </a>,
-              ],
-          trace === undefined
-            ? undefined
-            : [
-                "Trace",
-                traceUrl === undefined ? (
-                  <span key="t" class="mono">
-                    {trace}
-                  </span>
-                ) : (
-                  <a key="t" target="_blank" rel="noreferrer" href={traceUrl.replace("{traceId}", trace)}>
-                    {trace.slice(0, 8)}… ↗
-                  </a>
-                ),
-              ],
-        ]}
+        items={{
+          Dispatched: ago(job.enqueuedAt),
+          Due: ago(job.dueAt),
+          "Last started": ago(job.startedAt),
+          Ended: ago(job.finishedAt),
+          Expires: ago(job.expiresAt),
+          Attempts: job.maxAttempts === undefined ? job.attempt : `${job.attempt} of ${job.maxAttempts}`,
+          "Blamed for lost workers": job.stalls || undefined,
+          Priority: job.priority,
+          Contract: `version ${job.version}${job.fingerprint === "" ? "" : ` · ${job.fingerprint.slice(0, 8)}`}`,
+          Worker: job.worker && <span class="mono">{job.worker}</span>,
+          Reason: job.reason || undefined,
+          "Replaced by": job.replacedBy && <a href={jobHref(job.task, job.replacedBy)}>{job.replacedBy}</a>,
+          Trace:
+            trace &&
+            (traceUrl === undefined ? (
+              <span class="mono">{trace}</span>
+            ) : (
+              <a target="_blank" rel="noreferrer" href={traceUrl.replace("{traceId}", trace)}>
+                {trace.slice(0, 8)}… ↗
+              </a>
+            )),
+        }}
       />
     </div>
   );
@@ -175,7 +147,7 @@ function Failure({ job: { error, state } }: { readonly job: JobDetails }) {
         <strong>{error.name}</strong>
         {error.code === undefined ? null : <code> {error.code}</code>}: {error.message}
       </summary>
-      {error.stack === undefined ? null : <pre>{error.stack}</pre>}
+      {error.stack && <pre>{error.stack}</pre>}
     </details>
   );
 }
@@ -261,7 +233,7 @@ function Logs({ job }: { readonly job: JobDetails }) {
               {new Date(at).toISOString().slice(11, 23)}
             </time>{" "}
             <span class="level">{level}</span> <span>{message}</span>
-            {fields === undefined ? null : <code> {JSON.stringify(fields)}</code>}
+            {fields && <code> {JSON.stringify(fields)}</code>}
           </li>
         ))}
       </ol>

@@ -1,9 +1,9 @@
 /** Columns of the table of jobs. Those that are shown are in the address. */
 import type { Job } from "../../../src/app/operate/job.js";
+import { isObject } from "../../../src/board/json-schema.js";
 import { now } from "../core/clock.js";
 import { span } from "../core/format.js";
 import { fieldText, isHidden } from "../forms/form-value.js";
-import { isObject } from "../forms/json-place.js";
 import type { PayloadPath } from "../forms/payload-paths.js";
 import { Age, StateBadge } from "../parts/small.js";
 import type { Column } from "../parts/table.js";

@@ -3,21 +3,21 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Job } from "../../../src/app/operate/job.js";
 import type { JobsPage as JobsAnswer } from "../../../src/board/api.js";
-import { api } from "../core/api.js";
 import { count, plural } from "../core/format.js";
 import { may } from "../core/me.js";
-import { useResource } from "../core/resource.js";
+import { usePages } from "../core/pages.js";
 import { href, jobHref, place, setQuery } from "../core/router.js";
 import { STATES } from "../core/states.js";
 import { FilterBox, useFilterWords } from "../filter/filter-box.js";
 import { JOB_ACTIONS, type JobAction } from "../operate/actions.js";
 import { type BulkChoice, BulkDialog } from "../operate/bulk-dialog.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
+import { More } from "../parts/more.js";
 import { PageHead } from "../parts/page-head.js";
 import { Table } from "../parts/table.js";
+import { Tabs } from "../parts/tabs.js";
 import { useKeys } from "../shell/keys.js";
-import { sayFailed } from "../shell/toasts.js";
 import { type ColumnChoice, jobColumns } from "./jobs-columns.js";
 
 const PAGE = 100;
@@ -30,8 +30,11 @@ export function JobsPage() {
   const asked = place.value.query.get("columns") ?? undefined;
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const words = useFilterWords(q);
-  const { jobs, counts, error, isLoading, hasMore, more } = useJobs(q);
-  const columns = jobColumns({ asked, task: words.task, paths: words.paths, jobs: jobs ?? [] });
+  const list = usePages<JobsAnswer>("/jobs", { q, limit: PAGE }, REFRESH_MS);
+  const { error } = list;
+  // A job that changes its place while pages are read may be on two of them.
+  const jobs = [...new Map(list.items.map((job) => [keyOf(job), job])).values()];
+  const columns = jobColumns({ asked, task: words.task, paths: words.paths, jobs });
   useEffect(() => {
     chosen.value = new Set();
   }, [q]);
@@ -52,68 +55,26 @@ export function JobsPage() {
         error={isFilterWrong ? error : undefined}
         onSubmit={(filter) => setQuery({ q: filter })}
       />
-      <StateLinks q={q} counts={counts} />
-      <BulkBar q={q} jobs={jobs ?? []} chosen={chosen.value} />
-      {error !== undefined && !isFilterWrong ? <ErrorBox error={error} /> : null}
-      {jobs === undefined ? (
-        isLoading ? (
-          <Waiting what="jobs" />
-        ) : null
-      ) : (
-        <Table
-          rows={jobs}
-          columns={columns.shown}
-          rowKey={keyOf}
-          caption="Jobs"
-          open={({ task, id }) => jobHref(task, id)}
-          {...(may("operator") ? { chosen } : {})}
-          empty={<NoJobs q={q} />}
-        />
+      <StateLinks q={q} counts={list.value?.counts} />
+      <BulkBar q={q} jobs={jobs} chosen={chosen.value} />
+      {isFilterWrong ? null : (
+        <Loaded resource={list} what="jobs">
+          {() => (
+            <Table
+              rows={jobs}
+              columns={columns.shown}
+              rowKey={keyOf}
+              caption="Jobs"
+              open={({ task, id }) => jobHref(task, id)}
+              chosen={may("operator") ? chosen : undefined}
+              empty={<NoJobs q={q} />}
+            />
+          )}
+        </Loaded>
       )}
-      {hasMore ? (
-        <p class="more">
-          <button type="button" onClick={more} disabled={isLoading}>
-            More jobs
-          </button>{" "}
-          <span class="quiet">{plural(jobs?.length ?? 0, "job")} shown</span>
-        </p>
-      ) : null}
+      <More {...list} />
     </>
   );
-}
-
-/** The first page, read again and again while no other is shown, and those that were asked for behind it. */
-function useJobs(q: string) {
-  const [further, setFurther] = useState<{ readonly q: string; readonly pages: readonly JobsAnswer[] }>({
-    q,
-    pages: [],
-  });
-  const [isBusy, setBusy] = useState(false);
-  const pages = further.q === q ? further.pages : [];
-  const first = useResource<JobsAnswer>("/jobs", {
-    query: { q, limit: PAGE },
-    ...(pages.length === 0 ? { everyMs: REFRESH_MS } : {}),
-  });
-  const all = first.value === undefined ? undefined : [first.value, ...pages];
-  const cursor = all?.at(-1)?.cursor;
-  const seen = new Set<string>();
-  const jobs = all
-    ?.flatMap(({ items }) => items)
-    .filter((job) => !seen.has(keyOf(job)) && seen.add(keyOf(job)));
-  const more = async () => {
-    setBusy(true);
-    try {
-      const page = await api.get<JobsAnswer>("/jobs", { query: { q, limit: PAGE, cursor } });
-      setFurther({ q, pages: [...pages, page] });
-    } catch (failure) {
-      sayFailed(failure);
-    }
-    setBusy(false);
-  };
-  return {
-    ...{ jobs, counts: first.value?.counts, error: first.error, isLoading: first.isLoading || isBusy },
-    ...{ hasMore: cursor !== undefined, more: () => void more() },
-  };
 }
 
 /** Links that put a state into the filter. */
@@ -123,24 +84,21 @@ function StateLinks({ q, counts }: { readonly q: string; readonly counts: JobsAn
     .replace(/\s+/g, " ")
     .trim();
   const [, current = ""] = /(?:^|\s)state:(\w+)(?=\s|$)/.exec(q) ?? [];
-  return (
-    <nav class="tabs" aria-label="States">
-      {["", ...STATES].map((state) => {
-        const filter = state === "" ? rest : `state:${state} ${rest}`.trim();
-        const shown = counts?.[state === "" ? "total" : (state as (typeof STATES)[number])];
-        return (
-          <a
-            key={state}
-            href={href("/jobs", { q: filter, columns: place.value.query.get("columns") ?? undefined })}
-            {...(state === current ? { "aria-current": "page" as const } : {})}
-          >
-            {state === "" ? "all" : state}{" "}
-            {shown === undefined ? null : <small class="num">{count(shown)}</small>}
-          </a>
-        );
-      })}
-    </nav>
-  );
+  const columns = place.value.query.get("columns") ?? undefined;
+  const tabs = ["", ...STATES].map((state) => {
+    const filter = state === "" ? rest : `state:${state} ${rest}`.trim();
+    const shown = counts?.[state === "" ? "total" : (state as (typeof STATES)[number])];
+    return {
+      key: state,
+      label: (
+        <>
+          {state || "all"} {shown === undefined ? null : <small class="num">{count(shown)}</small>}
+        </>
+      ),
+      href: href("/jobs", { q: filter, columns }),
+    };
+  });
+  return <Tabs tabs={tabs} current={current} label="States" />;
 }
 
 function Columns({ choices }: { readonly choices: readonly ColumnChoice[] }) {
@@ -224,7 +182,7 @@ function BulkBar({ q, jobs, chosen }: BulkBarProps) {
           {action.verb}
         </button>
       ))}
-      {open === undefined ? null : <BulkDialog {...open} onClose={() => setOpen(undefined)} />}
+      {open && <BulkDialog {...open} onClose={() => setOpen(undefined)} />}
     </section>
   );
 }

@@ -34,7 +34,7 @@ export function LoginPage() {
           Password
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
-        {error === undefined ? null : <ErrorBox error={error} />}
+        {error && <ErrorBox error={error} />}
         <button type="submit" class="primary" disabled={isBusy}>
           Log in
         </button>

@@ -9,8 +9,10 @@ import { changes, failureOf, useResource } from "../core/resource.js";
 import { go, jobHref, place, setQuery, taskHref } from "../core/router.js";
 import { findProblems, type Problems, startValue } from "../forms/form-value.js";
 import { JsonInput, SchemaFields } from "../forms/schema-fields.js";
-import { Empty, Waiting } from "../parts/empty.js";
+import { Empty } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
+import { TextField } from "../parts/field.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
 import type { PageProps } from "../routes.js";
 import { say } from "../shell/toasts.js";
@@ -20,10 +22,9 @@ export function NewJobPage({ params: { task = "" } }: PageProps) {
   const from = place.value.query.get("from");
   const contracts = useResource<readonly ImplementedContract[]>(pathOf("tasks", name, "contracts"));
   const source = useResource<JobDetails>(from === null ? undefined : pathOf("jobs", task, from));
-  const title = `New job of ${name}`;
   const head = (
     <PageHead
-      title={title}
+      title={`New job of ${name}`}
       note={
         <>
           <a href={taskHref(task)}>{task}</a>
@@ -39,38 +40,23 @@ export function NewJobPage({ params: { task = "" } }: PageProps) {
       }
     />
   );
-  if (!may("operator"))
-    return (
-      <>
-        {head}
-        <Empty title="Your role does not allow this">Operators and admins dispatch jobs.</Empty>
-      </>
-    );
-  if (contracts.error !== undefined)
-    return (
-      <>
-        {head}
-        <ErrorBox error={contracts.error} retry={contracts.reload} />
-      </>
-    );
-  if (source.error !== undefined)
-    return (
-      <>
-        {head}
-        <ErrorBox error={source.error} retry={source.reload} />
-      </>
-    );
-  if (contracts.value === undefined || (from !== null && source.value === undefined))
-    return (
-      <>
-        {head}
-        <Waiting what="the contract" />
-      </>
-    );
+  const editor = (job?: JobDetails) => (
+    <Loaded resource={contracts} what="the contract">
+      {(value) => <Editor task={name} lane={lane} contracts={value} source={job} />}
+    </Loaded>
+  );
   return (
     <>
       {head}
-      <Editor task={name} lane={lane} contracts={contracts.value} source={source.value} />
+      {!may("operator") ? (
+        <Empty title="Your role does not allow this">Operators and admins dispatch jobs.</Empty>
+      ) : from === null ? (
+        editor()
+      ) : (
+        <Loaded resource={source} what="the job">
+          {editor}
+        </Loaded>
+      )}
     </>
   );
 }
@@ -129,7 +115,7 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
           <h2>Payload</h2>
           <span class="bar">
             <VersionChoice contracts={contracts} current={contract?.version} />
-            {schema === undefined ? null : (
+            {schema && (
               <>
                 <button type="button" onClick={() => setValue(startValue(schema, schema, "example"))}>
                   Fill with examples
@@ -167,7 +153,7 @@ function Editor({ task, lane, contracts, source }: EditorProps) {
         {problems.size > 0 ? <ProblemList problems={problems} /> : null}
       </section>
       <OptionFields options={options} onChange={setOptions} />
-      {error === undefined ? null : <ErrorBox error={error} />}
+      {error && <ErrorBox error={error} />}
       <div class="dialog-foot">
         <a class="button" href={taskHref(task)}>
           Back
@@ -282,29 +268,24 @@ function OptionFields({
       </summary>
       <div class="grid">
         {OPTION_FIELDS.map(([name, label, hint]) => (
-          <label class="field" key={name}>
-            {label}
-            <input
-              type="text"
-              name={name}
-              autocomplete="off"
-              placeholder={hint}
-              value={options[name]}
-              onInput={(event) => onChange({ ...options, [name]: event.currentTarget.value })}
-            />
-          </label>
+          <TextField
+            key={name}
+            label={label}
+            name={name}
+            placeholder={hint}
+            value={options[name]}
+            set={(value) => onChange({ ...options, [name]: value })}
+          />
         ))}
       </div>
-      <label class="field">
-        Headers
-        <textarea
-          class="mono"
-          rows={3}
-          placeholder={"tenant: acme\none a line"}
-          value={options.headers}
-          onInput={(event) => onChange({ ...options, headers: event.currentTarget.value })}
-        />
-      </label>
+      <TextField
+        label="Headers"
+        class="mono"
+        rows={3}
+        placeholder={"tenant: acme\none a line"}
+        value={options.headers}
+        set={(headers) => onChange({ ...options, headers })}
+      />
     </details>
   );
 }

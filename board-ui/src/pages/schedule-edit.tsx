@@ -4,6 +4,7 @@ import type { ScheduleDetails } from "../../../src/board/api.js";
 import { api } from "../core/api.js";
 import { jsonText, readJson } from "../forms/form-value.js";
 import { ConfirmDialog } from "../parts/dialog.js";
+import { TextField } from "../parts/field.js";
 import { say } from "../shell/toasts.js";
 import { cronInWords } from "../words/rule-in-words.js";
 
@@ -21,13 +22,13 @@ export function EditSchedule({ schedule, path, onClose }: EditProps) {
   const before = jsonText(schedule.data);
   const [data, setData] = useState(before);
   const read = readJson(data);
-  const run = async (reason: string | undefined) => {
+  const run = async (reason: object) => {
     if ("why" in read) throw new Error(read.why);
     const rule = kind === "cron" ? { cron: cron.trim(), timezone: zone.trim() } : { every: every.trim() };
     const changes = {
       ...rule,
       ...(data === before ? {} : { data: read.value }),
-      ...(reason === undefined ? {} : { reason }),
+      ...reason,
     };
     await api.patch(path, changes);
     say("It was changed.", schedule.name);
@@ -47,46 +48,17 @@ export function EditSchedule({ schedule, path, onClose }: EditProps) {
       </div>
       {kind === "cron" ? (
         <div class="two">
-          <label class="field">
-            Cron
-            <input
-              type="text"
-              class="mono"
-              required
-              maxLength={256}
-              value={cron}
-              onInput={(event) => setCron(event.currentTarget.value)}
-            />
+          <TextField label="Cron" class="mono" required maxLength={256} value={cron} set={setCron}>
             <small>{cronInWords(cron)}</small>
-          </label>
-          <label class="field">
-            Zone
-            <input type="text" value={zone} onInput={(event) => setZone(event.currentTarget.value)} />
-          </label>
+          </TextField>
+          <TextField label="Zone" value={zone} set={setZone} />
         </div>
       ) : (
-        <label class="field">
-          Every
-          <input
-            type="text"
-            required
-            placeholder="5m, 1h, 30s"
-            value={every}
-            onInput={(event) => setEvery(event.currentTarget.value)}
-          />
-        </label>
+        <TextField label="Every" required placeholder="5m, 1h, 30s" value={every} set={setEvery} />
       )}
-      <label class="field">
-        What its jobs are given
-        <textarea
-          class="mono"
-          rows={5}
-          spellcheck={false}
-          value={data}
-          onInput={(event) => setData(event.currentTarget.value)}
-        />
+      <TextField label="What its jobs are given" class="mono" rows={5} value={data} set={setData}>
         {"why" in read ? <span class="why">{read.why}</span> : null}
-      </label>
+      </TextField>
     </ConfirmDialog>
   );
 }

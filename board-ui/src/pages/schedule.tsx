@@ -15,7 +15,7 @@ import { Empty, Waiting } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { JsonTree } from "../parts/json-tree.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age, KeyValue } from "../parts/small.js";
+import { Age, ago, KeyValue } from "../parts/small.js";
 import type { PageProps } from "../routes.js";
 import { say } from "../shell/toasts.js";
 import { lengthInWords, ruleInWords } from "../words/rule-in-words.js";
@@ -52,9 +52,7 @@ export function SchedulePage({ params: { name = "" } }: PageProps) {
       >
         <Buttons schedule={schedule} path={path} />
       </PageHead>
-      {schedule.corrupt === undefined ? null : (
-        <p class="warn">Its record cannot be read: {schedule.corrupt}</p>
-      )}
+      {schedule.corrupt && <p class="warn">Its record cannot be read: {schedule.corrupt}</p>}
       <div class="columns">
         <Upcoming schedule={schedule} />
         <Facts schedule={schedule} />
@@ -163,25 +161,23 @@ function Facts({ schedule }: { readonly schedule: ScheduleDetails }) {
     <section class="card">
       <h2>Rule</h2>
       <KeyValue
-        items={[
-          cron === undefined ? ["Every", lengthInWords(every ?? 0)] : ["Cron", <code key="c">{cron}</code>],
-          cron === undefined ? undefined : ["Zone", schedule.timezone ?? "UTC"],
-          ["Runs", limit === undefined ? count(runs) : `${count(runs)} of ${count(limit)}`],
-          ["Last fired", lastFiredAt === undefined ? "never" : <Age key="f" at={lastFiredAt} suffix="ago" />],
-          lastJobId === undefined
-            ? undefined
-            : [
-                "Last job",
-                <a key="j" class="mono" href={jobHref(task, lastJobId)}>
-                  {lastJobId}
-                </a>,
-              ],
-          ["Missed slots", String(onMissed)],
-          ["Overlap", overlap === "skip" ? "skips while the last job goes on" : String(overlap)],
-          jitter === 0 ? undefined : ["Spread over", span(jitter)],
-          startAt === undefined ? undefined : ["Begins", moment(startAt)],
-          endAt === undefined ? undefined : ["Ends", moment(endAt)],
-        ]}
+        items={{
+          Every: every && lengthInWords(every),
+          Cron: cron && <code>{cron}</code>,
+          Zone: cron && (schedule.timezone ?? "UTC"),
+          Runs: limit === undefined ? count(runs) : `${count(runs)} of ${count(limit)}`,
+          "Last fired": ago(lastFiredAt) ?? "never",
+          "Last job": lastJobId && (
+            <a class="mono" href={jobHref(task, lastJobId)}>
+              {lastJobId}
+            </a>
+          ),
+          "Missed slots": String(onMissed),
+          Overlap: overlap === "skip" ? "skips while the last job goes on" : String(overlap),
+          "Spread over": jitter === 0 ? undefined : span(jitter),
+          Begins: startAt && moment(startAt),
+          Ends: endAt && moment(endAt),
+        }}
       />
     </section>
   );
@@ -212,7 +208,7 @@ function Runs({ path }: { readonly path: string }) {
   return (
     <section class="card">
       <h2>Last {SQUARES} slots</h2>
-      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
+      {error && <ErrorBox error={error} retry={reload} />}
       {value !== undefined && runs.length === 0 ? <Empty>No slot has come yet.</Empty> : null}
       <ol class="squares" aria-label="Slots, the oldest first">
         {runs.map((run) => (
@@ -273,14 +269,16 @@ function Buttons({ schedule, path }: { readonly schedule: ScheduleDetails; reado
     ...(may("operator") ? (["trigger", schedule.paused ? "resume" : "pause"] as const) : []),
     ...(may("admin") ? (["edit", "remove"] as const) : []),
   ];
-  const run = async (name: Exclude<Asking, "edit">, reason: string | undefined) => {
-    const body = reason === undefined ? {} : { reason };
+  const run = async (name: Exclude<Asking, "edit">, reason: object) => {
     if (name === "remove") {
-      say(resultInWords(await api.remove<ChangeResult>(path, body), "removed"), schedule.name);
+      say(resultInWords(await api.remove<ChangeResult>(path, reason), "removed"), schedule.name);
       go(href("/schedules"));
       return;
     }
-    const result = await api.post<Partial<ChangeResult> & { readonly id?: string }>(`${path}/${name}`, body);
+    const result = await api.post<Partial<ChangeResult> & { readonly id?: string }>(
+      `${path}/${name}`,
+      reason,
+    );
     say(
       result.status === undefined
         ? `It was ${QUESTIONS[name].done}.`

@@ -6,42 +6,38 @@ import { bytes, count, plural, span } from "../core/format.js";
 import { me } from "../core/me.js";
 import { useResource } from "../core/resource.js";
 import { taskHref } from "../core/router.js";
-import { Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age, KeyValue, Tag } from "../parts/small.js";
+import { Age, ago, Judged, KeyValue, Tag } from "../parts/small.js";
 
 export function StorePage() {
-  const { value, error, reload } = useResource<StoreState>("/store", { everyMs: 5000 });
+  const state = useResource<StoreState>("/store", { everyMs: 5000 });
   const store = me.value?.store;
   return (
     <>
       <PageHead title="Store" note={[store?.name, store?.address].filter(Boolean).join(" · ")} />
-      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
-      {value === undefined ? (
-        error === undefined ? (
-          <Waiting what="the store" />
-        ) : null
-      ) : (
-        <>
-          <Notes notes={value.notes ?? []} />
-          <div class="cards">
-            {value.servers.map((server, nth) => (
-              <ServerCard key={server.address ?? nth} server={server} kind={value.kind} />
-            ))}
-          </div>
-          {value.postgres === undefined ? null : (
-            <section class="card">
-              <h2>Database</h2>
-              <KeyValue
-                items={Object.entries(value.postgres).map(
-                  ([name, said]) => [inWords(name), wordOf(name, said)] as const,
-                )}
-              />
-            </section>
-          )}
-        </>
-      )}
+      <Loaded resource={state} what="the store">
+        {(value) => (
+          <>
+            <Notes notes={value.notes ?? []} />
+            <div class="cards">
+              {value.servers.map((server, nth) => (
+                <ServerCard key={server.address ?? nth} server={server} kind={value.kind} />
+              ))}
+            </div>
+            {value.postgres && (
+              <section class="card">
+                <h2>Database</h2>
+                <KeyValue
+                  items={Object.fromEntries(
+                    Object.entries(value.postgres).map(([name, said]) => [inWords(name), wordOf(name, said)]),
+                  )}
+                />
+              </section>
+            )}
+          </>
+        )}
+      </Loaded>
     </>
   );
 }
@@ -55,7 +51,7 @@ function Notes({ notes }: { readonly notes: readonly Note[] }) {
           <p>
             <Tag kind={severity}>{severity === "critical" ? "✖ critical" : "! warning"}</Tag>{" "}
             <strong>{what}</strong>
-            {task === undefined ? null : (
+            {task && (
               <>
                 {" "}
                 · <a href={taskHref(task)}>{task}</a>
@@ -87,73 +83,43 @@ function ServerCard({ server, kind }: { readonly server: StoreServer; readonly k
   return (
     <section class="card">
       <h2>
-        {kind} {version} {address === undefined ? null : <span class="quiet mono">{address}</span>}
+        {kind} {version} {address && <span class="quiet mono">{address}</span>}
       </h2>
       <KeyValue
-        items={[
-          uptimeMs === undefined ? undefined : ["Up", <Age key="u" at={now.value - uptimeMs} />],
-          memory === undefined
-            ? undefined
-            : [
-                "Memory",
-                `${bytes(memory.usedBytes)}${memory.limitBytes === undefined ? "" : ` of ${bytes(memory.limitBytes)}`}`,
-              ],
-          used === undefined
-            ? undefined
-            : ["Of the limit", <Judged key="m" value={`${Math.round(used * 100)} %`} isBad={used > 0.8} />],
-          memory?.fragmentation === undefined
-            ? undefined
-            : [
-                "Fragmentation",
-                <Judged key="f" value={memory.fragmentation.toFixed(2)} isBad={memory.fragmentation > 1.5} />,
-              ],
-          eviction === undefined
-            ? undefined
-            : ["When memory is short", <Judged key="e" value={eviction} isBad={eviction !== "noeviction"} />],
-          persistence === undefined
-            ? undefined
-            : [
-                "Log of every write",
-                <Judged key="p" value={persistence.log ? "on" : "off"} isBad={!persistence.log} />,
-              ],
-          persistence?.savedAt === undefined
-            ? undefined
-            : ["Last whole copy", <Age key="s" at={persistence.savedAt} suffix="ago" />],
-          persistence?.isFailing === true
-            ? ["Writes to the disk", <Judged key="d" value="fail" isBad />]
-            : undefined,
-          clients === undefined
-            ? undefined
-            : [
-                "Clients",
-                `${count(clients.connected)}${clients.limit === undefined ? "" : ` of ${count(clients.limit)}`}`,
-              ],
-          commandsPerSecond === undefined
-            ? undefined
-            : ["Commands a second", count(Math.round(commandsPerSecond))],
-          [
-            "Clock ahead of the board",
-            <Judged key="k" value={span(skewMs)} isBad={Math.abs(skewMs) > 1000} />,
-          ],
-          replicas === undefined
-            ? undefined
-            : ["Replicas", replicas.length === 0 ? "none" : plural(replicas.length, "replica")],
-          ...(replicas ?? []).map(
-            ({ address: where = "a replica", state = "", lagMs, lagBytes }) =>
-              [
-                where,
-                `${state}${lagMs === undefined ? "" : `, ${span(lagMs)} behind`}${lagBytes === undefined ? "" : `, ${bytes(lagBytes)} behind`}`,
-              ] as const,
+        items={{
+          Up: uptimeMs === undefined ? undefined : <Age at={now.value - uptimeMs} />,
+          Memory: memory && `${bytes(memory.usedBytes)}${of(memory.limitBytes, bytes)}`,
+          "Of the limit": used && <Judged value={`${Math.round(used * 100)} %`} isBad={used > 0.8} />,
+          Fragmentation: memory?.fragmentation && (
+            <Judged value={memory.fragmentation.toFixed(2)} isBad={memory.fragmentation > 1.5} />
           ),
-        ]}
+          "When memory is short": eviction && <Judged value={eviction} isBad={eviction !== "noeviction"} />,
+          "Log of every write": persistence && (
+            <Judged value={persistence.log ? "on" : "off"} isBad={!persistence.log} />
+          ),
+          "Last whole copy": ago(persistence?.savedAt),
+          "Writes to the disk": persistence?.isFailing ? <Judged value="fail" isBad /> : undefined,
+          Clients: clients && `${count(clients.connected)}${of(clients.limit, count)}`,
+          "Commands a second":
+            commandsPerSecond === undefined ? undefined : count(Math.round(commandsPerSecond)),
+          "Clock ahead of the board": <Judged value={span(skewMs)} isBad={Math.abs(skewMs) > 1000} />,
+          Replicas: replicas && (replicas.length === 0 ? "none" : plural(replicas.length, "replica")),
+          ...Object.fromEntries(
+            (replicas ?? []).map(({ address: where, state = "", lagMs, lagBytes }, nth) => [
+              where ?? `Replica ${nth + 1}`,
+              `${state}${behind(lagMs, span)}${behind(lagBytes, bytes)}`,
+            ]),
+          ),
+        }}
       />
     </section>
   );
 }
 
-function Judged({ value, isBad }: { readonly value: string; readonly isBad: boolean }) {
-  return isBad ? <strong class="bad">{value} !</strong> : value;
-}
+const of = (limit: number | undefined, word: (value: number) => string): string =>
+  limit === undefined ? "" : ` of ${word(limit)}`;
+const behind = (lag: number | undefined, word: (value: number) => string): string =>
+  lag === undefined ? "" : `, ${word(lag)} behind`;
 
 /** `deadRows` as `dead rows`. */
 function inWords(name: string): string {

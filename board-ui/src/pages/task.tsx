@@ -6,11 +6,12 @@ import { age, plural, rate, span } from "../core/format.js";
 import { useTopic } from "../core/live.js";
 import { HOME } from "../core/live-topics.js";
 import { useResource } from "../core/resource.js";
-import { href, place, taskHref } from "../core/router.js";
+import { href, place } from "../core/router.js";
 import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
 import { Age, Count, KeyValue, Tag } from "../parts/small.js";
+import { Tabs } from "../parts/tabs.js";
 import { TaskPlots } from "../plots/task-plots.js";
 import type { PageProps } from "../routes.js";
 import { TaskButtons } from "../tasks/task-buttons.js";
@@ -54,8 +55,7 @@ export function TaskPage({ params }: PageProps) {
 function Heading({ task }: { readonly task: TaskGlance }) {
   return (
     <>
-      {task.name}{" "}
-      {task.pausedAt === undefined ? null : <Tag kind="warning">paused {age(now.value - task.pausedAt)}</Tag>}
+      {task.name} {task.pausedAt && <Tag kind="warning">paused {age(now.value - task.pausedAt)}</Tag>}
     </>
   );
 }
@@ -66,21 +66,21 @@ function Gauges({ task }: { readonly task: TaskGlance }) {
   return (
     <div class="card gauges">
       <KeyValue
-        items={[
-          ["Waiting", <Count value={counts.waiting} />],
-          ["Active", <Count value={counts.active} />],
-          ["Delayed", <Count value={counts.delayed} />],
-          ["Retrying", <Count value={counts.retrying} />],
-          ["Failed in 24 h", <Count value={failedLately} />],
-          ["In", `${rate(rates?.in)}/s`],
-          ["Out", `${rate(rates?.out)}/s`],
-          ["Oldest waits", <Age at={oldestWaitingSince} />],
-          ["Drains in", counts.waiting === 0 ? "nothing waits" : span(drains)],
-          ["Next is due", <Age at={nextDueAt} />],
-          ["Wait p50 · p95", `${span(wait?.p50)} · ${span(wait?.p95)}`],
-          ["Run p50 · p95", `${span(run?.p50)} · ${span(run?.p95)}`],
-          ["Workers", <Count value={workers} />],
-        ]}
+        items={{
+          Waiting: <Count value={counts.waiting} />,
+          Active: <Count value={counts.active} />,
+          Delayed: <Count value={counts.delayed} />,
+          Retrying: <Count value={counts.retrying} />,
+          "Failed in 24 h": <Count value={failedLately} />,
+          In: `${rate(rates?.in)}/s`,
+          Out: `${rate(rates?.out)}/s`,
+          "Oldest waits": <Age at={oldestWaitingSince} />,
+          "Drains in": counts.waiting === 0 ? "nothing waits" : span(drains),
+          "Next is due": <Age at={nextDueAt} />,
+          "Wait p50 · p95": `${span(wait?.p50)} · ${span(wait?.p95)}`,
+          "Run p50 · p95": `${span(run?.p50)} · ${span(run?.p95)}`,
+          Workers: <Count value={workers} />,
+        }}
       />
     </div>
   );
@@ -99,46 +99,38 @@ function Runs({ name }: { readonly name: string }) {
     query: { from: to - length, to },
     everyMs: REFRESH_MS,
   });
-  const { value, error } = series;
   const state = place.value.query.get("state") ?? undefined;
   return (
     <section class="card" aria-label="Runs">
       <div class="card-head">
         <h2>Runs</h2>
-        <nav class="choice" aria-label="How far back">
-          {Object.keys(RANGES).map((key) => (
-            <a
-              key={key}
-              href={`${taskHref(name)}${query({ range: key === "1h" ? undefined : key, state })}`}
-              {...(key === range ? { "aria-current": "page" as const } : {})}
-            >
-              {key}
-            </a>
-          ))}
-        </nav>
+        <Tabs
+          isSmall
+          label="How far back"
+          current={range}
+          tabs={Object.keys(RANGES).map((key) => ({
+            key,
+            label: key,
+            href: href(place.value.path, { range: key === "1h" ? undefined : key, state }),
+          }))}
+        />
       </div>
-      {value === undefined ? (
-        error === undefined ? (
-          <Waiting what="what was measured" />
-        ) : (
-          <ErrorBox error={error} retry={series.reload} />
-        )
-      ) : value.at.length === 0 ? (
-        <Empty title="Nothing was measured in this time">
-          Workers count their runs once they are of this version.
-        </Empty>
-      ) : (
-        <>
-          <TaskPlots series={value} />
-          {value.releases.length === 0 ? null : (
-            <p class="quiet">{plural(value.releases.length, "release")} began to work in this time.</p>
-          )}
-        </>
-      )}
+      <Loaded resource={series} what="what was measured">
+        {(value) =>
+          value.at.length === 0 ? (
+            <Empty title="Nothing was measured in this time">
+              Workers count their runs once they are of this version.
+            </Empty>
+          ) : (
+            <>
+              <TaskPlots series={value} />
+              {value.releases.length === 0 ? null : (
+                <p class="quiet">{plural(value.releases.length, "release")} began to work in this time.</p>
+              )}
+            </>
+          )
+        }
+      </Loaded>
     </section>
   );
-}
-
-export function query(values: Readonly<Record<string, string | undefined>>): string {
-  return href("", values).slice(href("").length);
 }

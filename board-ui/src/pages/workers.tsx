@@ -11,21 +11,21 @@ import { useResource } from "../core/resource.js";
 import { href, jobHref, taskHref } from "../core/router.js";
 import { resultInWords } from "../operate/actions.js";
 import { ConfirmDialog } from "../parts/dialog.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age, KeyValue, Tag } from "../parts/small.js";
+import { Age, Judged, KeyValue, Tag } from "../parts/small.js";
 import { say } from "../shell/toasts.js";
 
 const REFRESH_MS = 5000;
 
 export function WorkersPage() {
-  const { value, error, reload } = useResource<Page<WorkerInfo>>("/workers", {
+  const list = useResource<Page<WorkerInfo>>("/workers", {
     query: { limit: 1000 },
     everyMs: REFRESH_MS,
   });
-  const releases = useResource<readonly Release[] | Page<Release>>("/releases");
-  const workers = value?.items ?? [];
+  const releases = useResource<readonly Release[]>("/releases");
+  const workers = list.value?.items ?? [];
   const sizes = workers.map(slotsOf);
   const running = workers.reduce((sum, { vitals }) => sum + (vitals?.running ?? 0), 0);
   const size = sizes.reduce<number>((sum, each) => sum + (each ?? 0), 0);
@@ -34,29 +34,28 @@ export function WorkersPage() {
       <PageHead
         title="Workers"
         note={
-          value === undefined
+          list.value === undefined
             ? ""
             : `${plural(workers.length, "process", "processes")} · ${count(running)} of ${count(size)} slots at work. Each tells how it is every 10 s.`
         }
       />
-      {error === undefined ? null : <ErrorBox error={error} retry={reload} />}
-      {value === undefined ? (
-        error === undefined ? (
-          <Waiting what="workers" />
-        ) : null
-      ) : workers.length === 0 ? (
-        <Empty title="Nobody works">
-          No process with handlers is connected to this store. Jobs wait until one is:{" "}
-          <code>taskora.start()</code>
-        </Empty>
-      ) : (
-        <ul class="cards">
-          {workers.map((worker) => (
-            <WorkerCard key={worker.id} worker={worker} />
-          ))}
-        </ul>
-      )}
-      <Releases releases={releases.value} />
+      <Loaded resource={list} what="workers">
+        {() =>
+          workers.length === 0 ? (
+            <Empty title="Nobody works">
+              No process with handlers is connected to this store. Jobs wait until one is:{" "}
+              <code>taskora.start()</code>
+            </Empty>
+          ) : (
+            <ul class="cards">
+              {workers.map((worker) => (
+                <WorkerCard key={worker.id} worker={worker} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      <Releases releases={releases.value ?? []} />
     </>
   );
 }
@@ -96,21 +95,20 @@ function WorkerCard({ worker }: { readonly worker: WorkerInfo }) {
         <p class="quiet">It did not say how it is.</p>
       ) : (
         <KeyValue
-          items={[
-            vitals.lagMs === undefined
-              ? undefined
-              : ["Loop lag p99", <Judged key="l" value={span(vitals.lagMs)} isBad={vitals.lagMs > 100} />],
-            vitals.cpu === undefined
-              ? undefined
-              : [
-                  "Of one core",
-                  <Judged key="c" value={`${Math.round(vitals.cpu * 100)} %`} isBad={vitals.cpu > 0.9} />,
-                ],
-            vitals.rssBytes === undefined ? undefined : ["Memory", bytes(vitals.rssBytes)],
-            vitals.release === undefined ? undefined : ["Release", vitals.release],
-            vitals.node === undefined ? undefined : ["Node", vitals.node],
-            vitals.taskora === undefined ? undefined : ["taskora", vitals.taskora],
-          ]}
+          items={{
+            "Loop lag p99":
+              vitals.lagMs === undefined ? undefined : (
+                <Judged value={span(vitals.lagMs)} isBad={vitals.lagMs > 100} />
+              ),
+            "Of one core":
+              vitals.cpu === undefined ? undefined : (
+                <Judged value={`${Math.round(vitals.cpu * 100)} %`} isBad={vitals.cpu > 0.9} />
+              ),
+            Memory: vitals.rssBytes && bytes(vitals.rssBytes),
+            Release: vitals.release,
+            Node: vitals.node,
+            taskora: vitals.taskora,
+          }}
         />
       )}
       <details>
@@ -133,10 +131,6 @@ function WorkerCard({ worker }: { readonly worker: WorkerInfo }) {
       <WorkerButtons worker={worker} />
     </li>
   );
-}
-
-function Judged({ value, isBad }: { readonly value: string; readonly isBad: boolean }) {
-  return isBad ? <strong class="bad">{value} !</strong> : value;
 }
 
 /** A bar with its numbers. */
@@ -185,10 +179,9 @@ function WorkerButtons({ worker: { id, host, pid, state } }: { readonly worker: 
   const [asking, setAsking] = useState<keyof typeof COMMANDS>();
   if (!may("admin") || state === "lost" || state === "closing") return null;
   const names = state === "quiet" ? (["resume", "close"] as const) : (["quiet", "close"] as const);
-  const run = async (name: keyof typeof COMMANDS, reason: string | undefined) => {
-    const body = reason === undefined ? {} : { reason };
+  const run = async (name: keyof typeof COMMANDS, reason: object) => {
     say(
-      resultInWords(await api.post<ChangeResult>(pathOf("workers", id, name), body), "told"),
+      resultInWords(await api.post<ChangeResult>(pathOf("workers", id, name), reason), "told"),
       `${host} ${pid}`,
     );
   };
@@ -204,7 +197,7 @@ function WorkerButtons({ worker: { id, host, pid, state } }: { readonly worker: 
           {COMMANDS[name].verb}
         </button>
       ))}
-      {asking === undefined ? null : (
+      {asking && (
         <ConfirmDialog
           title={`${COMMANDS[asking].verb} ${host} ${pid}?`}
           verb={COMMANDS[asking].verb}
@@ -219,14 +212,13 @@ function WorkerButtons({ worker: { id, host, pid, state } }: { readonly worker: 
   );
 }
 
-function Releases({ releases }: { readonly releases: readonly Release[] | Page<Release> | undefined }) {
-  const list = releases === undefined ? [] : "items" in releases ? releases.items : releases;
-  if (list.length === 0) return null;
+function Releases({ releases }: { readonly releases: readonly Release[] }) {
+  if (releases.length === 0) return null;
   return (
     <section class="card">
       <h2>Releases</h2>
       <ol class="plain-list">
-        {[...list].reverse().map(({ name, at }) => (
+        {releases.toReversed().map(({ name, at }) => (
           <li key={name}>
             <strong>{name}</strong> <span class="quiet">first worked</span> <Age at={at} suffix="ago" />{" "}
             <a href={href("/errors")}>errors</a>

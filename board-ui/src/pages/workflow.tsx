@@ -54,7 +54,7 @@ export function WorkflowPage({ params: { id = "" } }: PageProps) {
               begun <Age at={enqueuedAt} suffix="ago" />
             </span>
             {finishedAt === undefined ? "" : ` · ${span(finishedAt - enqueuedAt)} in all`}
-            {dueAt === undefined ? null : (
+            {dueAt && (
               <>
                 {" "}
                 · starts <Age at={dueAt} />
@@ -66,7 +66,7 @@ export function WorkflowPage({ params: { id = "" } }: PageProps) {
       >
         <Buttons workflow={workflow} path={path} />
       </PageHead>
-      {workflow.error === undefined ? null : (
+      {workflow.error && (
         <p class="warn">
           {workflow.error.name}: {workflow.error.message}
         </p>
@@ -265,9 +265,8 @@ function Buttons({
   const action =
     state === "failed" ? "resume" : state === "running" || state === "delayed" ? "cancel" : undefined;
   if (action === undefined) return null;
-  const run = async (reason: string | undefined) => {
-    const body = reason === undefined ? {} : { reason };
-    const result = await api.post<ChangeResult & { readonly id?: string }>(`${path}/${action}`, body);
+  const run = async (reason: object) => {
+    const result = await api.post<ChangeResult & { readonly id?: string }>(`${path}/${action}`, reason);
     say(resultInWords(result, action === "cancel" ? "cancelled" : "resumed"), id);
     if (result.id !== undefined && result.id !== id) go(workflowHref(result.id));
   };
@@ -280,7 +279,7 @@ function Buttons({
       >
         {action === "cancel" ? "Cancel" : "Resume"}
       </button>
-      {asking === undefined ? null : (
+      {asking && (
         <ConfirmDialog
           title={`${asking === "cancel" ? "Cancel" : "Resume"} the workflow?`}
           verb={asking === "cancel" ? "Cancel it" : "Resume"}

@@ -10,7 +10,7 @@ export function Empty({
 }) {
   return (
     <div class="empty">
-      {title === undefined ? null : <p class="title">{title}</p>}
+      {title && <p class="title">{title}</p>}
       <div>{children}</div>
     </div>
   );

@@ -12,10 +12,10 @@ export function ErrorBox({ error, retry }: ErrorBoxProps) {
     <div class="error-box" role="alert">
       <p class="title">{titleOf(error)}</p>
       <p>{error.message}</p>
-      {error.hint === undefined ? null : <p class="quiet">{error.hint}</p>}
+      {error.hint && <p class="quiet">{error.hint}</p>}
       <p class="foot">
         <code>{error.code}</code>
-        {retry === undefined ? null : (
+        {retry && (
           <button type="button" onClick={retry}>
             Try again
           </button>

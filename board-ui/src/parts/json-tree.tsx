@@ -76,9 +76,9 @@ function Node({ value, path, depth, titles, name }: NodeProps) {
             depth={depth - 1}
             titles={titles}
             name={
-              <span class="key" {...(title === undefined ? {} : { title })}>
+              <span class="key" title={title ?? ""}>
                 {key}
-                {title === undefined ? null : <small> {title}</small>}:
+                {title && <small> {title}</small>}:
               </span>
             }
           />

@@ -20,9 +20,9 @@ export function PageHead({ title, heading, note, children }: PageHeadProps) {
     <div class="page-head">
       <div>
         <h1 tabIndex={-1}>{heading ?? title}</h1>
-        {note === undefined ? null : <p class="note">{note}</p>}
+        {note && <p class="note">{note}</p>}
       </div>
-      {children === undefined ? null : <div class="actions">{children}</div>}
+      {children && <div class="actions">{children}</div>}
     </div>
   );
 }

@@ -52,24 +52,28 @@ export function Tag({ kind, children }: { readonly kind?: string; readonly child
   return <span class={`tag ${kind ?? ""}`}>{children}</span>;
 }
 
-/** Names with their values. */
-export function KeyValue({
-  items,
-}: {
-  readonly items: readonly (readonly [string, ComponentChildren] | undefined)[];
-}) {
+/** Names with their values; those that have none are left out. */
+export function KeyValue({ items }: { readonly items: Readonly<Record<string, ComponentChildren>> }) {
   return (
     <dl class="pairs">
-      {items.map((item) =>
-        item === undefined ? null : (
-          <div key={item[0]}>
-            <dt>{item[0]}</dt>
-            <dd>{item[1]}</dd>
+      {Object.entries(items).map(([name, value]) =>
+        value === undefined ? null : (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
           </div>
         ),
       )}
     </dl>
   );
+}
+
+/** How long ago something was; undefined: it was not. */
+export const ago = (at: number | undefined) => (at === undefined ? undefined : <Age at={at} suffix="ago" />);
+
+/** A value that is marked where it is bad. */
+export function Judged({ value, isBad }: { readonly value: string; readonly isBad: boolean }) {
+  return isBad ? <strong class="bad">{value} !</strong> : value;
 }
 
 /** A key of the keyboard. */

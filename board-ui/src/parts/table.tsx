@@ -59,7 +59,7 @@ export function Table<Row>(props: TableProps<Row>) {
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr aria-rowindex={1}>
-          {chosen === undefined ? null : (
+          {chosen && (
             <th scope="col" class="tick">
               <AllTick rows={rows} rowKey={rowKey} chosen={chosen} />
             </th>
@@ -102,7 +102,7 @@ function TableRow<Row>({ row, nth, table, isAtCursor }: TableRowProps<Row>) {
   const classes = [isAtCursor ? "is-at" : "", isChosen ? "is-chosen" : "", mark?.(row) ?? ""];
   return (
     <tr aria-rowindex={nth + 2} class={classes.filter(Boolean).join(" ")} data-nth={nth}>
-      {chosen === undefined ? null : (
+      {chosen && (
         <td class="tick">
           <input
             type="checkbox"

@@ -12,16 +12,14 @@ export function Tabs(props: {
   readonly tabs: readonly Tab[];
   readonly current: string;
   readonly label: string;
+  /** Small, for the head of a card. */
+  readonly isSmall?: boolean;
 }) {
-  const { tabs, current, label } = props;
+  const { tabs, current, label, isSmall } = props;
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav class={isSmall ? "choice" : "tabs"} aria-label={label}>
       {tabs.map((tab) => (
-        <a
-          key={tab.key}
-          href={tab.href}
-          {...(tab.key === current ? { "aria-current": "page" as const } : {})}
-        >
+        <a key={tab.key} href={tab.href} aria-current={tab.key === current ? "page" : undefined}>
           {tab.label}
         </a>
       ))}

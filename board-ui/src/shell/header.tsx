@@ -84,7 +84,7 @@ function UserMenu() {
   const user = me.value;
   return (
     <div class="user">
-      {user === undefined ? null : (
+      {user && (
         <span>
           {user.user} <small>{user.role}</small>
         </span>

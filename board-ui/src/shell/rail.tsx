@@ -28,7 +28,7 @@ export function Rail() {
           const isHere = entry.path === "/" ? here === "/" : here.startsWith(entry.path);
           return (
             <li key={entry.path}>
-              <a href={href(entry.path)} {...(isHere ? { "aria-current": "page" as const } : {})}>
+              <a href={href(entry.path)} aria-current={isHere ? "page" : undefined}>
                 {entry.name}
                 <span class="hint" aria-hidden="true">
                   g {entry.key}

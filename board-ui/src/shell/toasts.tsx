@@ -43,7 +43,7 @@ export function Toasts() {
           <span aria-hidden="true">{kind === "done" ? "✔" : "✖"}</span>
           <div>
             <p>{text}</p>
-            {more === undefined ? null : <p class="quiet">{more}</p>}
+            {more && <p class="quiet">{more}</p>}
           </div>
           <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(id)}>
             ×

@@ -41,7 +41,7 @@ export function TaskButtons({ task }: { readonly task: TaskGlance }) {
           Drain
         </button>
       ) : null}
-      {asked.value === undefined ? null : (
+      {asked.value && (
         <ChangeDialog
           task={task}
           change={asked.value}
@@ -68,8 +68,8 @@ const DONE: Readonly<Record<Change, string>> = {
 
 function ChangeDialog({ task, change, onClose }: ChangeDialogProps) {
   const { name, counts } = task;
-  const run = async (reason: string | undefined) => {
-    await api.post(pathOf("tasks", name, change), reason === undefined ? {} : { reason });
+  const run = async (reason: object) => {
+    await api.post(pathOf("tasks", name, change), reason);
     say(`${name} ${DONE[change]}.`);
   };
   const verb = { pause: "Pause", resume: "Resume", drain: "Drain" }[change];

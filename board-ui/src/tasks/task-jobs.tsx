@@ -2,11 +2,11 @@
 import type { JobsPage, TaskGlance } from "../../../src/board/api.js";
 import type { JobState } from "../../../src/core/lifecycle.js";
 import { useResource } from "../core/resource.js";
-import { href, jobHref, place, taskHref } from "../core/router.js";
+import { href, jobHref, place } from "../core/router.js";
 import { STATES } from "../core/states.js";
 import { jobColumns } from "../pages/jobs-columns.js";
-import { Empty, Waiting } from "../parts/empty.js";
-import { ErrorBox } from "../parts/error-box.js";
+import { Empty } from "../parts/empty.js";
+import { Loaded } from "../parts/loaded.js";
 import { Count } from "../parts/small.js";
 import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
@@ -30,32 +30,30 @@ export function TaskJobs({ task }: { readonly task: TaskGlance }) {
         {each} <Count value={counts[each]} isShort />
       </>
     ),
-    href: `${taskHref(name)}?${new URLSearchParams({ state: each, ...(range === undefined ? {} : { range }) })}`,
+    href: href(place.value.path, { state: each, range }),
   }));
-  const { value, error } = jobs;
   return (
     <section aria-label="Jobs">
       <Tabs label="States" current={state} tabs={tabs} />
-      {error === undefined ? null : <ErrorBox error={error} retry={jobs.reload} />}
-      {value === undefined ? (
-        error === undefined ? (
-          <Waiting what="jobs" />
-        ) : null
-      ) : (
-        <Table
-          caption={`Jobs of ${name} that are ${state}`}
-          rows={value.items}
-          columns={jobColumns({ asked: undefined, task: name, paths: [], jobs: value.items }).shown}
-          rowKey={({ id }) => id}
-          open={({ id }) => jobHref(name, id)}
-          empty={<Empty>No job of it is {state}.</Empty>}
-        />
-      )}
-      {value?.cursor === undefined ? null : (
-        <p class="more">
-          <a href={href("/jobs", { q: `task:${name} state:${state}` })}>All of them, with a filter</a>
-        </p>
-      )}
+      <Loaded resource={jobs} what="jobs">
+        {({ items, cursor }) => (
+          <>
+            <Table
+              caption={`Jobs of ${name} that are ${state}`}
+              rows={items}
+              columns={jobColumns({ asked: undefined, task: name, paths: [], jobs: items }).shown}
+              rowKey={({ id }) => id}
+              open={({ id }) => jobHref(name, id)}
+              empty={<Empty>No job of it is {state}.</Empty>}
+            />
+            {cursor && (
+              <p class="more">
+                <a href={href("/jobs", { q: `task:${name} state:${state}` })}>All of them, with a filter</a>
+              </p>
+            )}
+          </>
+        )}
+      </Loaded>
     </section>
   );
 }

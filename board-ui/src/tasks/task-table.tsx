@@ -24,13 +24,13 @@ function Name({ task }: { readonly task: TaskGlance }) {
   return (
     <>
       {name}
-      {severity === undefined ? null : (
+      {severity && (
         <span class={`sign is-${severity}`} title={severity}>
           {" "}
           ▲
         </span>
       )}
-      {pausedAt === undefined ? null : <span class="tag warning">paused</span>}
+      {pausedAt && <span class="tag warning">paused</span>}
       {workers === 0 && hasWork ? <span class="tag critical">no worker</span> : null}
     </>
   );

@@ -13,7 +13,6 @@ import {
   variantOf,
 } from "../../../board-ui/src/forms/form-value.js";
 import {
-  isObject,
   type Place,
   placeText,
   valueAt,
@@ -27,6 +26,7 @@ import { type Field, fieldOf } from "../../../board-ui/src/forms/schema-form.js"
 import { sendEmail } from "../../../contracts/email.js";
 import { makeThumbnails } from "../../../contracts/image.js";
 import { deliverWebhook } from "../../../contracts/webhook.js";
+import { isObject } from "../../../src/board/json-schema.js";
 import { standardJsonSchema } from "../../../src/schema/standard-json-schema.js";
 
 const schemaOf = (schema: z.ZodType): Readonly<Record<string, unknown>> =>
