@@ -160,7 +160,7 @@ async function contractsOf(
 ): Promise<readonly ImplementedContract[]> {
   contractStoreOf(settings.adapter, "contracts()");
   await connect();
-  const found = await readTaskContracts(settings.adapter, task);
+  const found = (await readTaskContracts(settings.adapter, [task])).get(task) ?? [];
   if (found.length === 0) await tasks.require(task);
   return found;
 }

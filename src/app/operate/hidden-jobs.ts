@@ -37,10 +37,9 @@ export async function readJobContracts(
   const refs = [...new Map(jobs.map((job) => [keyOf(job), job])).values()];
   const asked = refs.map(({ task, fingerprint }) => ({ task, fingerprint }));
   const kept = (await adapter.observe?.contracts(asked)) ?? [];
-  const implemented = new Map<string, readonly ContractSchemas[]>();
-  for (const { task } of refs.filter((_, index) => kept[index] === undefined)) {
-    if (!implemented.has(task)) implemented.set(task, await readTaskContracts(adapter, task));
-  }
+  const unkept = new Set(refs.filter((_, index) => kept[index] === undefined).map(({ task }) => task));
+  const implemented: ReadonlyMap<string, readonly ContractSchemas[]> =
+    unkept.size === 0 ? new Map() : await readTaskContracts(adapter, [...unkept]);
   const found = new Map(
     refs.map((ref, index) => {
       const own = kept[index];

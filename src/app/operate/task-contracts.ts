@@ -14,24 +14,34 @@ export interface ImplementedContract extends ContractSchemas {
   readonly workers: number;
 }
 
-/** The contracts that live workers implement for a task, the newest version first, with their schemas where those are kept. */
+/** The contracts that live workers implement for each of these tasks, the newest version first, with their schemas where those are kept. */
 export async function readTaskContracts(
   { contracts, observe }: Pick<Adapter, "contracts" | "observe">,
-  task: string,
-): Promise<readonly ImplementedContract[]> {
-  const found = implementedBy((await contracts?.workers()) ?? [], task);
-  const schemas = (await observe?.contracts(found.map(({ fingerprint }) => ({ task, fingerprint })))) ?? [];
-  return found
-    .map((contract, index) => ({ ...contract, ...schemas[index] }))
-    .sort((a, b) => b.version - a.version || (a.fingerprint < b.fingerprint ? -1 : 1));
+  tasks: readonly string[],
+): Promise<ReadonlyMap<string, readonly ImplementedContract[]>> {
+  const workers = (await contracts?.workers()) ?? [];
+  const found = tasks.map((task) => implementedBy(workers, task));
+  const refs = found.flatMap((list, nth) =>
+    list.map(({ fingerprint }) => ({ task: tasks[nth] ?? "", fingerprint })),
+  );
+  const schemas = ((await observe?.contracts(refs)) ?? []).values();
+  return new Map(
+    found.map((list, nth) => [
+      tasks[nth] ?? "",
+      list.map((contract) => ({ ...contract, ...schemas.next().value })),
+    ]),
+  );
 }
 
-function implementedBy(workers: readonly LiveWorker[], task: string): readonly ImplementedContract[] {
+/** The contracts of a task that workers implement, the newest version first. */
+export function implementedBy(workers: readonly LiveWorker[], task: string): readonly ImplementedContract[] {
   const found = new Map<string, ImplementedContract>();
   for (const { task: name, ...contract } of workers.flatMap(({ tasks }) => tasks)) {
     if (name !== task) continue;
     const key = JSON.stringify([contract.version, contract.since, contract.fingerprint]);
     found.set(key, { ...contract, workers: (found.get(key)?.workers ?? 0) + 1 });
   }
-  return [...found.values()];
+  return [...found.values()].sort(
+    (a, b) => b.version - a.version || (a.fingerprint < b.fingerprint ? -1 : 1),
+  );
 }

@@ -1,6 +1,7 @@
 /** Errors, workers, contracts, the store and the audit list. */
 import { internalsOf } from "../../app/app-internals.js";
 import type { AuditEntry } from "../../app/operate/audit-list.js";
+import { implementedBy } from "../../app/operate/task-contracts.js";
 import type { StoreState, TaskContracts } from "../api.js";
 import { json } from "../http/answer.js";
 import { moment, words } from "../http/fields.js";
@@ -104,25 +105,6 @@ async function readContracts({ app, asked, rights }: BoardRequest): Promise<read
     });
   }
   return all;
-}
-
-type LiveTasks = readonly {
-  readonly tasks: readonly (Omit<TaskContracts["contracts"][number], "workers"> & {
-    readonly task: string;
-  })[];
-}[];
-
-/** The newest version first. */
-function implementedBy(workers: LiveTasks, wanted: string): TaskContracts["contracts"] {
-  const found = new Map<string, TaskContracts["contracts"][number]>();
-  for (const { task, version, since, fingerprint } of workers.flatMap(({ tasks }) => tasks)) {
-    if (task !== wanted) continue;
-    const key = `${version} ${since} ${fingerprint}`;
-    found.set(key, { version, since, fingerprint, workers: (found.get(key)?.workers ?? 0) + 1 });
-  }
-  return [...found.values()].sort(
-    (a, b) => b.version - a.version || (a.fingerprint < b.fingerprint ? -1 : 1),
-  );
 }
 
 const STORE: readonly Route[] = [
