@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Addresses } from "./addresses.js";
 import { Database } from "./database.js";
 import { loadDriver, type PgClient, type PgDriver, type PgPool, type PgPoolClient } from "./driver.js";
+import { inTime } from "./in-time.js";
 import { Listener } from "./listener.js";
 import { openPglite, PglitePool } from "./pglite.js";
 import type { PostgresSettings } from "./postgres-options.js";
@@ -26,6 +27,8 @@ const CALLS = 3;
 const OPENING_LIMIT_MS = { first: 1500, last: 5000 } as const;
 /** How long `connect` waits for a notice to ourselves; until one comes we look by ourselves. */
 const ECHO_MS = 1000;
+/** How long a connection that listened may take until it does no more. */
+const SILENCED_MS = 1000;
 /** When somebody is told that none came: a busy machine may take its time. */
 const PATIENCE_MS = 5000;
 
@@ -205,7 +208,7 @@ function quiet(client: Pick<PgPoolClient, "on">): void {
 /** A connection of an application's pool, which goes back to it in the end. */
 function lentClient(pool: PgPool): PgClient {
   let lent: PgPoolClient | undefined;
-  const listeners: (readonly [event: string, listener: (value: never) => void])[] = [];
+  const listeners: Listening[] = [];
   const emitter = () => lent as unknown as PgClient | undefined;
   return {
     async connect() {
@@ -216,8 +219,7 @@ function lentClient(pool: PgPool): PgClient {
     async end() {
       const client = lent;
       lent = undefined;
-      // It listens, so nobody else may have it.
-      client?.release(true);
+      if (client !== undefined) await giveBack(client, listeners);
     },
     query: (query) =>
       lent === undefined ? Promise.reject(new Error("connection closed")) : lent.query(query),
@@ -227,4 +229,19 @@ function lentClient(pool: PgPool): PgClient {
     },
     removeListener: (event, listener) => emitter()?.removeListener(event, listener),
   };
+}
+
+/** What is heard of a connection. */
+type Listening = readonly [event: string, listener: (value: never) => void];
+
+/** The next who has it hears nothing of ours; one that no longer answers is ended. */
+async function giveBack(client: PgPoolClient, listeners: readonly Listening[]): Promise<void> {
+  const silenced = inTime(client.query({ text: "unlisten *" }), performance.now() + SILENCED_MS);
+  const isBroken = await silenced.then(
+    () => false,
+    () => true,
+  );
+  for (const [event, listener] of listeners)
+    (client as unknown as PgClient).removeListener(event as "error", listener as (error: Error) => void);
+  client.release(isBroken);
 }

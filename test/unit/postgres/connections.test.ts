@@ -92,4 +92,24 @@ describe("many adapters over one pool", () => {
     await pool.end();
     await runSql(url, `drop schema ${schema} cascade`);
   });
+
+  it("give back the connection that listened, which hears nothing then", async () => {
+    const { url } = await sharedPostgres();
+    const pool = new Pool({ connectionString: url, max: 2 });
+    const schema = uniqueSchema();
+    const adapter = postgresAdapter({ pool, schema, migrate: true });
+    await adapter.connect();
+    expect(pool.totalCount).toBe(2);
+    await adapter.close();
+    expect([pool.totalCount, pool.idleCount]).toEqual([2, 2]);
+    const both = [await pool.connect(), await pool.connect()];
+    const channels = await Promise.all(
+      both.map((client) => client.query("select * from pg_listening_channels()")),
+    );
+    expect(channels.flatMap(({ rows }) => rows)).toEqual([]);
+    expect(both.map((client) => client.listenerCount("notification"))).toEqual([0, 0]);
+    for (const client of both) client.release();
+    await pool.end();
+    await runSql(url, `drop schema ${schema} cascade`);
+  });
 });
