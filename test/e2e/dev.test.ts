@@ -1,5 +1,7 @@
-import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createTaskora } from "taskora";
 import { createMemoryStore } from "taskora/memory";
@@ -13,7 +15,8 @@ import { type InstalledProject, installedProject } from "../codegen/support/inst
 import { tempProject } from "../codegen/support/temp-project.js";
 import { PROJECT } from "../docs/documents.js";
 import { parseMarkdown } from "../docs/markdown.js";
-import { sharedRedis } from "../support/redis-server.js";
+import { builtPackage } from "../support/built.js";
+import { hasRedisServer, sharedRedis } from "../support/redis-server.js";
 
 const projects: { dispose(): void }[] = [];
 const running: ChildProcess[] = [];
@@ -25,7 +28,10 @@ afterEach(() => {
 
 /** `taskora dev`, and waiting for what it says. */
 function startDev(project: InstalledProject, ...args: readonly string[]) {
-  const child = project.start(["dev", ...args]);
+  return heard(project.start(["dev", ...args]));
+}
+
+function heard(child: ChildProcess) {
   running.push(child);
   let text = "";
   const waits = new Set<() => void>();
@@ -144,15 +150,41 @@ describe("taskora dev", { timeout: 90_000 }, () => {
     await store.close();
     await store.lost;
   });
+
+  it.skipIf(!hasRedisServer)("takes its Redis and its worker along when it is killed", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const project = tempProject({
+      "worker.mjs": `import { connect } from "node:net";\nconnect(${port}, "127.0.0.1");\n`,
+    });
+    projects.push(project);
+    symlinkSync(join(PROJECT, "node_modules/ioredis"), join(project.dir, "node_modules/ioredis"));
+    const worker = once(server, "connection");
+    const main = join(builtPackage(), "dist/cli/main.js");
+    const dev = heard(spawn(process.execPath, [main, "dev", "--worker", "worker.mjs"], { cwd: project.dir }));
+    await dev.says(/store.* redis:/);
+    const [, redisPort] = /redis:\/\/127\.0\.0\.1:(\d+)/.exec(dev.text()) ?? [];
+    const redis = connect(Number(redisPort), "127.0.0.1");
+    await once(redis, "connect");
+    const [workerSocket] = await worker;
+    // No line of theirs is seen any more: that their sockets close says that they ended.
+    const ends = [redis, workerSocket].map((socket) => {
+      socket.on("error", () => undefined).resume();
+      return once(socket, "close");
+    });
+    dev.child.kill("SIGKILL");
+    await Promise.all([dev.ended, ...ends]);
+    server.close();
+  });
 });
 
 async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return port;
 }
 
 describe("the memory of taskora dev", () => {
