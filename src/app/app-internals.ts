@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.js";
 import { OptionError } from "../core/errors.js";
 import type { JobRef } from "../core/job.js";
 import { describe } from "../core/options.js";
-import type { Listener } from "../core/telemetry/telemetry.js";
+import type { LateListener, Listener } from "../core/telemetry/telemetry.js";
 import type { HandlerEntry } from "../worker/handler.js";
 import type { TaskClient } from "./dispatch/task-client.js";
 import type { ToldChange } from "./operate/change.js";
@@ -41,8 +41,8 @@ export interface AppInternals {
     /** Tells of something that was done by hand. */
     audit(change: ToldChange): void;
   };
-  /** For telemetry: tells a listener how jobs go here. Returns what takes it away. */
-  listen(listener: Listener): () => void;
+  /** For telemetry: tells a listener how jobs go here, now or once there is one. Returns what takes it away. */
+  listen(listener: Listener | LateListener): () => void;
   /** For telemetry: what there is to be looked at. */
   readonly observed: {
     readonly adapter: Adapter;

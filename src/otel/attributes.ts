@@ -3,7 +3,9 @@
  *
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
-import type { Attributes } from "@opentelemetry/api";
+import type { Attributes, Span } from "@opentelemetry/api";
+import { jobOrigin } from "../core/job-origin.js";
+import { laneParts } from "../core/lane-name.js";
 import type { JobTelemetry } from "../core/telemetry/job-telemetry.js";
 
 /** The operation that a span or a measurement is of. */
@@ -32,6 +34,8 @@ export class TaskAttributes {
         "messaging.operation.type": this.#operation,
         "messaging.operation.name": this.#operation,
         "messaging.destination.name": task,
+        // The workers that share its jobs are those of its contract, whatever the lane.
+        ...(this.#operation === "send" ? {} : { "messaging.consumer.group.name": laneParts(task).contract }),
       };
       this.#byTask.set(task, attributes);
     }
@@ -45,19 +49,19 @@ export function isDoubled(): boolean {
   return asked?.includes("messaging/dup") ?? false;
 }
 
-/** Those of one job, beside its task's. */
-export function jobAttributes(message: JobTelemetry): Attributes {
+/** Tells a span those of one job, beside its task's. */
+export function describeJob(message: JobTelemetry, span: Span): void {
   const { id, version, fingerprint, attempt, bytes, worker, waitMs } = message;
-  const attributes: Attributes = {
-    "messaging.message.id": id,
-    "taskora.contract.version": version,
-  };
-  if (bytes > 0) attributes["messaging.message.body.size"] = bytes;
-  if (fingerprint !== "") attributes["taskora.contract.fingerprint"] = fingerprint;
-  if (attempt > 0) attributes["taskora.attempt"] = attempt;
-  if (worker !== undefined) attributes["messaging.client.id"] = worker;
-  if (waitMs !== undefined) attributes["taskora.wait_ms"] = Math.max(0, Math.round(waitMs));
-  return attributes;
+  span.setAttribute("messaging.message.id", id);
+  span.setAttribute("taskora.contract.version", version);
+  if (bytes > 0) span.setAttribute("messaging.message.body.size", bytes);
+  if (fingerprint !== "") span.setAttribute("taskora.contract.fingerprint", fingerprint);
+  if (attempt > 0) span.setAttribute("taskora.attempt", attempt);
+  if (worker !== undefined) span.setAttribute("messaging.client.id", worker);
+  if (waitMs !== undefined) span.setAttribute("taskora.wait_ms", Math.max(0, Math.round(waitMs)));
+  const { workflow, schedule } = jobOrigin(id);
+  if (workflow !== undefined) span.setAttribute("messaging.message.conversation_id", workflow);
+  if (schedule !== undefined) span.setAttribute("taskora.schedule", schedule);
 }
 
 /** What kind of error it is, of few values. */

@@ -62,8 +62,8 @@ export class JobMetrics implements JobListener, ProcessListener {
     this.#took(message, attributes);
   }
 
-  claimed({ task }: JobTelemetry): void {
-    this.#consumed.add(1, this.#attributes.process.of(task));
+  claimed(task: string, count: number): void {
+    this.#consumed.add(count, this.#attributes.process.of(task));
   }
 
   ran(message: JobTelemetry): void {

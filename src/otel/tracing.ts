@@ -4,11 +4,11 @@
  * A dispatch → its span, whose context travels in the job's headers → each attempt has a trace of its own that links to the
  * dispatch, and to the attempt before; its span is active while the handler runs.
  */
-import type { Attributes, Context, Link, Span, Tracer } from "@opentelemetry/api";
+import type { Link, Span, TextMapSetter, Tracer } from "@opentelemetry/api";
 import type { JobListener } from "../core/telemetry/job-listener.js";
 import { type DispatchGroup, type JobTelemetry, keptBy, SPAN } from "../core/telemetry/job-telemetry.js";
 import { WORKFLOW_TASK } from "../core/workflow/step.js";
-import { errorType, jobAttributes, type TaskAttributes } from "./attributes.js";
+import { describeJob, errorType, type TaskAttributes } from "./attributes.js";
 import type { InstrumentOptions } from "./instrument-options.js";
 import type { Api } from "./load-api.js";
 import { type PreviousAttempts, traceparentOf } from "./previous-attempts.js";
@@ -33,24 +33,40 @@ interface GroupSpan {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What is told of a job is worked out when its span records; a sampler sees what is the same for all jobs of the task. */
 export class JobTracing implements JobListener {
   readonly #parts: TracingParts;
+  readonly #setter: TextMapSetter<Record<string, string>>;
   readonly #groups = new WeakMap<DispatchGroup, GroupSpan>();
   /** Attempts whose link to the one before is being read. */
   readonly #linking = new WeakMap<JobTelemetry, Promise<void>>();
 
   constructor(parts: TracingParts) {
     this.#parts = parts;
+    const isBaggageCarried = parts.options.baggage === true;
+    this.#setter = {
+      set(carrier, key, value) {
+        if (key === "baggage" && (!isBaggageCarried || value.length > MOST_BAGGAGE_CHARS)) return;
+        carrier[key] = value;
+      },
+    };
   }
 
   dispatchingMany(group: DispatchGroup): void {
-    const span = this.#startSending(group.task, {});
-    this.#groups.set(group, { span, headers: this.#inject(span) });
+    const span = this.#startSending(group.task);
+    const headers = {};
+    this.#inject(span, headers);
+    this.#groups.set(group, { span, headers });
   }
 
   dispatchedMany(group: DispatchGroup): void {
     const span = this.#groups.get(group)?.span;
     if (span === undefined) return;
+    if (span.isRecording()) this.#describeGroup(group, span);
+    span.end();
+  }
+
+  #describeGroup(group: DispatchGroup, span: Span): void {
     span.setAttribute("messaging.batch.message_count", group.count);
     if (group.refused > 0) {
       span.setAttributes({ "taskora.refused": group.refused, "error.type": "_OTHER" });
@@ -59,7 +75,6 @@ export class JobTracing implements JobListener {
         message: `${group.refused} were refused`,
       });
     }
-    span.end();
   }
 
   dispatching(message: JobTelemetry, group: DispatchGroup | undefined): void {
@@ -68,8 +83,9 @@ export class JobTracing implements JobListener {
       Object.assign(message.headers, known.headers);
       return;
     }
-    const span = this.#startSending(message.task, { ...jobAttributes(message), ...this.#further(message) });
-    Object.assign(message.headers, this.#inject(span));
+    const span = this.#startSending(message.task);
+    if (span.isRecording()) this.#describe(message, span);
+    this.#inject(span, message.headers);
     keptBy(message)[SPAN] = span;
   }
 
@@ -79,62 +95,45 @@ export class JobTracing implements JobListener {
     if (span.isRecording()) {
       span.setAttribute("taskora.outcome", message.outcome ?? "");
       if (message.bytes > 0) span.setAttribute("messaging.message.body.size", message.bytes);
+      if (message.group !== undefined) span.setAttribute("taskora.group", message.group);
       if (message.outcome === "refused") this.#fail(span, message.error);
     }
     span.end();
   }
 
-  #startSending(task: string, attributes: Attributes): Span {
+  #startSending(task: string): Span {
     const { api, tracer, sending } = this.#parts;
     const name = task === WORKFLOW_TASK ? "send workflow" : `send ${task}`;
-    return tracer.startSpan(name, {
-      kind: api.SpanKind.PRODUCER,
-      attributes: { ...sending.of(task), ...attributes },
-    });
+    return tracer.startSpan(name, { kind: api.SpanKind.PRODUCER, attributes: sending.of(task) });
   }
 
-  /** The headers that carry a span, as the global propagator writes them. */
-  #inject(span: Span): Record<string, string> {
-    const { api, options } = this.#parts;
-    const headers: Record<string, string> = {};
-    const context = api.trace.setSpan(api.context.active(), span);
-    api.propagation.inject(context, headers, {
-      set(carrier, key, value) {
-        if (key === "baggage" && (options.baggage !== true || value.length > MOST_BAGGAGE_CHARS)) return;
-        carrier[key] = value;
-      },
-    });
-    return headers;
+  /** Puts into headers what carries a span, as the global propagator writes it. */
+  #inject(span: Span, headers: Record<string, string>): void {
+    const { api } = this.#parts;
+    api.propagation.inject(api.trace.setSpan(api.context.active(), span), headers, this.#setter);
   }
 
   run(message: JobTelemetry, work: () => void): void {
-    const { api, tracer, processing, previous } = this.#parts;
-    const carried = api.propagation.extract(api.ROOT_CONTEXT, message.headers);
+    const { api, tracer, options, processing, previous } = this.#parts;
+    const { ROOT_CONTEXT } = api;
+    const carried = api.propagation.extract(ROOT_CONTEXT, message.headers);
     const isChild = this.#isChild(message);
     const links = isChild ? [] : linkTo(api.trace.getSpanContext(carried));
     const before = message.attempt > 1 ? previous.take(message) : undefined;
     if (before !== undefined) links.push({ context: before });
-    const parent = isChild ? carried : api.trace.deleteSpan(carried);
+    const around = options.baggage === true ? api.trace.deleteSpan(carried) : ROOT_CONTEXT;
     const span = tracer.startSpan(
       `process ${message.task}`,
-      {
-        kind: api.SpanKind.CONSUMER,
-        links,
-        attributes: { ...processing.of(message.task), ...jobAttributes(message), ...this.#further(message) },
-      },
-      parent,
+      { kind: api.SpanKind.CONSUMER, links, attributes: processing.of(message.task) },
+      isChild ? carried : around,
     );
     keptBy(message)[SPAN] = span;
     if (span.isRecording()) {
+      this.#describe(message, span);
       message.trace = traceparentOf(span.spanContext());
       if (message.attempt > 1 && before === undefined) this.#linkLater(message, span);
     }
-    api.context.with(this.#contextOf(parent, span), work);
-  }
-
-  #contextOf(parent: Context, span: Span): Context {
-    const { api, options } = this.#parts;
-    return api.trace.setSpan(options.baggage === true ? parent : api.ROOT_CONTEXT, span);
+    api.context.with(api.trace.setSpan(around, span), work);
   }
 
   #isChild({ waitMs }: JobTelemetry): boolean {
@@ -155,7 +154,7 @@ export class JobTracing implements JobListener {
     const span = keptBy(message)[SPAN] as Span | undefined;
     if (span === undefined) return;
     if (span.isRecording()) this.#describeEnd(message, span);
-    const linking = this.#linking.get(message);
+    const linking = message.attempt > 1 ? this.#linking.get(message) : undefined;
     if (linking === undefined) span.end();
     else {
       const endedAt = performance.now();
@@ -182,13 +181,15 @@ export class JobTracing implements JobListener {
     span.setStatus({ code: this.#parts.api.SpanStatusCode.ERROR, message });
   }
 
-  /** The application's own attributes. */
-  #further({ task, id, attempt, headers }: JobTelemetry): Attributes | undefined {
+  #describe(message: JobTelemetry, span: Span): void {
+    describeJob(message, span);
+    const further = this.#parts.options.attributes;
+    if (further === undefined) return;
+    const { task, id, attempt, headers } = message;
     try {
-      return this.#parts.options.attributes?.({ task, id, attempt, headers });
+      span.setAttributes(further({ task, id, attempt, headers }));
     } catch {
       // An attribute is no reason to lose a job.
-      return undefined;
     }
   }
 }

@@ -439,7 +439,7 @@ export class Lane implements PoolMember {
   }
 
   #endUnrun(job: ClaimedJob, settlement: Settlement): void {
-    this.#host.telemetry.notRun(job, settlement);
+    this.#host.telemetry.notRun(job, settlement, this.#host.workerId);
     this.outbox.add(settlement);
   }
 }

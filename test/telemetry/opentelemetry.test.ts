@@ -1,12 +1,14 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, metrics, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { createTaskora, type Taskora } from "taskora";
 import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { type InstrumentOptions, instrument } from "taskora/otel";
 import { redisAdapter } from "taskora/redis";
+import { createTestApp } from "taskora/testing";
 import { group } from "taskora/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/core/clock.js";
 import { loadApi } from "../../src/otel/load-api.js";
+import type { LoggedContext } from "../../src/worker/job-context.js";
 import { Program } from "../support/child.js";
 import { sharedRedis, uniquePrefix } from "../support/redis-server.js";
 import { CLIENTS_FOLDER, type Collection, type EndedSpan, metricsSdk, tracingSdk } from "./clients.js";
@@ -16,17 +18,18 @@ const exporter = new sdk.InMemorySpanExporter();
 const provider = new sdk.BasicTracerProvider({ spanProcessors: [new sdk.SimpleSpanProcessor(exporter)] });
 let apps: Taskora[] = [];
 
-beforeAll(() => {
+function setUpSdk(): void {
   context.setGlobalContextManager(sdk.contextManager);
   propagation.setGlobalPropagator(sdk.propagator);
   trace.setGlobalTracerProvider(provider);
-});
+}
 
-afterAll(() => {
-  context.disable();
-  propagation.disable();
-  trace.disable();
-});
+function takeSdkAway(): void {
+  for (const api of [context, propagation, trace, metrics]) api.disable();
+}
+
+beforeAll(setUpSdk);
+afterAll(takeSdkAway);
 
 beforeEach(() => exporter.reset());
 
@@ -92,6 +95,8 @@ describe("instrument()", () => {
       "messaging.operation.type": "process",
       "messaging.operation.name": "process",
       "messaging.destination.name": "tries",
+      "messaging.consumer.group.name": "tries",
+      "messaging.client.id": expect.any(String),
       "messaging.message.id": job.id,
       "messaging.message.body.size": 8,
       "taskora.attempt": 1,
@@ -135,18 +140,18 @@ describe("instrument()", () => {
     const app = await anApp();
     const task = app.task("fan", async () => undefined);
     await app.start();
-    const jobs = await task.dispatchMany(Array.from({ length: 3000 }, (_, n) => n));
+    const jobs = await task.dispatchMany(Array.from({ length: 10_000 }, (_, n) => n));
     await Promise.all(jobs.map((job) => job.result));
     await app.workflow(group([task.step(1), task.step(2)])).result;
     await app.close();
     expect(spansOf("send fan").map(({ attributes }) => attributes["messaging.batch.message_count"])).toEqual([
-      3000,
+      10_000,
     ]);
     expect(
       spansOf("send workflow").map(({ attributes }) => attributes["messaging.batch.message_count"]),
     ).toEqual([2]);
     const processes = spansOf("process fan");
-    expect(processes).toHaveLength(3002);
+    expect(processes).toHaveLength(10_002);
     const sizes = new Map<string, number>();
     for (const span of exporter.getFinishedSpans())
       sizes.set(idsOf(span).traceId, (sizes.get(idsOf(span).traceId) ?? 0) + 1);
@@ -173,14 +178,118 @@ describe("instrument()", () => {
     expect(spansOf("process more").map(({ attributes }) => attributes.tenant)).toEqual(["a", undefined]);
   });
 
-  it("measures what the conventions ask for", async () => {
-    const { MeterProvider, MetricReader } = metricsSdk();
-    class Reader extends MetricReader {
-      onShutdown = () => Promise.resolve();
-      onForceFlush = () => Promise.resolve();
+  it("says which workflow, schedule and group a job is of, and whose workers share it", async () => {
+    await using test = createTestApp();
+    await instrument(test.app);
+    const task = test.app.task("origins", { lanes: ["slow"], handler: (_: string) => undefined });
+    test.app.schedule("half.hourly", { task, every: "30m", data: "secret" });
+    const { id } = test.app.workflow(group([task.step("secret")]));
+    await task.dispatch("secret", { group: "tenant-7", lane: "slow" });
+    await test.advanceTime("31m");
+    const origins = spansOf("process origins").map(({ attributes }) => [
+      attributes["messaging.message.conversation_id"],
+      attributes["taskora.schedule"],
+    ]);
+    expect(origins).toHaveLength(2);
+    expect(origins).toEqual(
+      expect.arrayContaining([
+        [id, undefined],
+        [undefined, "half.hourly"],
+      ]),
+    );
+    const [send] = spansOf("send origins/slow");
+    expect(send?.attributes).toMatchObject({ "taskora.group": "tenant-7" });
+    expect(send?.attributes).not.toHaveProperty("messaging.consumer.group.name");
+    const [process] = spansOf("process origins/slow");
+    expect(process?.attributes).toMatchObject({ "messaging.consumer.group.name": "origins" });
+    expect(JSON.stringify(exporter.getFinishedSpans().map((span) => span.attributes))).not.toContain(
+      "secret",
+    );
+  });
+
+  it("carries the context of what is not sampled, and works out nothing for it", async () => {
+    const tracer = new sdk.BasicTracerProvider({ sampler: new sdk.AlwaysOffSampler() }).getTracer("off");
+    let asked = 0;
+    const app = await anApp({
+      tracer,
+      attributes: () => {
+        asked += 1;
+        return {};
+      },
+    });
+    const task = app.task("unsampled", async (_: number, ctx) => {
+      await Promise.resolve();
+      return { carried: ctx.headers.traceparent, inside: trace.getActiveSpan()?.spanContext() };
+    });
+    await app.start();
+    const { carried, inside } = await task.dispatch(1).result;
+    expect(carried).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(inside).toMatchObject({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/), traceFlags: 0 });
+    expect(carried).not.toContain(inside?.traceId);
+    expect(asked).toBe(0);
+  });
+
+  it("makes nothing for a job until an SDK is set up, and tells it of those that follow", async () => {
+    takeSdkAway();
+    try {
+      const app = await anApp();
+      const task = app.task("late", (_: number, ctx) => ({
+        headers: Object.keys(ctx.headers),
+        isTold: (ctx as unknown as LoggedContext).told !== undefined,
+      }));
+      await app.start();
+      expect(await task.dispatch(1).result).toEqual({ headers: [], isTold: false });
+      setUpSdk();
+      expect(await task.dispatch(2).result).toEqual({ headers: ["traceparent"], isTold: true });
+      expect(spansOf("send late")).toHaveLength(1);
+      expect(linksOf(spansOf("process late")[0])).toEqual([idsOf(spansOf("send late")[0])]);
+      const { provider: meters, reader } = aMeterProvider();
+      metrics.setGlobalMeterProvider(meters);
+      await task.dispatch(3).result;
+      const found = valuesOf(await reader.collect());
+      expect(found("messaging.client.sent.messages")).toEqual([["", 1]]);
+      expect(found("taskora.worker.slots", "taskora.slot.state").map(([state]) => state)).toEqual([
+        "free",
+        "used",
+      ]);
+    } finally {
+      takeSdkAway();
+      setUpSdk();
     }
-    const reader = new Reader();
-    const meter = new MeterProvider({ readers: [reader] }).getMeter("test");
+  });
+
+  it("keeps what a worker does for itself out of the trace that it is started in", async () => {
+    const adapter = memoryAdapter({ store: createMemoryStore() });
+    const seen = new Map<string, unknown>();
+    const isWatched = (name: string) => ["claim", "settle", "survey"].includes(name);
+    const watched = new Proxy(adapter, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...given: unknown[]) => {
+          if (isWatched(String(name))) seen.set(String(name), trace.getActiveSpan());
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+    const app = createTaskora({ adapter: watched, logger: false });
+    apps.push(app);
+    await instrument(app);
+    const task = app.task("apart", async () => undefined);
+    const request = trace.getTracer("test").startSpan("request");
+    await context.with(trace.setSpan(context.active(), request), async () => {
+      await app.start();
+      await task.dispatch(1).result;
+    });
+    await app.close();
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(["claim", "settle"]));
+    expect([...seen.values()].filter((span) => span !== undefined)).toEqual([]);
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(["send apart", "process apart"]);
+  });
+
+  it("measures what the conventions ask for", async () => {
+    const { provider: meters, reader } = aMeterProvider();
+    const meter = meters.getMeter("test");
     const app = await anApp({ meter });
     const task = app.task("measured", {
       concurrency: 7,
@@ -279,6 +388,16 @@ describe("instrument() in two processes", () => {
     expect(linksOf(after)).toContainEqual(idsOf(before));
   });
 });
+
+function aMeterProvider() {
+  const { MeterProvider, MetricReader } = metricsSdk();
+  class Reader extends MetricReader {
+    onShutdown = () => Promise.resolve();
+    onForceFlush = () => Promise.resolve();
+  }
+  const reader = new Reader();
+  return { provider: new MeterProvider({ readers: [reader] }), reader };
+}
 
 interface Printed {
   readonly name: string;

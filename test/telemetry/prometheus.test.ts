@@ -91,6 +91,10 @@ describe("metrics() of a process", () => {
     const values = valuesOf((await read()).text, "taskora_dispatched_total");
     expect(Object.keys(values)).toHaveLength(501);
     expect(values.other).toBe(10);
+    const { text } = await metrics(app, { mode: "store" }).read();
+    const queues = parse(text).find(({ name }) => name === "taskora_queue_jobs")?.metrics ?? [];
+    expect(new Set(queues.map(({ labels }) => labels?.task)).size).toBe(501);
+    expect(valuesOf(text, "taskora_queue_jobs")["other waiting"]).toBe(10);
   });
 
   it("writes OpenMetrics where it is asked for, and into a registry of prom-client", async () => {

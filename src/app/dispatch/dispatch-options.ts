@@ -78,11 +78,12 @@ export const headersOption: Check<Readonly<Record<string, string>>> = (value, op
 
 /** With the headers that whoever was told of the dispatch left there; what does not fit stays behind, and refuses no job. */
 export function withHeadersOf({ message: { headers } }: ToldDispatch, timing: JobTiming): JobTiming {
-  const texts = Object.entries(headers).filter(([, text]) => typeof text === "string");
-  const bytes = texts.reduce((sum, [key, text]) => sum + key.length + text.length, 0);
-  return texts.length === 0 || bytes > MAX_HEADER_BYTES
-    ? timing
-    : { ...timing, headers: Object.fromEntries(texts) };
+  const given = Object.entries(headers);
+  const texts = given.filter(([, text]) => typeof text === "string");
+  let bytes = 0;
+  for (const [key, text] of texts) bytes += key.length + text.length;
+  if (texts.length === 0 || bytes > MAX_HEADER_BYTES) return timing;
+  return { ...timing, headers: texts.length === given.length ? { ...headers } : Object.fromEntries(texts) };
 }
 
 /** The check of an option `priority`. */

@@ -408,6 +408,7 @@ limitArguments(BoundTaskClient.prototype, "", {
 function tellEncoded({ message }: ToldDispatch, job: NewJob, now: number): void {
   message.bytes = job.payload.length;
   message.maxAttempts = job.maxAttempts ?? 0;
+  message.group = job.limits?.group?.key;
   message.delayMs = job.dueAt === undefined ? (job.delayMs ?? 0) : Math.max(0, job.dueAt - now);
 }
 

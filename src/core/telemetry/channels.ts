@@ -90,14 +90,19 @@ export function isDispatchHeard(): boolean {
   return DISPATCH.isHeard || STATES.waiting.hasSubscribers || STATES.delayed.hasSubscribers;
 }
 
-/** Whether anybody wants to know what becomes of claimed jobs. */
-export function isWorkHeard(): boolean {
-  return (
-    RUN.isHeard ||
-    SETTLE.isHeard ||
-    CLAIM.hasSubscribers ||
-    TOLD_STATES.some((state) => STATES[state].hasSubscribers)
-  );
+/** Whether anybody wants to know of claims. */
+export function isClaimHeard(): boolean {
+  return CLAIM.hasSubscribers || STATES.active.hasSubscribers;
+}
+
+/** Whether anybody wants to know of attempts. */
+export function isRunHeard(): boolean {
+  return RUN.isHeard;
+}
+
+/** Whether anybody wants to know of settlements, and of the states that they bring jobs to. */
+export function isSettlementHeard(): boolean {
+  return SETTLE.isHeard || TOLD_STATES.some((state) => STATES[state].hasSubscribers);
 }
 
 function tellState(state: ToldState | undefined, message: JobTelemetry): void {
@@ -128,4 +133,4 @@ export const channels = {
   },
   worker: (message) => WORKER.publish(message),
   troubled: (message) => ERROR.publish(message),
-} satisfies JobListener & ProcessListener;
+} satisfies Omit<JobListener & ProcessListener, "claimed"> & { claimed(message: JobTelemetry): void };

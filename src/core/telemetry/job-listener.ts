@@ -10,8 +10,6 @@ export interface JobListener {
   dispatchingMany?(group: DispatchGroup): void;
   /** The store has answered to all of them. */
   dispatchedMany?(group: DispatchGroup): void;
-  /** A worker has taken it from the store. */
-  claimed?(message: JobTelemetry): void;
   /** An attempt begins: calls `work` once, at once, in whatever context the handler is to run. */
   run?(message: JobTelemetry, work: () => void): void;
   /** The attempt has ended. */
@@ -39,6 +37,8 @@ export interface TroubleMessage {
 
 /** Is told of what happens beside jobs. */
 export interface ProcessListener {
+  /** A worker has taken so many jobs from the store. */
+  claimed?(task: string, count: number): void;
   worker?(message: WorkerMessage): void;
   troubled?(message: TroubleMessage): void;
   /** A lease was lost, and with it a job. */

@@ -26,6 +26,8 @@ export interface JobTelemetry {
   bytes: number;
   /** Of a run: the worker; undefined: it is dispatched. */
   readonly worker: string | undefined;
+  /** Of a dispatch: the group that it waits in; undefined until it is encoded, and where there is none. */
+  group: string | undefined;
   /** Of a run: how long the job waited for it, in ms; undefined until it begins, and where the store has not said the time. */
   waitMs: number | undefined;
   /** Of a run: how long it took, in ms; undefined until it has ended. */
@@ -70,22 +72,25 @@ export interface DispatchGroup {
   refused: number;
 }
 
-/** A job that is dispatched, or claimed. */
-type ToldJob = Pick<JobTelemetry, "task" | "id" | "version" | "fingerprint"> &
-  Partial<Pick<JobTelemetry, "attempt" | "maxAttempts" | "headers" | "bytes" | "worker">>;
+/** What is known of a job that is dispatched, or claimed. */
+type ToldJob = Pick<
+  JobTelemetry,
+  "task" | "id" | "attempt" | "version" | "fingerprint" | "headers" | "bytes" | "worker"
+>;
 
 /** Made in one place, so that all have one shape. */
 export function jobTelemetry(job: ToldJob): JobTelemetry & KeptByListeners {
   return {
     task: job.task,
     id: job.id,
-    attempt: job.attempt ?? 0,
-    maxAttempts: job.maxAttempts ?? 0,
+    attempt: job.attempt,
+    maxAttempts: 0,
     version: job.version,
     fingerprint: job.fingerprint,
-    headers: job.headers ?? {},
-    bytes: job.bytes ?? 0,
+    headers: job.headers,
+    bytes: job.bytes,
     worker: job.worker,
+    group: undefined,
     waitMs: undefined,
     runMs: undefined,
     delayMs: 0,

@@ -3,14 +3,17 @@
  * first, once per batch, whether anybody listens; then nothing is made for nobody.
  */
 import type { ClaimedJob, Settlement, SettleStatus } from "../adapter.js";
-import { channels, isDispatchHeard, isWorkHeard } from "./channels.js";
+import { channels, isClaimHeard, isDispatchHeard, isRunHeard, isSettlementHeard } from "./channels.js";
 import type { JobListener, ProcessListener, TroubleMessage, WorkerMessage } from "./job-listener.js";
 import { type DispatchGroup, type JobTelemetry, jobTelemetry, type RunOutcome } from "./job-telemetry.js";
 
 /** Listens to jobs, to what happens beside them, or both. */
 export type Listener = JobListener & ProcessListener;
 
-/** Stands by what stands for a job now: its claim, then its settlement. Not a weak map, see {@link KeptByListeners}. */
+/** A listener that has nobody to tell yet: undefined until it has. It is asked whenever somebody asks whether anybody listens. */
+export type LateListener = () => Listener | undefined;
+
+/** Stands by what stands for a job now, where somebody will ask: its claim, then its settlement. Not a weak map, see {@link KeptByListeners}. */
 const MESSAGE = Symbol("message");
 
 interface Told {
@@ -51,30 +54,69 @@ export interface RunEnd {
   readonly delayMs?: number;
 }
 
+type Runner = Listener & Required<Pick<JobListener, "run">>;
+
 export class Telemetry {
   #listeners: readonly Listener[] = [];
+  /** Of them, those that choose a context. */
+  #runners: readonly Runner[] = [];
+  #hasSettlementListener = false;
+  /** Each begins to listen once it has somebody to tell. */
+  readonly #late = new Set<() => void>();
 
   /** Returns what takes the listener away. */
-  add(listener: Listener): () => void {
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((one) => one !== listener);
+  add(listener: Listener | LateListener): () => void {
+    if (typeof listener === "function") return this.#addLate(listener);
+    this.#listen([...this.#listeners, listener]);
+    return () => this.#listen(this.#listeners.filter((one) => one !== listener));
+  }
+
+  #addLate(make: LateListener): () => void {
+    let remove: (() => void) | undefined;
+    const begin = () => {
+      const listener = make();
+      if (listener === undefined) return;
+      this.#late.delete(begin);
+      remove = this.add(listener);
     };
+    this.#late.add(begin);
+    begin();
+    return () => {
+      this.#late.delete(begin);
+      remove?.();
+    };
+  }
+
+  #awake(): readonly Listener[] {
+    if (this.#late.size > 0) for (const begin of this.#late) begin();
+    return this.#listeners;
+  }
+
+  #listen(listeners: readonly Listener[]): void {
+    this.#listeners = listeners;
+    this.#runners = listeners.filter((one): one is Runner => one.run !== undefined);
+    this.#hasSettlementListener = listeners.some(
+      ({ settling, settled }) => settling !== undefined || settled !== undefined,
+    );
   }
 
   /** Whether a dispatch is to be told of. */
   get hearsDispatches(): boolean {
-    return this.#listeners.length > 0 || isDispatchHeard();
+    return this.#awake().length > 0 || isDispatchHeard();
   }
 
-  /** Whether claims, runs and settlements are to be told of. */
+  /** Whether claims, runs or settlements are to be told of. */
   get hearsWork(): boolean {
-    return this.#listeners.length > 0 || isWorkHeard();
+    return this.#awake().length > 0 || isRunHeard() || isClaimHeard() || isSettlementHeard();
+  }
+
+  get #hearsSettlements(): boolean {
+    return this.#hasSettlementListener || isSettlementHeard();
   }
 
   /** Several jobs are dispatched by one call. Undefined: nobody listens. */
   many(task: string): DispatchGroup | undefined {
-    if (this.#listeners.length === 0) return undefined;
+    if (this.#awake().length === 0) return undefined;
     const group = { task, count: 0, refused: 0 };
     for (const listener of this.#listeners) listener.dispatchingMany?.(group);
     return group;
@@ -91,7 +133,17 @@ export class Telemetry {
     job: Pick<JobTelemetry, "task" | "id" | "version" | "fingerprint" | "headers">,
     group: DispatchGroup | undefined,
   ): ToldDispatch {
-    const message = jobTelemetry(job);
+    const { task, id, version, fingerprint, headers } = job;
+    const message = jobTelemetry({
+      task,
+      id,
+      attempt: 0,
+      version,
+      fingerprint,
+      headers,
+      bytes: 0,
+      worker: undefined,
+    });
     if (group !== undefined) group.count += 1;
     channels.dispatching(message);
     for (const listener of this.#listeners) listener.dispatching?.(message, group);
@@ -104,45 +156,35 @@ export class Telemetry {
     for (const listener of this.#listeners) listener.dispatched?.(message, group);
   }
 
-  /** A worker has taken jobs. */
-  claimed(jobs: readonly ClaimedJob[], worker: string): void {
+  /** A worker has taken jobs of one task. */
+  claimed(jobs: readonly (ClaimedJob & Told)[], worker: string): void {
+    const [first] = jobs;
+    if (first === undefined) return;
+    for (const listener of this.#listeners) listener.claimed?.(first.task, jobs.length);
+    if (!isClaimHeard()) return;
     for (const job of jobs) {
-      const message = this.#messageOf(job, worker);
-      channels.claimed(message);
-      for (const listener of this.#listeners) listener.claimed?.(message);
+      job[MESSAGE] = messageOf(job, worker);
+      channels.claimed(job[MESSAGE]);
     }
   }
 
   /** The message of a claimed job that is about to run. */
   starting(
-    job: ClaimedJob,
+    job: ClaimedJob & Told,
     about: { readonly worker: string; readonly waitMs: number | undefined; readonly maxAttempts: number },
   ): JobTelemetry {
-    const message = this.#messageOf(job, about.worker);
+    const message = job[MESSAGE] ?? messageOf(job, about.worker);
     message.waitMs = about.waitMs;
     message.maxAttempts = about.maxAttempts;
     return message;
   }
 
-  #messageOf(job: ClaimedJob & Told, worker: string): JobTelemetry {
-    let message = job[MESSAGE];
-    if (message === undefined) {
-      const { task, id, attempt, version, fingerprint, payload } = job;
-      message = jobTelemetry({
-        ...{ task, id, attempt, version, fingerprint, worker, bytes: payload.length },
-        ...{ headers: { ...job.headers }, maxAttempts: job.maxAttempts ?? 0 },
-      });
-      job[MESSAGE] = message;
-    }
-    return message;
-  }
-
   /** Calls `work` in the context that listeners ask for. */
   run(message: JobTelemetry, work: () => void): void {
-    let step = () => channels.run(message, work);
-    for (const listener of this.#listeners) {
+    let step = isRunHeard() ? () => channels.run(message, work) : work;
+    for (const runner of this.#runners) {
       const inner = step;
-      if (listener.run !== undefined) step = () => listener.run?.(message, inner);
+      step = () => runner.run(message, inner);
     }
     step();
   }
@@ -158,15 +200,16 @@ export class Telemetry {
 
   /** How an attempt ended is told to the store, which {@link settled} follows. */
   settling(message: JobTelemetry, settlement: Settlement & Told): void {
+    if (!this.#hearsSettlements) return;
     settlement[MESSAGE] = message;
     channels.settling(message);
     for (const listener of this.#listeners) listener.settling?.(message);
   }
 
   /** A claimed job that did not run here goes back, or is cancelled. */
-  notRun(job: ClaimedJob & Told, settlement: Settlement): void {
-    const message = job[MESSAGE];
-    if (message === undefined) return;
+  notRun(job: ClaimedJob & Told, settlement: Settlement, worker: string): void {
+    if (!this.hearsWork) return;
+    const message = job[MESSAGE] ?? messageOf(job, worker);
     message.outcome = settlement.event === "cancel" ? "cancelled" : "released";
     this.settling(message, settlement);
   }
@@ -186,15 +229,31 @@ export class Telemetry {
 
   worker(message: WorkerMessage): void {
     channels.worker(message);
-    for (const listener of this.#listeners) listener.worker?.(message);
+    for (const listener of this.#awake()) listener.worker?.(message);
   }
 
   troubled(message: TroubleMessage): void {
     channels.troubled(message);
-    for (const listener of this.#listeners) listener.troubled?.(message);
+    for (const listener of this.#awake()) listener.troubled?.(message);
   }
 
   lost(task: string): void {
-    for (const listener of this.#listeners) listener.lost?.(task);
+    for (const listener of this.#awake()) listener.lost?.(task);
   }
+}
+
+function messageOf(job: ClaimedJob, worker: string): JobTelemetry {
+  const { task, id, attempt, version, fingerprint, payload, headers } = job;
+  const message = jobTelemetry({
+    task,
+    id,
+    attempt,
+    version,
+    fingerprint,
+    headers: { ...headers },
+    bytes: payload.length,
+    worker,
+  });
+  message.maxAttempts = job.maxAttempts ?? 0;
+  return message;
 }

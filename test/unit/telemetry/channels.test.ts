@@ -122,11 +122,11 @@ describe("the channels of jobs", () => {
     expect(messages.map(({ attempt }) => attempt)).toEqual([0, 1, 2]);
     const fields = {
       ...{ task: "shape", id: job.id, version: 1, fingerprint: "", headers: { tenant: "a" }, bytes: 4 },
-      ...{ delayMs: 0, error: undefined, trace: undefined },
+      ...{ delayMs: 0, error: undefined, trace: undefined, group: undefined },
     };
     const run = { ...fields, maxAttempts: 2, worker: expect.any(String), settled: "applied" };
     const times = { waitMs: expect.any(Number), runMs: expect.any(Number) };
-    expect(messages.map((message) => Object.fromEntries(Object.entries(message)))).toEqual([
+    expect(messages.map((message) => Object.fromEntries(Object.entries(message)))).toStrictEqual([
       {
         ...fields,
         ...{ attempt: 0, maxAttempts: 0, worker: undefined, outcome: "stored" },
