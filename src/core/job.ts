@@ -85,6 +85,13 @@ export interface JobSnapshot extends JobRef {
   readonly stalls: number;
   /** When it was stored. A revival does not change it. */
   readonly enqueuedAt: number;
+  /** The group it takes turns in. */
+  readonly group?: string;
+  /**
+   * Since when it waits, or had waited when it was claimed: since it was stored, since its time or its backoff was over, or since somebody
+   * made it wait. Only while it is waiting or active.
+   */
+  readonly waitingSince?: number;
   /** When a delayed or retrying job becomes waiting. */
   readonly dueAt?: number;
   /** When a job that was not started yet expires. */

@@ -17,6 +17,7 @@ import type {
 } from "./job.js";
 import { MAX_LOG_LINES, MAX_MESSAGES } from "./job.js";
 import { type FinalState, JOB_STATES, type JobState } from "./lifecycle.js";
+import type { JobLimits } from "./limits/job-limits.js";
 import { storedText } from "./stored-text.js";
 
 /** A stored job. Which fields are set follows from its state; times are ms since the epoch on the store's clock. */
@@ -30,6 +31,8 @@ export interface StoredJob {
   readonly ttlMs: number | undefined;
   readonly onExpire: "fail" | "discard";
   readonly enqueuedAt: number;
+  /** What it was dispatched with; undefined: nothing, or a store that keeps it elsewhere. */
+  readonly limits?: JobLimits | undefined;
   state: JobState;
   priority: number;
   attempt: number;
@@ -243,6 +246,9 @@ export function snapshotOf(task: string, job: StoredJob): JobSnapshot {
     enqueuedAt: job.enqueuedAt,
   };
   if (job.maxAttempts !== undefined) snapshot.maxAttempts = job.maxAttempts;
+  if (job.limits?.group !== undefined) snapshot.group = job.limits.group.key;
+  if (job.state === "waiting" || job.state === "active")
+    snapshot.waitingSince = job.waitingSince ?? job.enqueuedAt;
   if (job.dueAt !== undefined) snapshot.dueAt = job.dueAt;
   if (job.expiresAt !== undefined) snapshot.expiresAt = job.expiresAt;
   if (job.startedAt !== undefined) snapshot.startedAt = job.startedAt;

@@ -1220,6 +1220,10 @@ if claim then return "a" end
 if is_readable(raw) then return sub(raw, 1, 1) end
 return locate(id)
 end`;
+const luaGroupOf = `local function group_of(limits)
+local group = limits and string.find(limits, '"group"', 1, true) and cjson.decode(limits).group
+return group and group.key or ""
+end`;
 const luaPartsOf2 = `local function parts_of(id, raw, claim, progress)
 if not raw then return "", "", claim or "", "", "", progress or "" end
 local expiry = expiry_of(id, raw)
@@ -2792,7 +2796,7 @@ return main()`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "78673fa2938edee5cb60c4893f6ff864fc7ed330",
+  sha1: "10a94a8d8f49bdf133c4beac3030031e456a48b8",
   text: [`local root = KEYS[1]
 local key = ARGV[1]
 local cursor = ARGV[2]
@@ -2802,19 +2806,21 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
 local endings = call("HMGET", (root .. "done"), unpack(ids))
+local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
 local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
+local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
 parts_of(id, raw, claim, progress[index])
+parts[at + 8] = group_of(limits[index])
 end
 return parts
 end
@@ -3708,7 +3714,7 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "f1f8d76cfffe31559286feb8cdbda581e987c79f",
+  sha1: "43d1a390096122149b469ea9af9fe9b9190745c3",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local order = ARGV[2]
@@ -3721,19 +3727,21 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
 local endings = call("HMGET", (root .. "done"), unpack(ids))
+local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
 local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
+local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
 parts_of(id, raw, claim, progress[index])
+parts[at + 8] = group_of(limits[index])
 end
 return parts
 end`, `local function final_key(state)
@@ -4006,7 +4014,7 @@ return main()`].join("\n"),
 /** Reads what jobs emitted. */
 export const messagesScript = {
   name: "messages",
-  sha1: "517f587375a31532402076445ca452f5014b75b5",
+  sha1: "7e92dae84dab7f446104d85fa110f07a36a18ab4",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4014,19 +4022,21 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
 local endings = call("HMGET", (root .. "done"), unpack(ids))
+local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
 local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
+local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
 parts_of(id, raw, claim, progress[index])
+parts[at + 8] = group_of(limits[index])
 end
 return parts
 end
@@ -4520,7 +4530,7 @@ return main()`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "5df79467c306d31e4dd40c32122c6ba6bff7bf7c",
+  sha1: "1cf53a2a2ad20d9fc678428936c0e75f6402e4a0",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4528,19 +4538,21 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root .. "jobs"), unpack(ids))
 local claims = call("HMGET", (root .. "active"), unpack(ids))
 local endings = call("HMGET", (root .. "done"), unpack(ids))
+local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
 local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
 local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
-local at = (index - 1) * 7
+local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
 parts_of(id, raw, claim, progress[index])
+parts[at + 8] = group_of(limits[index])
 end
 return parts
 end

@@ -106,6 +106,7 @@ function endOfValue(text: string, from: number, caret: number): number {
 
 const HINTS: Readonly<Record<string, string>> = {
   ...{ state: "waiting, failed …", task: "name, with * for any text", id: "of the job, with *" },
+  group: "in which it takes turns",
   ...{ error: "text in its name or message", code: "of the error, such as ECONNRESET" },
   ...{
     worker: "machine or id",

@@ -38,6 +38,8 @@ const JOB_MORE = {
     corrupt: TEXT,
   },
   ...{
+    group: TEXT,
+    waitingSince: NUMBER,
     dueAt: NUMBER,
     expiresAt: NUMBER,
     startedAt: NUMBER,

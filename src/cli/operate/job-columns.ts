@@ -83,9 +83,9 @@ function valueAt(data: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-function waitOf({ state, enqueuedAt, startedAt }: Job, now: number): string {
-  if (startedAt !== undefined) return lengthText(startedAt - enqueuedAt);
-  return state === "waiting" ? lengthText(now - enqueuedAt) : "";
+function waitOf({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt }: Job, now: number): string {
+  if (state === "waiting") return lengthText(now - waitingSince);
+  return startedAt === undefined ? "" : lengthText(startedAt - waitingSince);
 }
 
 function runOf({ state, startedAt, finishedAt }: Job, now: number): string {

@@ -17,14 +17,14 @@ export type FilterPattern = readonly string[];
 export type FilterInstant = { readonly at: number } | { readonly agoMs: number };
 
 /** Fields that are compared with patterns; `word` is what stands without a field: of the id, or of the error. */
-export const TEXT_FIELDS = ["task", "id", "error", "code", "worker", "word"] as const;
+export const TEXT_FIELDS = ["task", "id", "group", "error", "code", "worker", "word"] as const;
 export type TextField = (typeof TEXT_FIELDS)[number];
 
 /** Fields that are whole numbers. */
 export const NUMBER_FIELDS = ["attempt", "priority", "version"] as const;
 export type NumberField = (typeof NUMBER_FIELDS)[number];
 
-/** Fields that are lengths of time: since it was dispatched, until its last start, from that start on. */
+/** Fields that are lengths of time: since it was dispatched, until its last start, and from that start on. */
 export const LENGTH_FIELDS = ["age", "wait", "run"] as const;
 export type LengthField = (typeof LENGTH_FIELDS)[number];
 

@@ -15,7 +15,10 @@ import { readNumber } from "./parse-filter.js";
 /** What is looked at of a job: its record, its decoded data, and its past runs where {@link needsHistory} says so. */
 export interface FilteredJob
   extends Pick<JobSnapshot, "task" | "id" | "state" | "headers" | "version" | "attempt" | "priority">,
-    Pick<JobSnapshot, "enqueuedAt" | "startedAt" | "finishedAt" | "worker" | "error"> {
+    Pick<
+      JobSnapshot,
+      "group" | "enqueuedAt" | "waitingSince" | "startedAt" | "finishedAt" | "worker" | "error"
+    > {
   readonly data?: unknown;
   readonly history?: readonly AttemptRecord[];
 }
@@ -63,6 +66,7 @@ function holds(term: FilterTerm, job: FilteredJob, moment: FilterMoment): boolea
   switch (term.field) {
     case "task":
     case "id":
+    case "group":
       return anyIs(term.patterns, job[term.field]);
     case "state":
       return term.states.includes(job.state);
@@ -93,11 +97,11 @@ const LENGTHS: Readonly<
   Record<"age" | "wait" | "run", (job: FilteredJob, now: number) => number | undefined>
 > = {
   age: ({ enqueuedAt }, now) => now - enqueuedAt,
-  /** From its dispatch to its last start; of a job that waits up to now. */
-  wait: ({ state, enqueuedAt, startedAt, finishedAt }, now) => {
+  /** Up to its last start, or up to now. Since when a job had waited is not kept once it has ended: its dispatch stands for that. */
+  wait: ({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt, finishedAt }, now) => {
     if (state === "delayed" || state === "retrying") return undefined;
-    if (state === "waiting") return now - enqueuedAt;
-    return (startedAt ?? finishedAt ?? now) - enqueuedAt;
+    if (state === "waiting") return now - waitingSince;
+    return (startedAt ?? finishedAt ?? now) - waitingSince;
   },
   /** Of its last run, when that is known to have ended, or goes on. */
   run: ({ state, startedAt, finishedAt }, now) => {

@@ -148,6 +148,8 @@ interface SnapshotParts {
   /** ms, half a one less when the job is discarded then, or `""`. */
   readonly expiry: string;
   readonly progress: Buffer;
+  /** `""`: it has none. */
+  readonly group: string;
 }
 
 /** A job as the inspector sees it; undefined when it is not stored. */
@@ -170,9 +172,10 @@ export function toSnapshot(task: string, parts: SnapshotParts): JobSnapshot | un
     ...(body.maxAttempts === undefined ? {} : { maxAttempts: body.maxAttempts }),
     stalls: record?.stalls ?? 0,
     enqueuedAt: record?.enqueuedAt ?? 0,
+    ...(parts.group === "" ? {} : { group: parts.group }),
     ...(parts.due === "" ? {} : { dueAt: Math.floor(Number(parts.due) / 1000) }),
     ...(parts.expiry === "" ? {} : { expiresAt: Math.ceil(Number(parts.expiry)) }),
-    ...(record === undefined ? {} : timesOf(record)),
+    ...(record === undefined ? {} : timesOf(record, state)),
     ...(claim === undefined ? {} : { startedAt: claim.startedAt, worker: claim.lease }),
     ...(record === undefined ? {} : endingOf(record.sections)),
     ...(parts.progress.length === 0 ? {} : { progress: decodeEncoded(parts.progress) }),
@@ -184,8 +187,14 @@ function unreadable(raw: Buffer): Body {
   return corruptBody(`its record has ${raw.length} bytes that are no job`);
 }
 
-function timesOf(record: JobRecord): { startedAt?: number; finishedAt?: number } {
+function timesOf(
+  record: JobRecord,
+  state: JobState,
+): Pick<JobSnapshot, "startedAt" | "finishedAt" | "waitingSince"> {
   return {
+    ...(state === "waiting" || state === "active"
+      ? { waitingSince: record.finishedAt || record.enqueuedAt }
+      : {}),
     ...(record.startedAt === 0 ? {} : { startedAt: record.startedAt }),
     ...(isFinalState(record.state) ? { finishedAt: record.finishedAt } : {}),
   };

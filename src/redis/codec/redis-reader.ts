@@ -183,7 +183,7 @@ class Reader implements RedisReader {
       if (record === undefined || isElsewhere || isOverdue) return [];
       if ((decodeRecord(record)?.state ?? state) !== state) return [];
       const parts = { id, state: STATE_LETTERS[state], record, claim: NOTHING, progress: NOTHING };
-      return toSnapshot(task, { ...parts, due: "", expiry }) ?? [];
+      return toSnapshot(task, { ...parts, due: "", expiry, group: "" }) ?? [];
     });
   }
 

@@ -8,7 +8,7 @@
 -- @returns readonly [parts: Buffer[], band: Buffer, position: Buffer, last: Buffer]
 -- @include lib/snapshot.lua
 -- @include lib/page.lua
--- Reply: 7 parts per id as in read; the band is "" on the last page. Overdue jobs are left out where they stand, so a page
+-- Reply: 8 parts per id as in read; the band is "" on the last page. Overdue jobs are left out where they stand, so a page
 -- may be shorter than its limit, and listed with those that have expired.
 local page
 if state == STATE.waiting then

@@ -168,14 +168,14 @@ function toMessagePage([letter, entries]: readonly [Buffer, Buffer[]]): MessageP
   return state === undefined ? { messages } : { messages, state };
 }
 
-const PARTS = 7;
+const PARTS = 8;
 const NOTHING = Buffer.alloc(0);
 
 /** Reads the answer of a script that shows jobs. */
 export function toSnapshots(task: string, parts: readonly Buffer[]): (JobSnapshot | undefined)[] {
   const snapshots: (JobSnapshot | undefined)[] = [];
   for (let at = 0; at + PARTS <= parts.length; at += PARTS) {
-    const [id, state, record, claim, due, expiry, progress] = parts.slice(at, at + PARTS);
+    const [id, state, record, claim, due, expiry, progress, group] = parts.slice(at, at + PARTS);
     const snapshot = toSnapshot(task, {
       id: String(id),
       state: String(state),
@@ -184,6 +184,7 @@ export function toSnapshots(task: string, parts: readonly Buffer[]): (JobSnapsho
       due: textOf(due),
       expiry: textOf(expiry),
       progress: progress ?? NOTHING,
+      group: String(group ?? ""),
     });
     snapshots.push(snapshot);
   }

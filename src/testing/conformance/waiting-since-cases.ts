@@ -18,8 +18,8 @@ async function failOnce(stage: Stage): Promise<number> {
 }
 
 /** Stores keep due times in parts of ms. */
-function isAt(since: number, dueAt: number | undefined): void {
-  assert.ok(dueAt !== undefined);
+function isAt(since: number | undefined, dueAt: number | undefined): void {
+  assert.ok(dueAt !== undefined && since !== undefined);
   assert.ok(Math.abs(since - dueAt) <= 1, `it waits since it was due: ${since}, ${dueAt}`);
 }
 
@@ -59,6 +59,23 @@ const begun: readonly ConformanceCase[] = [
     const reply = await stage.claim();
     isAt(only(reply.jobs).waitingSince, dueAt);
     assert.ok(waitedMs(reply) >= 29);
+  }),
+  defineCase("waiting since: whoever reads a job sees it while it waits and while it runs", async (stage) => {
+    await stage.insert("a");
+    const { waitingSince, enqueuedAt } = await stage.read("a");
+    assert.equal(waitingSince, enqueuedAt);
+    const first = only(await stage.take());
+    assert.equal((await stage.read("a")).waitingSince, enqueuedAt);
+    await stage.end(first, { event: "retry", error: anError(), delayMs: 20 });
+    const retrying = await stage.read("a");
+    assert.equal(retrying.waitingSince, undefined);
+    await stage.advance(50);
+    assert.equal((await stage.sweepAll()).promoted, 1);
+    isAt((await stage.read("a")).waitingSince, retrying.dueAt);
+    const second = only(await stage.take());
+    isAt((await stage.read("a")).waitingSince, retrying.dueAt);
+    await stage.end(second, { event: "complete" });
+    assert.equal((await stage.read("a")).waitingSince, undefined);
   }),
   defineCase("waiting since: a job that is promoted by hand waits since then", async (stage) => {
     await stage.insert({ id: "a", delayMs: LONG_MS });

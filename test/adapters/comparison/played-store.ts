@@ -205,6 +205,7 @@ export class PlayedStore {
           job && {
             ...job,
             // Redis keeps waits of no length in order before the moment in which they began.
+            ...(job.group !== undefined && { group: job.group }),
             ...(job.dueAt !== undefined && { dueAt: Math.ceil(job.dueAt / SHORT_MS) * SHORT_MS }),
             headers: { ...job.headers },
           },

@@ -43,7 +43,15 @@ function conditions(text: fc.Arbitrary<string>): fc.Arbitrary<FilterCondition> {
   const states = fc.array(fc.constantFrom(...JOB_STATES), { minLength: 1, maxLength: 3 });
   return fc.oneof(
     fc.record({
-      field: fc.constantFrom("task", "id", "error", "code", "worker", "word") as fc.Arbitrary<"task">,
+      field: fc.constantFrom(
+        "task",
+        "id",
+        "group",
+        "error",
+        "code",
+        "worker",
+        "word",
+      ) as fc.Arbitrary<"task">,
       patterns,
     }),
     fc.record({ field: fc.constant("state" as const), states }),
@@ -136,11 +144,11 @@ describe("parseJobFilter", () => {
     const text =
       'task:email.*|sms.send state:failed|cancelled error:"SMTP 421" code:ECONNRESET payload.order.id:17 ' +
       "data.total>100 attempt>=2 age>10m wait>5s run>2s finished:>2026-11-28T10:00 worker:host-1 version:1 " +
-      "-header.tenant:acme id:a81* timeout finished>-15m";
+      "-header.tenant:acme id:a81* group:acme timeout finished>-15m";
     expect(printJobFilter(parseJobFilter(text))).toBe(
       'task:email.*|sms.send state:failed|cancelled error:"SMTP 421" code:ECONNRESET data.order.id:17 ' +
         "data.total>100 attempt>=2 age>10m wait>5s run>2s finished>2026-11-28T10:00:00.000Z worker:host-1 version:1 " +
-        "-header.tenant:acme id:a81* timeout finished>-15m",
+        "-header.tenant:acme id:a81* group:acme timeout finished>-15m",
     );
     expect(parseJobFilter("  ")).toEqual({ terms: [] });
   });
@@ -187,7 +195,14 @@ function errorOf(run: () => unknown): unknown {
 describe("matchesFilter", () => {
   const aJob = (given: Partial<FilteredJob> = {}): FilteredJob => ({
     ...{ task: "email.send", id: "a81-3f", state: "failed", headers: { tenant: "acme" }, version: 3 },
-    ...{ attempt: 2, priority: 0, enqueuedAt: NOW - 20_000, startedAt: NOW - 12_000, finishedAt: NOW - 9000 },
+    ...{
+      attempt: 2,
+      priority: 0,
+      group: "acme-1",
+      enqueuedAt: NOW - 20_000,
+      startedAt: NOW - 12_000,
+      finishedAt: NOW - 9000,
+    },
     error: { name: "SmtpError", message: "SMTP 421 from mx-3", code: "ECONNRESET" },
     data: {
       n: 7,
@@ -223,6 +238,7 @@ describe("matchesFilter", () => {
     "age>19s age<21s wait>=8s run<=3s",
     "finished>-10s finished<2026-11-28T12:00 finished>2026-11-28T12:59+01:00",
     "id:a81* -id:b*",
+    "group:umbrella|acme* -group:ac",
   ])("chooses a failed job by %j", (filter) => {
     expect(chooses(filter)).toBe(true);
   });
@@ -241,6 +257,7 @@ describe("matchesFilter", () => {
     "header.tenant:ACME",
     "worker:*",
     "wait>8s",
+    "group:ac",
     "finished>-9s",
   ])("does not by %j", (filter) => {
     expect(chooses(filter)).toBe(false);
@@ -260,6 +277,11 @@ describe("matchesFilter", () => {
     const waiting = { startedAt: undefined, finishedAt: undefined } as unknown as Partial<FilteredJob>;
     expect(chooses("wait>=20s", aJob({ ...waiting, state: "waiting" }))).toBe(true);
     expect(chooses("wait>=0s", aJob({ ...waiting, state: "delayed" }))).toBe(false);
+    // A retried job waits since its backoff was over, whenever it was dispatched or ran before.
+    const retried = { waitingSince: NOW - 3000 };
+    expect(chooses("wait>=3s wait<=3s", aJob({ ...retried, state: "waiting" }))).toBe(true);
+    const again = { ...retried, state: "active" as const, startedAt: NOW - 1000 };
+    expect(chooses("wait>=2s wait<=2s", aJob(again))).toBe(true);
     expect(chooses("run>=12s", aJob({ finishedAt: undefined as never, state: "active" }))).toBe(true);
   });
 
@@ -286,7 +308,7 @@ describe("matchesFilter", () => {
         },
         version: fc.integer({ min: -3, max: 5 }),
         ...{ attempt: fc.nat(3), priority: fc.integer({ min: -3, max: 5 }), enqueuedAt: at, data },
-        ...{ startedAt: at, finishedAt: at, worker: text },
+        ...{ group: text, waitingSince: at, startedAt: at, finishedAt: at, worker: text },
         error: fc.record({ name: text, message: text, code: fc.oneof(text, fc.nat(3)) }),
       },
       {
@@ -344,6 +366,7 @@ function naive(term: FilterTerm, job: FilteredJob): boolean {
       return term.states.some((state) => state === job.state);
     case "task":
     case "id":
+    case "group":
       return term.patterns.some((pattern) => like(pattern, job[term.field as "id"]));
     case "error":
       return term.patterns.some((pattern) => like(pattern, message, "in"));
@@ -389,7 +412,7 @@ function naive(term: FilterTerm, job: FilteredJob): boolean {
     case "wait": {
       const until = job.state === "waiting" ? NOW : (job.startedAt ?? job.finishedAt ?? NOW);
       const waits = !["delayed", "retrying"].includes(job.state);
-      return waits && ordered(until - job.enqueuedAt, term.operator, term.value);
+      return waits && ordered(until - (job.waitingSince ?? job.enqueuedAt), term.operator, term.value);
     }
     case "run": {
       const until = job.state === "active" ? NOW : job.finishedAt;

@@ -41,13 +41,23 @@ describe("reading what is stored", () => {
       due: "",
       expiry: "",
       progress: none,
+      group: "",
     };
     expect(toSnapshot("t", parts)).toMatchObject({ id: "a", state: "failed", corrupt: expect.any(String) });
   });
 
   it("knows no job without a state", () => {
     const none = Buffer.alloc(0);
-    const parts = { id: "a", state: "", record: none, claim: none, due: "", expiry: "", progress: none };
+    const parts = {
+      id: "a",
+      state: "",
+      record: none,
+      claim: none,
+      due: "",
+      expiry: "",
+      progress: none,
+      group: "",
+    };
     expect(toSnapshot("t", parts)).toBeUndefined();
   });
 });

@@ -4,7 +4,8 @@
 -- @key retrying
 -- @key active
 -- @key progress
--- What a client needs to show a job: 7 parts per id; "" where there is none. An overdue job is shown as it will be when
+-- @key limits
+-- What a client needs to show a job: 8 parts per id; "" where there is none. An overdue job is shown as it will be when
 -- somebody ends it.
 local function due_of(id, raw)
   local state = sub(raw, 1, 1)
@@ -26,6 +27,12 @@ local function state_of(id, raw, claim)
   return locate(id)
 end
 
+-- What else stands there may be long, and is not sent.
+local function group_of(limits)
+  local group = limits and string.find(limits, '"group"', 1, true) and cjson.decode(limits).group
+  return group and group.key or ""
+end
+
 -- State, record, claim, due, expiry and progress of a stored job.
 local function parts_of(id, raw, claim, progress)
   if not raw then return "", "", claim or "", "", "", progress or "" end
@@ -44,13 +51,15 @@ local function snapshots(ids)
   local raws = call("HMGET", KEY.jobs, unpack(ids))
   local claims = call("HMGET", KEY.active, unpack(ids))
   local endings = call("HMGET", KEY.done, unpack(ids))
+  local limits = call("EXISTS", KEY.limits) == 1 and call("HMGET", KEY.limits, unpack(ids)) or {}
   local progress = call("EXISTS", KEY.progress) == 1 and call("HMGET", KEY.progress, unpack(ids)) or {}
   for index, id in ipairs(ids) do
     local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
-    local at = (index - 1) * 7
+    local at = (index - 1) * 8
     parts[at + 1] = id
     parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
       parts_of(id, raw, claim, progress[index])
+    parts[at + 8] = group_of(limits[index])
   end
   return parts
 end
