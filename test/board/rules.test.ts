@@ -46,6 +46,8 @@ function ofTask(change: Partial<ExaminedTask>): readonly string[] {
 describe("the rules look at servers", () => {
   it.each<readonly [string, object, readonly string[]]>([
     ["that are fine", {}, []],
+    ["whose user may do all", { denied: [] }, []],
+    ["whose user may not do all", { denied: ["XADD"] }, ["critical access"]],
     ["that delete keys", { eviction: "allkeys-lru" }, ["critical eviction"]],
     ["that say nothing of it", { eviction: undefined }, []],
     ["with room", { memory: { usedBytes: 79, limitBytes: 100 } }, []],

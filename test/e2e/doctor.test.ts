@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createTaskora, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
+import { PROJECT } from "../docs/documents.js";
 import { ownRedis } from "../support/redis-server.js";
 import { runCommand } from "../support/run-command.js";
 
@@ -14,6 +17,11 @@ async function serverWith(...args: readonly string[]): Promise<string> {
   const server = await ownRedis({ args });
   ends.push(() => server.stop());
   return server.url;
+}
+
+/** As it is installed here. */
+function versionOf(name: string): string {
+  return JSON.parse(readFileSync(join(PROJECT, "node_modules", name, "package.json"), "utf8")).version;
 }
 
 function appOver(url: string): Taskora {
@@ -49,7 +57,14 @@ describe("taskora doctor", () => {
     expect(words).toContain("critical workers Nobody works on email.send, and 1 of its jobs waits.");
     const answer = JSON.parse((await runCommand("doctor", "--store", url, "--json")).stdout) as object;
     expect(answer).toMatchObject({
-      ...{ v: 1, command: "doctor", exitCode: 7, data: { looked: { kind: "redis", tasks: 1 } } },
+      ...{ v: 1, command: "doctor", exitCode: 7 },
+      data: {
+        looked: { kind: "redis", tasks: 1 },
+        versions: {
+          ...{ node: process.versions.node, zod: versionOf("zod"), ioredis: versionOf("ioredis") },
+          pg: versionOf("pg"),
+        },
+      },
       findings: [
         { code: "eviction", severity: "error" },
         { code: "persistence", severity: "warning" },

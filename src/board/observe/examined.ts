@@ -9,7 +9,7 @@ import type { Measured } from "./measured.js";
 
 /** What is looked at, in the order in which it is shown. */
 export const CHECKS = [
-  ...["eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
+  ...["access", "eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
   ...["workers", "waits", "failures", "pauses", "contracts", "schedules", "postgres"],
 ] as const;
 

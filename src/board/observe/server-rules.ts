@@ -16,6 +16,7 @@ export function serverNotes({ kind, servers, callsMs }: Examined): readonly Note
   const isRedis = kind === "redis" || kind === "valkey";
   return [
     ...servers.flatMap((server) => [
+      ...accessOf(server),
       ...evictionOf(server),
       ...memoryOf(server),
       ...(isRedis ? persistenceOf(server) : []),
@@ -29,6 +30,21 @@ export function serverNotes({ kind, servers, callsMs }: Examined): readonly Note
 
 function nameOf({ address }: StoreServer): string {
   return address === undefined ? "The server" : `The server ${address}`;
+}
+
+function accessOf(server: StoreServer): readonly Note[] {
+  const { denied = [] } = server;
+  if (denied.length === 0) return [];
+  return [
+    {
+      check: "access",
+      severity: "critical",
+      what: `${nameOf(server)} does not let this user run ${denied.join(", ")}.`,
+      why: "What needs them fails, some of it only once a job has a limit, a workflow or a message.",
+      advice:
+        "Give the user the rights that docs/redis.md lists (ACL SETUSER), for the keys and channels below the prefix.",
+    },
+  ];
 }
 
 function evictionOf(server: StoreServer): readonly Note[] {

@@ -4,6 +4,7 @@ import type { Context, ListedFinding, Outcome } from "../outcome.js";
 import { count } from "../report.js";
 import { wrapText } from "../terminal.js";
 import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { versionsIn } from "./versions.js";
 
 /** Runs `taskora doctor`. */
 export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
@@ -19,7 +20,11 @@ export async function runDoctor(flags: OperateFlags, context: Context): Promise<
     const { notes: _notes, ...looked } = examination;
     return {
       exitCode,
-      data: { checks: isBoard ? CHECKS.filter((check) => check !== "postgres") : CHECKS, looked },
+      data: {
+        checks: isBoard ? CHECKS.filter((check) => check !== "postgres") : CHECKS,
+        looked,
+        versions: versionsIn(process.cwd()),
+      },
       findings: notes.map(toFinding),
       show: () => show(notes, examination, operation),
     };

@@ -15,6 +15,8 @@ export interface ServerHealth {
   /** Those that copy it; `[]`: nobody does. */
   readonly replicas?: readonly ReplicaHealth[];
   readonly clients?: ServerClients;
+  /** Commands that the adapter needs and that the user of the connection may not run; undefined: it does not say. */
+  readonly denied?: readonly string[];
   /** Commands that it carried out per second lately. */
   readonly commandsPerSecond?: number;
 }

@@ -14,7 +14,7 @@ import {
   toStoreError,
   unavailable,
 } from "../connection/store-errors.js";
-import type { ServerReply, StoreLink } from "../connection/store-link.js";
+import type { ServerCommand, ServerReply, StoreLink } from "../connection/store-link.js";
 import type { Answer } from "../connection/wire.js";
 import * as scripts from "../scripts.generated.js";
 import type { ClusterClient, ClusterNode, NodeAddress } from "./cluster-client.js";
@@ -109,13 +109,15 @@ export class ClusterLink implements StoreLink {
     return write();
   }
 
-  async askServers(commands: readonly string[]): Promise<readonly ServerReply[]> {
+  async askServers(commands: readonly ServerCommand[]): Promise<readonly ServerReply[]> {
     const masters = this.#cluster?.nodes("master") ?? [];
     if (masters.length === 0) throw new LinkLostError(this.#lastError);
     return Promise.all(
       masters.map(async (node) => {
         const { host = "", port = 0 } = node.options;
-        const answers = await Promise.all(commands.map((command) => node.callBuffer(command, [])));
+        const answers = await Promise.all(
+          commands.map(([command, ...args]) => node.callBuffer(command, args)),
+        );
         return { address: `${host}:${port}`, answers };
       }),
     );

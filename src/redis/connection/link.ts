@@ -11,7 +11,7 @@ import { Attempt } from "./attempt.js";
 import { OPENING_LIMIT_MS, type RedisClient, selectDatabase } from "./client.js";
 import { Opening } from "./opening.js";
 import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
-import type { ServerReply } from "./store-link.js";
+import type { ServerCommand, ServerReply } from "./store-link.js";
 import { type Answer, Wire } from "./wire.js";
 
 /** What a link is made of. */
@@ -112,8 +112,8 @@ export class Link {
     }
   }
 
-  async askServers(commands: readonly string[]): Promise<readonly ServerReply[]> {
-    return [{ answers: await Promise.all(commands.map((command) => this.send(command, []))) }];
+  async askServers(commands: readonly ServerCommand[]): Promise<readonly ServerReply[]> {
+    return [{ answers: await Promise.all(commands.map(([command, ...args]) => this.send(command, args))) }];
   }
 
   /** One server has all keys. */

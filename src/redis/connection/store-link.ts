@@ -2,6 +2,9 @@
 import type { CommandSender } from "./client.js";
 import type { Answer } from "./wire.js";
 
+/** A command with its arguments. */
+export type ServerCommand = readonly [command: string, ...args: string[]];
+
 /** What one server answered. */
 export interface ServerReply {
   /** Of several. */
@@ -30,7 +33,7 @@ export interface StoreLink extends CommandSender {
   /** The roots in groups, each of which one script can be passed. */
   together(roots: readonly string[]): readonly (readonly string[])[];
   /** Asks each server that has jobs for commands without keys, over the open connections. */
-  askServers(commands: readonly string[]): Promise<readonly ServerReply[]>;
+  askServers(commands: readonly ServerCommand[]): Promise<readonly ServerReply[]>;
   /** The store has changed its shape, or says nothing: look for a better way. */
   drop(): void;
   /** Closes it for good, at once. */

@@ -32,6 +32,14 @@ describe("a user with the documented rights", () => {
     const aborted = adapter.claim([request], wait);
     controller.abort();
     await aborted;
+    const denied = async () => (await adapter.observe?.health())?.servers[0]?.denied;
+    const says = /redis_version:[0-6]\./.test(await admin.info("server")) === false;
+    expect(await denied()).toEqual(says ? [] : undefined);
+    await admin.call("ACL", "SETUSER", "taskora", "-xadd", "-hrandfield", "-client|unblock");
+    expect(await denied()).toEqual(says ? ["CLIENT UNBLOCK", "HRANDFIELD", "XADD"] : undefined);
+    await admin.call("ACL", "SETUSER", "taskora", ...documentedRule(), "resetkeys", "~other:*");
+    if (says) expect(await denied()).toContain("HGET");
+    await admin.call("ACL", "SETUSER", "taskora", "reset", ...documentedRule());
     await adapter.sweep([{ task: TASK, retention: RETENTION, stallLimit: 1, scope: "all" }]);
     await adapter.close();
     await admin.quit();

@@ -1,10 +1,11 @@
+import { Redis } from "ioredis";
 import { createTaskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { expect, it } from "vitest";
 import { ownRedis } from "../../support/redis-server.js";
 
 it("the health of a Redis has what INFO says of it", async () => {
-  const server = await ownRedis();
+  const server = await ownRedis({ args: ["--repl-diskless-sync-delay", "0"] });
   const app = createTaskora({ adapter: redisAdapter(server.url), logger: false });
   try {
     const { kind, servers, postgres } = await app.store.health();
@@ -27,6 +28,27 @@ it("the health of a Redis has what INFO says of it", async () => {
         commandsPerSecond: expect.any(Number),
       },
     ]);
+    const replica = await ownRedis({ args: ["--replicaof", "127.0.0.1", String(server.port)] });
+    try {
+      // WAIT answers once a replica has everything that was written before.
+      const writer = new Redis(server.url);
+      await writer.set("a", 1);
+      expect(await writer.wait(1, 10_000)).toBe(1);
+      const [copied] = (await app.store.health()).servers;
+      expect(copied?.replicas).toEqual([
+        {
+          address: `127.0.0.1:${replica.port}`,
+          state: "online",
+          lagMs: expect.any(Number),
+          lagBytes: expect.any(Number),
+        },
+      ]);
+      expect(copied?.replicas?.[0]?.lagMs).toBeLessThan(10_000);
+      expect(copied?.replicas?.[0]?.lagBytes).toBeLessThan(1000);
+      await writer.quit();
+    } finally {
+      await replica.stop();
+    }
     expect(servers[0]?.memory).not.toHaveProperty("limitBytes");
     expect(Math.abs(servers[0]?.skewMs ?? 1e9)).toBeLessThan(5000);
   } finally {

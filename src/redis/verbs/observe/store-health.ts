@@ -2,11 +2,13 @@
 import type { ReplicaHealth, ServerHealth, StoreHealth } from "../../../core/observe/store-health.js";
 import { type Info, parseInfo } from "../../connection/store-check.js";
 import type { ServerReply } from "../../connection/store-link.js";
+import * as scripts from "../../scripts.generated.js";
 import type { Session } from "../../session.js";
 
 /** As `ObserveStore.health`. */
-export async function readHealth({ runner }: Session): Promise<StoreHealth> {
-  const replies = await runner.repeat(() => runner.link.askServers(["INFO", "TIME"]));
+export async function readHealth({ runner, keys }: Session): Promise<StoreHealth> {
+  const asked = ["EVAL", WHAT_IS_DENIED, "0", keys.root("access"), ...neededCommands()] as const;
+  const replies = await runner.repeat(() => runner.link.askServers([["INFO"], ["TIME"], asked]));
   const infos = replies.map(({ answers: [info] }) => parseInfo(String(info)));
   const isValkey = infos.some((info) => info.get("server_name") === "valkey" || info.has("valkey_version"));
   return {
@@ -15,7 +17,31 @@ export async function readHealth({ runner }: Session): Promise<StoreHealth> {
   };
 }
 
-function serverOf({ address, answers: [, time] }: ServerReply, info: Info): ServerHealth {
+/** What the adapter sends itself; channels and keys alike begin with the prefix. */
+const SENT = ["BZPOPMIN", "CLIENT UNBLOCK", "EVALSHA", "SUBSCRIBE", "UNSUBSCRIBE"];
+let needed: readonly string[] | undefined;
+
+/** Scripts call every command by its name. */
+function neededCommands(): readonly string[] {
+  if (needed !== undefined) return needed;
+  const calls = Object.values(scripts).flatMap(({ text }) => [...text.matchAll(/\bcall\("([A-Z]+)"/g)]);
+  needed = [...new Set([...SENT, ...calls.map(([, name = ""]) => name)])].toSorted();
+  return needed;
+}
+
+/** Redis 6 does not say. Every argument is the key: of some commands all are keys, and those have to lie below the prefix. */
+const WHAT_IS_DENIED = `
+if not redis.acl_check_cmd then return false end
+local key, denied = ARGV[1], {}
+for at = 2, #ARGV do
+  local name, part = string.match(ARGV[at], "^(%S+) ?(%S*)$")
+  local may
+  if part == "" then may = redis.acl_check_cmd(name, key, key, key) else may = redis.acl_check_cmd(name, part, key) end
+  if not may then denied[#denied + 1] = ARGV[at] end
+end
+return denied`;
+
+function serverOf({ address, answers: [, time, denied] }: ServerReply, info: Info): ServerHealth {
   const [seconds, micros] = time as readonly [Buffer, Buffer];
   const version = info.get("valkey_version") ?? info.get("redis_version");
   const uptime = numberIn(info, "uptime_in_seconds");
@@ -31,6 +57,7 @@ function serverOf({ address, answers: [, time] }: ServerReply, info: Info): Serv
     ...persistenceOf(info),
     ...replicasOf(info),
     ...clientsOf(info),
+    ...(Array.isArray(denied) ? { denied: denied.map(String) } : {}),
     ...(perSecond === undefined ? {} : { commandsPerSecond: perSecond }),
   };
 }
