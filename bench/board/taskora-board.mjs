@@ -22,9 +22,7 @@ const thumbnail = app.task("image.thumbnail", {
 });
 await app.start();
 for (const task of [email, webhook, thumbnail]) {
-  await task.dispatchMany(
-    Array.from({ length: Number(jobs) }, (_, n) => ({ data: { n, to: "ada@example.com" } })),
-  );
+  await task.dispatchMany(Array.from({ length: Number(jobs) }, (_, n) => ({ n, to: "ada@example.com" })));
 }
 await email.dispatch({ n: -1, to: "ada@example.com" }, { delay: "2h" });
 for (;;) {
