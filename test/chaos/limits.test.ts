@@ -83,7 +83,7 @@ describe.each(chaosStores)(
       await fleet.close();
       await prune(address);
       expect(await (store === "Redis" ? keysLeft(address) : rowsLeft(address))).toEqual([]);
-    }, 120_000);
+    }, 300_000);
   },
 );
 
