@@ -39,6 +39,7 @@ const PLAIN_REDIS = [
 /** Files that share a process and the modules in it, since loading those takes longer than most of these tests. */
 const TOGETHER = [
   "test/codegen/**/*.test.ts",
+  "test/board/**/!(browser).test.ts",
   "test/e2e/{cli,cli-package,command-line,completion,client-package,compile-matrix,generated-code,loader,package-files}.test.ts",
   `test/unit/{app,core,memory,schedules,schema,testing,worker}/**/!(${ALONE.join("|")}).test.ts`,
   `test/unit/redis/{${PLAIN_REDIS.join(",")}}.test.ts`,
