@@ -41,7 +41,7 @@ const TOGETHER = [
   "test/codegen/**/*.test.ts",
   "test/board/**/!(browser).test.ts",
   "test/e2e/{cli,cli-package,command-line,completion,client-package,compile-matrix,generated-code,loader,package-files}.test.ts",
-  `test/unit/{app,core,memory,schedules,schema,testing,worker}/**/!(${ALONE.join("|")}).test.ts`,
+  `test/unit/{app,cli,core,memory,postgres,schedules,schema,testing,worker}/**/!(${ALONE.join("|")}).test.ts`,
   `test/unit/redis/{${PLAIN_REDIS.join(",")}}.test.ts`,
 ];
 

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { postgresMigration } from "taskora/postgres";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inSchema } from "../../../src/postgres/sql/function-set.js";
 import { runSql, sharedPostgres, uniqueSchema } from "../../support/postgres-server.js";
 
@@ -152,6 +152,8 @@ function wasteIn(plans: readonly string[]): readonly string[] {
     return removed.some(([, rows]) => Number(rows) > MOST_REMOVED);
   });
 }
+
+vi.setConfig({ testTimeout: 90_000 });
 
 describe("the plans of statements inside functions", () => {
   let client: Client;
