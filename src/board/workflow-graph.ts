@@ -2,6 +2,7 @@
 import { internalsOf } from "../app/app-internals.js";
 import { notSupported } from "../app/features.js";
 import type { Taskora } from "../app/taskora.js";
+import { rangesOf } from "../core/workflow/graph.js";
 import type { NodeOutline, StepSnapshot, WorkflowStore } from "../core/workflow/store.js";
 import type { WorkflowNode } from "./api.js";
 
@@ -77,14 +78,4 @@ function stateOfEnd(members: readonly WorkflowNode["state"][]): WorkflowNode["st
   const open = members.filter((state) => state === "pending" || state === "started");
   if (open.length === 0) return "completed";
   return open.length === members.length && !open.includes("started") ? "pending" : "started";
-}
-
-function rangesOf(numbers: readonly number[]): readonly (readonly [first: number, last: number])[] {
-  const ranges: [number, number][] = [];
-  for (const number of numbers) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else ranges.push([number, number]);
-  }
-  return ranges;
 }

@@ -1,9 +1,10 @@
 /** The frameworks of the examples, and this checkout's taskora beside them. Installed when the first test asks for them. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { installOwnPackages } from "../../scripts/own-packages.js";
+import { MODULE_OF_NODE, writeManifest } from "../support/built.js";
 
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,13 +21,9 @@ export function installFrameworks(): void {
   const folder = join(MODULES, "taskora");
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   buildSync({
+    ...MODULE_OF_NODE,
     absWorkingDir: ROOT,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
     splitting: true,
-    logLevel: "warning",
     entryPoints: {
       index: "src/index.ts",
       ...Object.fromEntries(ENTRIES.map((name) => [`${name}/index`, `src/${name}/index.ts`])),
@@ -34,25 +31,17 @@ export function installFrameworks(): void {
     outdir: join(folder, "dist"),
     external: ["ioredis", "pg", "zod", "@nestjs/*"],
   });
-  const exports = { ".": "./dist/index.js", "./*": "./dist/*/index.js" };
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({ name: "taskora", version: "0.0.0", type: "module", exports }),
-  );
+  writeManifest(folder);
 }
 
 /** Makes an ES module of `fixtures/<name>.ts` where it finds the packages of the examples. */
 export function builtFixture(name: string): string {
   const outfile = join(MODULES, `.built/${name}.mjs`);
   buildSync({
+    ...MODULE_OF_NODE,
     absWorkingDir: join(ROOT, "test/frameworks/fixtures"),
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
     packages: "external",
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
-    logLevel: "warning",
     entryPoints: [`${name}.ts`],
     outfile,
   });
@@ -63,13 +52,9 @@ export function builtFixture(name: string): string {
 export function buildExamples(folders: readonly string[]): void {
   for (const folder of folders) {
     buildSync({
+      ...MODULE_OF_NODE,
       absWorkingDir: join(EXAMPLES, folder),
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      format: "esm",
       packages: "external",
-      logLevel: "warning",
       entryPoints: ["main.ts"],
       outfile: `node_modules/.built/main.mjs`,
     });

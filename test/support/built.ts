@@ -12,15 +12,20 @@ const FOLDER = join(ROOT, "node_modules/.cache/taskora-test", `built-${process.p
 const REQUIRE =
   'import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(import.meta.url);';
 
-const COMMON = {
-  absWorkingDir: ROOT,
+/** One ES module for the oldest Node that runs it. */
+export const MODULE_OF_NODE = {
   bundle: true,
   platform: "node",
   target: "node20",
   format: "esm",
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+const COMMON = {
+  ...MODULE_OF_NODE,
+  absWorkingDir: ROOT,
   splitting: true,
   banner: { js: REQUIRE },
-  logLevel: "warning",
 } satisfies BuildOptions;
 
 const PACKAGES = ["ioredis", "pg", "@electric-sql/pglite", "zod"];
@@ -76,8 +81,13 @@ export function builtPackage(): string {
     chunkNames: "dist/[name]-[hash]",
     external: ["ioredis", "pg", "@electric-sql/pglite", "zod", "ts-morph", "tsx", "taskora", "taskora/*"],
   });
+  writeManifest(dir);
+  return dir;
+}
+
+/** Makes a folder whose entries are built into `dist` the package. */
+export function writeManifest(folder: string): void {
   const exports = { ".": "./dist/index.js", "./*": "./dist/*/index.js" };
   const manifest = { name: "taskora", version: "0.0.0", type: "module", exports };
-  writeFileSync(join(dir, "package.json"), JSON.stringify(manifest));
-  return dir;
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
 }

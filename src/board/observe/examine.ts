@@ -1,4 +1,5 @@
 import { internalsOf } from "../../app/app-internals.js";
+import type { StoreInfo } from "../../app/operate/store-info.js";
 import type { TaskInfo } from "../../app/operate/tasks.js";
 import type { WorkerInfo } from "../../app/operate/workers.js";
 import type { Taskora } from "../../app/taskora.js";
@@ -33,28 +34,38 @@ const HELD_MS = 3_600_000;
  * @throws {TaskoraError} `NOT_SUPPORTED` when the adapter keeps nothing for operators, and as the store does
  */
 export async function examine(taskora: Taskora): Promise<Examination> {
-  const examined = await lookAt(taskora);
-  const { kind, servers, tasks, schedules } = examined;
-  return {
-    ...{ kind, servers: servers.length, tasks: tasks.length, schedules: schedules.length },
-    notes: notesOf(examined),
-  };
+  const { health: _health, ...examination } = await lookThrough(taskora);
+  return examination;
 }
 
-const running = new WeakMap<Taskora, Promise<Examination>>();
+/** An examination, with how the servers said they are. */
+interface FullExamination extends Examination {
+  readonly health: StoreInfo;
+}
+
+const running = new WeakMap<Taskora, Promise<FullExamination>>();
 
 /** As {@link examine}; whoever asks meanwhile is given the same, since it takes much of a store. */
-export function examineOnce(taskora: Taskora): Promise<Examination> {
+export function examineOnce(taskora: Taskora): Promise<FullExamination> {
   const known = running.get(taskora);
   if (known !== undefined) return known;
-  const begun = examine(taskora).finally(() => running.delete(taskora));
+  const begun = lookThrough(taskora).finally(() => running.delete(taskora));
   running.set(taskora, begun);
   return begun;
 }
 
-async function lookAt(app: Taskora): Promise<Examined> {
-  const { clock } = internalsOf(app).observed;
+async function lookThrough(app: Taskora): Promise<FullExamination> {
   const health = await app.store.health();
+  const examined = await lookAt(app, health);
+  const { kind, servers, tasks, schedules } = examined;
+  return {
+    ...{ health, kind, servers: servers.length, tasks: tasks.length, schedules: schedules.length },
+    notes: notesOf(examined),
+  };
+}
+
+async function lookAt(app: Taskora, { kind, servers }: StoreInfo): Promise<Examined> {
+  const { clock } = internalsOf(app).observed;
   const callsMs: number[] = [];
   for (let call = 0; call < CALLS; call++) {
     const begun = clock.monotonic();
@@ -65,7 +76,6 @@ async function lookAt(app: Taskora): Promise<Examined> {
   for await (const task of app.tasks.list({ limit: 1000 })) tasks.push(task);
   const workers: WorkerInfo[] = [];
   for await (const worker of app.workers.list({ limit: 1000 })) workers.push(worker);
-  const { kind, servers } = health;
   const now = clock.now() + (servers[0]?.skewMs ?? 0);
   return {
     ...{ now, kind, servers, callsMs, workers, schedules: await readSchedules(app, now) },

@@ -127,8 +127,7 @@ const STORE: readonly Route[] = [
 ];
 
 async function readStore({ app, rights }: BoardRequest): Promise<StoreState> {
-  const health = await app.store.health();
-  const { notes } = await examineOnce(app);
+  const { health, notes } = await examineOnce(app);
   return { ...health, notes: notes.filter(({ task }) => task === undefined || rights.sees(task)) };
 }
 

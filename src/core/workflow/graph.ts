@@ -101,6 +101,17 @@ export function* numbersOf(ranges: readonly NodeRange[]): Iterable<number> {
   for (const [first, last] of ranges) for (let node = first; node <= last; node += 1) yield node;
 }
 
+/** Rising numbers as ranges of neighbours. */
+export function rangesOf(numbers: readonly number[]): readonly NodeRange[] {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges;
+}
+
 /** A node of which nothing has become yet. */
 export function freshNode(spec: GraphNode): NodeState {
   const open = isJoin(spec) ? spec.members.reduce((sum, [first, last]) => sum + last - first + 1, 0) : 0;

@@ -1,4 +1,5 @@
 /** From nested chains and groups to the graph that stores keep. */
+import { rangesOf } from "./graph.js";
 import type { JoinNode, NodeRange } from "./store.js";
 
 /** Steps that follow one another, steps that run side by side, and what is at the ends of both. */
@@ -44,11 +45,11 @@ export function layOut<Leaf>(plan: Plan<Leaf>): LaidPlan<Leaf> {
     return {
       ...content,
       ...(after === undefined ? {} : { after }),
-      ...(followers === undefined ? {} : { next: toRanges(followers) }),
+      ...(followers === undefined ? {} : { next: rangesOf(followers) }),
       ...(scope === undefined ? {} : { group: { join: scope.join, end } }),
     };
   });
-  return { nodes, roots: toRanges(next.get(undefined) ?? []) };
+  return { nodes, roots: rangesOf(next.get(undefined) ?? []) };
 }
 
 interface Ground<Leaf> {
@@ -82,7 +83,7 @@ function layGroup<Leaf>(plan: Extract<Plan<Leaf>, { kind: "group" }>, ground: Gr
     for (const draft of drafts.slice(start)) if (draft.scope === scope) draft.end = end;
     return end;
   });
-  const content = { members: toRanges(ends), first, onFailure: plan.onFailure };
+  const content = { members: rangesOf(ends), first, onFailure: plan.onFailure };
   scope.join = add({ ...ground, after: ends.length === 0 ? after : undefined }, content);
   return scope.join;
 }
@@ -103,15 +104,4 @@ function followersOf<Leaf>(drafts: readonly Draft<Leaf>[]): Map<number | undefin
     else followers.push(index);
   }
   return next;
-}
-
-/** Rising numbers as ranges of neighbours. */
-function toRanges(numbers: readonly number[]): readonly NodeRange[] {
-  const ranges: [number, number][] = [];
-  for (const number of numbers) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === number - 1) last[1] = number;
-    else ranges.push([number, number]);
-  }
-  return ranges;
 }
