@@ -33,6 +33,7 @@ export {
   connectBoard,
 } from "./client/connect-board.js";
 export type { FastifyHost, FastifyPluginLike, FastifyReplyLike, FastifyRequestLike } from "./http/fastify.js";
+export type { KeepingServer, KeptSocket } from "./http/kept-connections.js";
 export type { BoardAddress, BoardListenOptions } from "./http/listen.js";
 export type { NextHandler, NextHandlers } from "./http/next.js";
 export type { NodeRequestLike, NodeResponseLike } from "./http/node-shapes.js";

@@ -2,6 +2,7 @@ import { internalsOf } from "../app/app-internals.js";
 import { type CloseOptions, type StartOptions, startOption } from "../app/process-options.js";
 import type { Taskora } from "../app/taskora.js";
 import { createBoard } from "../board/board.js";
+import { type KeepingServer, keptConnections } from "../board/http/kept-connections.js";
 import type { BoardOptions } from "../board/options.js";
 import { anything, someText } from "../core/checks.js";
 import { parseDuration } from "../core/duration.js";
@@ -10,10 +11,12 @@ import { type MetricsOptions, metrics as metricsOf } from "../prometheus/metrics
 
 /** What of Fastify's instance the plugin uses. */
 export interface FastifyInstanceLike {
+  /** What takes connections. */
+  readonly server: KeepingServer;
   /** Adds a member. */
   decorate(name: string, value: unknown): unknown;
   /** Adds what runs when the server is ready, or closes. */
-  addHook(name: "onReady" | "onClose", hook: () => Promise<void>): unknown;
+  addHook(name: "onReady" | "preClose" | "onClose", hook: () => Promise<void>): unknown;
   /** Adds a route. */
   get(
     path: string,
@@ -68,7 +71,10 @@ export const taskoraPlugin: (fastify: FastifyInstanceLike, options: TaskoraPlugi
     });
     fastify.addHook("onClose", () => taskora.close({ timeout }));
     if (metrics !== undefined) addMetrics(fastify, { taskora, ...metrics });
-    if (board !== undefined) {
+    if (board === undefined) {
+      const endKept = keptConnections(fastify.server);
+      fastify.addHook("preClose", async () => endKept());
+    } else {
       fastify.register(createBoard(taskora, board).fastify as never, { prefix: board.path });
     }
   });

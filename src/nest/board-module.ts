@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Taskora } from "../app/taskora.js";
 import { type Board, createBoard } from "../board/board.js";
+import { keptConnections } from "../board/http/kept-connections.js";
 import { type AuthenticatedUser, type BoardOptions, readBoardOptions } from "../board/options.js";
 import { aFunction, anything, listOf, someText } from "../core/checks.js";
 import { OptionError } from "../core/errors.js";
@@ -85,14 +86,23 @@ function controllerOf(path: string, { guards, user, board: given }: Shown): Nest
   const options = { ...given, ...authOf({ guards, user, board: given }, () => asking.getStore() ?? null) };
   class BoardController {
     readonly #taskora: Taskora;
+    readonly #host: AdapterHost;
     #board: Board | undefined;
+    #endKept: (() => void) | undefined;
 
     /** Routes are read when everything is made: each platform has a wildcard of its own. */
-    constructor(taskora: Taskora, { httpAdapter }: AdapterHost) {
+    constructor(taskora: Taskora, host: AdapterHost) {
       this.#taskora = taskora;
-      const rest = httpAdapter.getType() === "fastify" ? "*" : "*path";
+      this.#host = host;
+      const rest = host.httpAdapter?.getType() === "fastify" ? "*" : "*path";
       const method = Object.getOwnPropertyDescriptor(BoardController.prototype, "answer");
       nestCommon.All(["/", rest])(BoardController.prototype, "answer", method as PropertyDescriptor);
+    }
+
+    /** The server is made after the controllers; an application that answers nothing has none. */
+    onModuleInit(): void {
+      const server = this.#host.httpAdapter?.getHttpServer();
+      if (server !== undefined) this.#endKept = keptConnections(server);
     }
 
     /** Nest leaves a reply alone that a method asks for. */
@@ -108,9 +118,10 @@ function controllerOf(path: string, { guards, user, board: given }: Shown): Nest
       asking.run(asker, () => node(incoming, outgoing));
     }
 
-    /** Streams end, for which the server would wait. */
+    /** Streams end, for which the server would wait, and connections on which nothing is asked. */
     async beforeApplicationShutdown(): Promise<void> {
       await this.#board?.close();
+      this.#endKept?.();
     }
   }
   const { Controller, Inject, Req, Res, UseGuards } = nestCommon;

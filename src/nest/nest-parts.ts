@@ -8,6 +8,7 @@ import * as common from "@nestjs/common";
 // biome-ignore lint/suspicious/noTsIgnore: as above.
 // @ts-ignore
 import * as core from "@nestjs/core";
+import type { KeepingServer } from "../board/http/kept-connections.js";
 import type { NestClass, NestToken } from "./nest-shapes.js";
 
 type ClassDecorating = (target: NestClass) => void;
@@ -33,7 +34,8 @@ export interface NestCore {
 
 /** What knows on which platform an application runs. */
 export interface AdapterHost {
-  readonly httpAdapter: { getType(): string };
+  /** Null: it answers no requests. */
+  readonly httpAdapter: { getType(): string; getHttpServer(): KeepingServer | undefined } | null;
 }
 
 /** What Nest knows of a provider or a controller. */

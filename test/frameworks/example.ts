@@ -1,6 +1,7 @@
 /** An example as a process of its own, and what people and pages ask it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { EXAMPLES } from "./installed.js";
@@ -108,6 +109,13 @@ export class Example {
     await then();
     gone.abort();
     return events;
+  }
+
+  /** Opens a connection and sends nothing, as browsers do ahead. */
+  async connect(): Promise<void> {
+    const socket = connect(Number(new URL(this.#origin).port), "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
   }
 
   /**

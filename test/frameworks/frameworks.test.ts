@@ -24,6 +24,16 @@ const NEXT: Start = {
 /** Guards of Nest refuse with another status. */
 const REFUSED: Readonly<Record<string, number>> = { nest: 403 };
 
+/** A page of somebody else, in the browser of somebody who is let in. */
+const FORGED = { ...ADA, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+
+/** What a pause is answered with, and whether the task then is paused. */
+async function pausedBy(example: Example, headers: Record<string, string>): Promise<[number, boolean]> {
+  const { status } = await example.change("POST", "/jobs/api/v1/tasks/email.send/pause", headers);
+  const task = (await (await example.get("/jobs/api/v1/tasks/email.send")).json()) as { pausedAt?: number };
+  return [status, task.pausedAt !== undefined];
+}
+
 /** A machine that runs other tests beside takes long to start eight programs. */
 const PATIENCE = 120_000;
 
@@ -40,7 +50,6 @@ describe.concurrent("the board in each framework", { timeout: PATIENCE }, () => 
       (await example.get("/jobs", {})).status,
       (await example.get("/jobs/api/v1/me", {})).status,
     ]).toEqual([refused, refused]);
-    expect((await example.change("DELETE", "/jobs/api/v1/session", {})).status).toBe(refused);
     for (const path of ["/jobs", "/jobs/", "/jobs/tasks/email.send"]) {
       const page = await example.get(path, { ...ADA, accept: "text/html" });
       const text = await page.text();
@@ -50,11 +59,12 @@ describe.concurrent("the board in each framework", { timeout: PATIENCE }, () => 
     }
     const me = (await (await example.get("/jobs/api/v1/me")).json()) as { role: string };
     expect(me.role).toBe("admin");
-    const forged = { ...ADA, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
-    expect((await example.change("DELETE", "/jobs/api/v1/session")).status).toBe(200);
-    expect((await example.change("DELETE", "/jobs/api/v1/session", forged)).status).toBe(403);
-    // A stream is open while the example is asked to end, and does not hold it up.
+    expect(await pausedBy(example, {})).toEqual([refused, false]);
+    expect(await pausedBy(example, FORGED)).toEqual([403, false]);
+    expect(await pausedBy(example, ADA)).toEqual([200, true]);
+    // A stream, and a connection without a request, are open while the example is asked to end, and do not hold it up.
     let ended: Promise<number | NodeJS.Signals> | undefined;
+    await example.connect();
     const events = await example.events("/jobs/api/v1/stream?topics=home", 2, async () => {
       ended = example.end();
       await ended;
@@ -69,12 +79,13 @@ describe("the board in Next", { timeout: PATIENCE }, () => {
   it("works, and is guarded", async () => {
     const example = await Example.start(NEXT);
     expect((await example.get("/jobs", {})).status).toBe(401);
-    expect((await example.change("DELETE", "/jobs/api/v1/session", {})).status).toBe(401);
     const page = await example.get("/jobs/tasks/email.send", { ...ADA, accept: "text/html" });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('content="/jobs"')]);
     const task = await (await example.get("/jobs/api/v1/tasks/email.send")).json();
     expect(task).toMatchObject({ name: "email.send", workers: 1 });
-    expect((await example.change("DELETE", "/jobs/api/v1/session")).status).toBe(200);
+    expect(await pausedBy(example, {})).toEqual([401, false]);
+    expect(await pausedBy(example, FORGED)).toEqual([403, false]);
+    expect(await pausedBy(example, ADA)).toEqual([200, true]);
     const events = await example.events("/jobs/api/v1/stream?topics=home", 2);
     expect(events.slice(0, 2)).toEqual(["snapshot", "delta"]);
     await example.end();
@@ -98,6 +109,10 @@ describe("taskora/nest", { timeout: PATIENCE }, () => {
 
   it("makes the app of other providers, and handles jobs by methods of controllers", async () => {
     expect(await ask("async")).toEqual({ text: "hello Grace 1" });
+  });
+
+  it("works in an application that answers no requests, with the modules of one that does", async () => {
+    expect(await ask("headless")).toEqual({ text: "hello Ada 1" });
   });
 
   it("lets handlers rest where it is told so", async () => {
@@ -126,10 +141,12 @@ describe("taskora/nest", { timeout: PATIENCE }, () => {
     "shows the board behind guards, prefix and versions of Nest on %s",
     async (name) => {
       expect(await ask(name)).toEqual({
-        stranger: [403, 403],
+        stranger: [403, 403, 403, false],
         known: [200, "grace", "operator"],
         base: "/api/ops/jobs",
-        change: 200,
+        forged: [403, false],
+        change: [200, true],
+        event: "snapshot",
       });
     },
   );

@@ -10,8 +10,7 @@ declare module "fastify" {
   }
 }
 
-// Clients keep connections open, which a server that closes would wait for, as long as it keeps them alive.
-const fastify = Fastify({ forceCloseConnections: true });
+const fastify = Fastify();
 
 fastify.addHook("onRequest", async (request, reply) => {
   const isOfBoard = request.routeOptions.url?.startsWith("/jobs") ?? false;

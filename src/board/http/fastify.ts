@@ -1,11 +1,14 @@
 /** The board as a plugin of Fastify. */
 import { OptionError } from "../../core/errors.js";
+import { type KeepingServer, keptConnections } from "./kept-connections.js";
 import type { NodeRequestLike, NodeResponseLike } from "./node-shapes.js";
 
 /** What of Fastify's instance it takes to answer everything below a prefix. */
 export interface FastifyHost {
   /** What every route here begins with. */
   readonly prefix: string;
+  /** What takes connections. */
+  readonly server: KeepingServer;
   /** Takes away the parsers of the bodies of requests. */
   removeAllContentTypeParsers(): unknown;
   /** Adds one. */
@@ -62,7 +65,11 @@ export function fastifyPlugin({ base, node, close }: Answering): FastifyPluginLi
     }
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    fastify.addHook("preClose", close);
+    const endKept = keptConnections(fastify.server);
+    fastify.addHook("preClose", async () => {
+      await close();
+      endKept();
+    });
     for (const url of ["/", "/*"]) {
       fastify.route({
         method: METHODS,
