@@ -41,6 +41,7 @@ export type { JobWhere } from "./app/operate/chosen-jobs.js";
 export type { CollectedBatch, CollectedInfo, CollectedOptions } from "./app/operate/collected.js";
 export type { ErrorGroupInfo, ErrorListQuery, Errors } from "./app/operate/errors.js";
 export type { Job, JobDetails } from "./app/operate/job.js";
+export type { JobLogs } from "./app/operate/job-logs.js";
 export type { JobCounts, JobKey, JobListQuery, Jobs } from "./app/operate/jobs.js";
 export type { TaskRef } from "./app/operate/known-tasks.js";
 export type {

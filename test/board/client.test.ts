@@ -1,6 +1,7 @@
-import { isTaskoraError } from "taskora";
+import { isTaskoraError, type JobLogs } from "taskora";
 import { type BoardClient, connectBoard } from "taskora/board";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { gate } from "../support/signals.js";
 import { type BoardKit, boardKit, ROLE_TOKENS, TOKENS } from "./board-kit.js";
 
 let kit: BoardKit;
@@ -54,6 +55,40 @@ describe("connectBoard()", () => {
       jobId: id,
     });
     expect(() => client.jobs.list({ sensitive: "shown" })).toThrow("of one job, by get()");
+  });
+
+  it("follows what a job logs, and hides in it what the job hides", async () => {
+    const own = boardKit({ auth: { token: ROLE_TOKENS }, path: "/board" });
+    const over = connectBoard("http://board.test/board", { token: TOKENS.viewer, fetch: own.board.fetch });
+    const read = gate();
+    const noisy = own.app.task("noisy", async ({ password }: { password: string }, { log }) => {
+      log.info("same");
+      log.info("same");
+      await read.opened;
+      log.info("same");
+      log.info(`sent ${password}`);
+    });
+    const job = noisy.dispatch({ password: "hunter2" });
+    const { id } = await job;
+    const wrote = own.app.once("log");
+    await own.app.start();
+    await wrote;
+    const first = await over.jobs.logs({ task: "noisy", id });
+    const said = (logs: JobLogs | undefined) => logs?.lines.map(({ message }) => message);
+    read.open();
+    await job.result;
+    const rest = await over.jobs.logs({ task: "noisy", id }, { after: first?.after });
+    expect([...(said(first) ?? []), ...(said(rest) ?? [])]).toEqual(["same", "same", "same", "sent ▪"]);
+    expect([first?.state, rest?.state]).toEqual(["active", "completed"]);
+    const last = { ...rest, lines: [] };
+    expect(await over.jobs.logs({ task: "noisy", id }, { after: rest?.after })).toEqual(last);
+    expect(await over.jobs.logs({ id }, { after: rest?.after })).toEqual(last);
+    expect(await own.app.jobs.logs({ task: "noisy", id }, { after: rest?.after })).toEqual(last);
+    expect(await over.jobs.logs({ task: "noisy", id: "none" })).toBeUndefined();
+    expect(await caught(over.jobs.logs({ task: "noisy", id }, { after: "1" }))).toMatchObject({
+      code: "OPTION_INVALID",
+    });
+    await own[Symbol.asyncDispose]();
   });
 
   it("asks for what no path can have", async () => {

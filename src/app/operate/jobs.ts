@@ -43,6 +43,7 @@ import {
 import { chooseJobs, type JobWhere, jobWhere } from "./chosen-jobs.js";
 import { hideInJobs, type SensitiveValues } from "./hidden-jobs.js";
 import { detailsOf, type Job, type JobDetails, jobRef } from "./job.js";
+import { type JobLogs, logPlace, logsOf } from "./job-logs.js";
 import { walkJobs } from "./job-walk.js";
 import { type TaskRef, taskName } from "./known-tasks.js";
 import { type Listing, listing } from "./page.js";
@@ -104,6 +105,14 @@ export interface Jobs {
     ref: { readonly task?: Task | undefined; readonly id: string },
     options?: Pick<JobListQuery, "sensitive">,
   ): Promise<JobDetails<TaskData<Task>, TaskResult<Task>> | undefined>;
+  /** What a job has logged, or what has come since a call before; undefined: there is no such job. */
+  logs(
+    ref: { readonly task?: TaskName | undefined; readonly id: string },
+    options?: Pick<JobListQuery, "sensitive"> & {
+      /** {@link JobLogs.after} of an answer before. Default: from the oldest line that is kept. */
+      readonly after?: string | undefined;
+    },
+  ): Promise<JobLogs | undefined>;
   /** The handle of a job. Does not look whether it is there. */
   handle<const Ref extends JobRef>(
     ref: Ref,
@@ -177,6 +186,7 @@ const LIST = optionSet({
   limit: integer(1, 1000),
 });
 const GET = optionSet({ sensitive: oneOf(["shown", "hidden"]) });
+const LOGS = optionSet({ sensitive: oneOf(["shown", "hidden"]), after: logPlace });
 const BY_KEY = optionSet({ task: required(taskName), key: required(requireLimitKey) });
 const RESCHEDULE_ALL = optionSet({ ...BULK_OF_STATES_SHAPE, delay: parseDuration, runAt: instant });
 const PRIORITIZE_ALL = optionSet({ ...BULK_OF_STATES_SHAPE, priority: required(priorityOption) });
@@ -208,6 +218,11 @@ export function createJobs(host: JobsHost): Jobs {
       (await findJob(host, ref, GET.read(options, "get()").sensitive)) as
         | JobDetails<TaskData<Task>, TaskResult<Task>>
         | undefined,
+    logs: async (ref, options = {}) => {
+      const { sensitive, after } = LOGS.read(options, "logs()");
+      const job = await findJob(host, ref, sensitive);
+      return job && logsOf(job, after);
+    },
     handle,
     byKey: <Result, Data>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
@@ -259,7 +274,7 @@ export function createJobs(host: JobsHost): Jobs {
   return limitArguments(jobs, "jobs.", {
     throws: { list: 1, handle: 1, byKey: 1 },
     rejects: {
-      ...{ count: 1, get: 2, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
+      ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
       ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, rescheduleAll: 1, changePriorityAll: 1, removeAll: 1 },
     },
   });

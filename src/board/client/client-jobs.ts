@@ -2,6 +2,7 @@
 import { jobStates, taskNames } from "../../app/operate/bulk.js";
 import type { ChangeOptions, ChangeResult } from "../../app/operate/change.js";
 import type { Job, JobDetails } from "../../app/operate/job.js";
+import { type JobLogs, logPlace, logsOf } from "../../app/operate/job-logs.js";
 import type { JobCounts, JobListQuery, Jobs } from "../../app/operate/jobs.js";
 import { type Listing, listing, pageOf } from "../../app/operate/page.js";
 import { instant, oneOf, someText, text } from "../../core/checks.js";
@@ -25,6 +26,7 @@ export interface BoardJobs
     | "count"
     | "list"
     | "get"
+    | "logs"
     | "cancel"
     | "promote"
     | "reschedule"
@@ -70,6 +72,7 @@ const LIST = optionSet({
   sensitive: hiddenAlone,
 });
 const GET = optionSet({ sensitive: oneOf(["shown", "hidden"]) });
+const LOGS = optionSet({ sensitive: oneOf(["shown", "hidden"]), after: logPlace });
 const REF = optionSet({ id: required(someText), task: someText });
 const RESCHEDULE = optionSet({ ...SAID, delay: parseDuration, runAt: instant });
 
@@ -96,6 +99,14 @@ export function createBoardJobs(api: BoardApi): BoardJobs {
     async get(ref: unknown, options: Pick<JobListQuery, "sensitive"> = {}): Promise<JobDetails | undefined> {
       const { sensitive } = GET.read(options, "get()");
       return findJob(api, ref, sensitive === "shown");
+    },
+    async logs(ref: unknown, options: object = {}): Promise<JobLogs | undefined> {
+      const { sensitive, after } = LOGS.read(options, "logs()");
+      const { id, task } = REF.read(idAndTask(ref), "job");
+      if (task !== undefined && sensitive !== "shown")
+        return api.find<JobLogs>({ path: "/jobs/:task/:id/logs", params: { task, id }, query: { after } });
+      const job = await findJob(api, ref, sensitive === "shown");
+      return job && logsOf(job, after);
     },
     cancel: simply("cancel"),
     retry: simply("retry"),

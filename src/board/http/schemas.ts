@@ -118,6 +118,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Job: shape(JOB, JOB_MORE),
   JobsPage: shape({ items: LIST(REF("Job")) }, { cursor: TEXT, counts: COUNTS }),
   JobDetails: shape({ ...JOB, history: LIST({ type: "object" }), logs: LIST({ type: "object" }) }, JOB_MORE),
+  JobLogs: shape({ task: TEXT, id: TEXT, state: TEXT, lines: LIST({ type: "object" }) }, { after: TEXT }),
   BulkPreview: shape({ ...BULK_RESULT, sample: LIST(REF("Job")) }),
   Operation: shape(OPERATION, { endedAt: NUMBER, error: TEXT, code: TEXT }),
   Operations: LIST(REF("Operation")),
@@ -149,7 +150,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   StoreState: shape({ kind: TEXT, servers: LIST({ type: "object" }), notes: LIST(REF("Note")) }),
   AuditEntry: shape(
     { action: TEXT, at: NUMBER, status: TEXT },
-    { by: TEXT, reason: TEXT, task: TEXT, jobId: TEXT },
+    { by: TEXT, address: TEXT, reason: TEXT, task: TEXT, jobId: TEXT },
   ),
   AuditPage: page("AuditEntry"),
   ScheduleInfo: shape(SCHEDULE, SCHEDULE_MORE),

@@ -2,6 +2,7 @@
 import { internalsOf } from "../../app/app-internals.js";
 import type { ChangeResult } from "../../app/operate/change.js";
 import type { Job } from "../../app/operate/job.js";
+import { logPlace, logsOf } from "../../app/operate/job-logs.js";
 import type { Duration } from "../../core/duration.js";
 import { JOB_STATES } from "../../core/lifecycle.js";
 import type { JobsPage } from "../api.js";
@@ -40,6 +41,17 @@ const READS: readonly Route[] = [
     handle: ({ app, params }) => app.jobs.get(refOf(params)),
   }),
   route({
+    ...{ method: "GET", path: "/jobs/:task/:id/logs", role: "viewer", answers: "JobLogs" },
+    query: { after: words("Of an answer before: only what has come since.", 40) },
+    summary: "What a job has logged, with its state; the answer says what to give as after to go on.",
+    async handle({ app, board, params, asked }) {
+      const after = asked.after === undefined ? undefined : logPlace(asked.after, "after");
+      const job = await app.jobs.get(refOf(params));
+      // What a line may say follows from the data of its job.
+      return job && json(logsOf(await board.redactor.redact(job), after));
+    },
+  }),
+  route({
     ...{ method: "GET", path: "/job-ids/:id", role: "viewer", query: {}, answers: "JobDetails" },
     summary: "The job of an id, whatever its task; where several tasks have one, that of the first by name.",
     async handle({ app, params: { id = "" }, rights }) {
@@ -53,12 +65,13 @@ const READS: readonly Route[] = [
     ...{ method: "GET", path: "/jobs/:task/:id/reveal", role: "admin", action: "job.reveal", query: {} },
     answers: "JobDetails",
     summary: "One job with everything that is hidden else. It stands in the audit list.",
-    async handle({ app, params, user }) {
+    async handle(request) {
+      const { app, params } = request;
       const { task, id } = refOf(params);
       const job = await app.jobs.get({ task, id });
       if (job === undefined) return undefined;
       const told = { action: "job.reveal", status: "applied", task, jobId: id } as const;
-      internalsOf(app).operated.audit({ ...told, by: user.name });
+      internalsOf(app).operated.audit({ ...told, ...said(request) });
       return json(job);
     },
   }),

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { AttemptRecord, JobDetails, LogLine } from "taskora";
+import type { AttemptRecord, JobDetails, JobLogs, LogLine } from "taskora";
 import { lengthText, plain } from "../../core/words.js";
 import { type Context, type Outcome, refusal } from "../outcome.js";
 import { stoppedBySignals } from "../signals.js";
@@ -128,48 +128,40 @@ const FINAL: readonly string[] = ["completed", "failed", "cancelled", "expired"]
 export async function runJobsLogs(flags: JobFlags, context: Context): Promise<Outcome> {
   return withApp(flags, context, async (operation) => {
     const { app, terminal, isJson, report } = operation;
-    const job = await app.jobs.get(refOf(flags), sensitiveOf(flags));
-    if (job === undefined) return jobUnknown(flags.id, context);
+    const first = await app.jobs.logs(refOf(flags), sensitiveOf(flags));
+    if (first === undefined) return jobUnknown(flags.id, context);
+    const { task, id, lines: logs } = first;
     if (flags.follow !== true) {
       const show = () => {
-        for (const line of job.logs) terminal.out(logText(line));
-        if (job.logs.length === 0) terminal.talk("The job has written no line.");
+        for (const line of logs) terminal.out(logText(line));
+        if (logs.length === 0) terminal.talk("The job has written no line.");
       };
-      return { exitCode: 0, data: { task: job.task, id: job.id, logs: job.logs }, findings: [], show };
+      return { exitCode: 0, data: { task, id, logs }, findings: [], show };
     }
     const tell = (line: LogLine) =>
       isJson
         ? report({ exitCode: 0, data: { line }, findings: [], show: () => undefined })
         : terminal.out(logText(line));
-    const count = await followLogs(operation, { first: job, sensitive: sensitiveOf(flags) }, tell);
-    return {
-      exitCode: 0,
-      data: { task: job.task, id: job.id, lines: count },
-      findings: [],
-      isLine: true,
-      show: () => undefined,
-    };
+    const lines = await followLogs(operation, { first, sensitive: sensitiveOf(flags) }, tell);
+    return { exitCode: 0, data: { task, id, lines }, findings: [], isLine: true, show: () => undefined };
   });
 }
 
-/** Only the newest lines are kept: those that were told are known by what they are. */
+/** @returns how many lines were told */
 async function followLogs(
   { app }: Operation,
-  { first, sensitive }: { readonly first: JobDetails; readonly sensitive: ReturnType<typeof sensitiveOf> },
+  { first, sensitive }: { readonly first: JobLogs; readonly sensitive: ReturnType<typeof sensitiveOf> },
   tell: (line: LogLine) => void,
 ): Promise<number> {
   const signal = stoppedBySignals();
+  const { task, id } = first;
   let count = 0;
-  let last: string | undefined;
-  for (let job: JobDetails | undefined = first; job !== undefined; ) {
-    const keys = job.logs.map((line) => JSON.stringify(line));
-    const fresh = job.logs.slice(last === undefined ? 0 : keys.lastIndexOf(last) + 1);
-    for (const line of fresh) tell(line);
-    count += fresh.length;
-    last = keys.at(-1) ?? last;
-    if (signal.aborted || FINAL.includes(job.state)) break;
+  for (let logs: JobLogs | undefined = first; logs !== undefined; ) {
+    for (const line of logs.lines) tell(line);
+    count += logs.lines.length;
+    if (signal.aborted || FINAL.includes(logs.state)) break;
     await wait(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
-    job = await app.jobs.get({ task: first.task, id: first.id }, sensitive);
+    logs = await app.jobs.logs({ task, id }, { ...sensitive, after: logs.after });
   }
   return count;
 }
