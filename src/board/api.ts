@@ -15,8 +15,8 @@ import type { WorkflowInfo } from "../app/workflows/workflow-list.js";
 import type { StoredError } from "../core/errors.js";
 import type { FinalState, JobState } from "../core/lifecycle.js";
 
-/** What people may do: each role may do what the one before it may. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
+/** What people, and programs, may do: each role may do what the one before it may. */
+export const ROLES = ["metrics", "viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Answer of every call that failed. */

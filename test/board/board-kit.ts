@@ -2,7 +2,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createTaskora, type Taskora, type TaskoraOptions } from "taskora";
-import { type Board, type BoardOptions, createBoard } from "taskora/board";
+import { type Board, type BoardOptions, createBoard, ROLES } from "taskora/board";
 import { memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
 
@@ -13,6 +13,8 @@ export interface Asked {
   readonly body?: unknown;
   /** As it is sent, in place of `body`. */
   readonly text?: string;
+  /** What a runtime hands on beside the request. Default: nothing. */
+  readonly beside?: object;
 }
 
 /** An answer, read. */
@@ -41,13 +43,14 @@ export const OWN_PAGE = { "x-taskora-board": "1", "sec-fetch-site": "same-origin
 
 /** An admin's token, for tests about something else than access. */
 export const TOKENS = {
+  metrics: "metrics-0123456789",
   viewer: "viewer-0123456789",
   operator: "operator-0123456789",
   admin: "admin-0123456789",
 } as const;
 
 /** One token for each role. */
-export const ROLE_TOKENS = (["viewer", "operator", "admin"] as const).map((role) => ({
+export const ROLE_TOKENS = ROLES.map((role) => ({
   ...{ name: role, token: TOKENS[role], role },
 }));
 
@@ -78,7 +81,7 @@ export function boardKit(
         ...{ method, headers: { ...(isJson ? { "content-type": "application/json" } : {}), ...headers } },
         ...(content === undefined ? {} : { body: content }),
       });
-      return read(await board.fetch(request));
+      return read(await board.fetch(request, asked.beside));
     },
     async [Symbol.asyncDispose]() {
       await board.close();

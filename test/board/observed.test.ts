@@ -216,5 +216,7 @@ describe("probes", () => {
     const { status, headers, text } = await get("/metrics");
     expect([status, headers.get("content-type")]).toEqual([200, expect.stringContaining("text/plain")]);
     expect(text).toContain('taskora_queue_jobs{task="pay",state="waiting"} 1');
+    expect((await get("/metrics", as("metrics"))).status).toBe(200);
+    expect((await get("/api/v1/me", as("metrics"))).status).toBe(403);
   });
 });

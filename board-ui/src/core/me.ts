@@ -8,7 +8,7 @@ export const me = signal<Me | undefined>(undefined);
 /** Why nobody knows who looks: the board is away, or it refuses. */
 export const meFailed = signal<CallFailed | undefined>(undefined);
 
-const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
+const RANK: Readonly<Record<Role, number>> = { metrics: -1, viewer: 0, operator: 1, admin: 2 };
 
 const rank = computed(() => RANK[me.value?.role ?? "viewer"]);
 

@@ -29,7 +29,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     },
   }),
   route({
-    ...{ method: "GET", path: "/metrics", role: "viewer", query: {} },
+    ...{ method: "GET", path: "/metrics", role: "metrics", query: {} },
     summary: "The numbers of the whole store as text for Prometheus, or OpenMetrics where that is accepted.",
     handle: async (request) => {
       request.rights.requireAll(request.rights.seesAll ? [] : await storedTasks(request.app));
