@@ -5,7 +5,7 @@ declare const Bun: {
     hostname: string;
     /** Seconds. */
     idleTimeout: number;
-    routes: Record<string, (request: Request) => Response | Promise<Response>>;
+    routes: Record<string, (request: Request, server: object) => Response | Promise<Response>>;
     fetch(request: Request): Response;
   }): { readonly port?: number; stop(closeActiveConnections: boolean): Promise<void> };
 };
@@ -13,6 +13,6 @@ declare const Bun: {
 declare const Deno: {
   serve(
     options: { port: number; hostname: string; onListen(address: { port: number }): void },
-    handler: (request: Request) => Response | Promise<Response>,
+    handler: (request: Request, info: object) => Response | Promise<Response>,
   ): { shutdown(): Promise<void> };
 };

@@ -9,6 +9,7 @@ import { ROLES, type Role } from "./api.js";
 import { pageOrFile } from "./assets/assets.js";
 import type { BoardParts } from "./board-parts.js";
 import { Operations } from "./bulk/operations.js";
+import { addressBeside } from "./http/beside.js";
 import { type FastifyPluginLike, fastifyPlugin } from "./http/fastify.js";
 import { type BoardAddress, type BoardListenOptions, closeServer, openServer } from "./http/listen.js";
 import { type NextHandlers, nextHandlers } from "./http/next.js";
@@ -23,10 +24,13 @@ import { ROUTES } from "./routes/routes.js";
 /** A board over the store of an app. */
 export interface Board {
   /**
-   * Answers a request. A path that a framework has taken away before counts as below the board's own. What only a socket tells is
-   * not known here, so that a board without `auth` answers nobody.
+   * Answers a request. A path that a framework has taken away before counts as below the board's own. A request does not tell its
+   * socket, so that a board without `auth` answers nobody.
+   *
+   * @param beside what Bun, Deno and Hono hand on beside the request, or `{ address }`: where it comes from, for login limits and
+   * the audit list. Default: not known; all who log in share one limit then
    */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, beside?: unknown) => Promise<Response>;
   /** Answers a request of `node:http`, or of what is built on it. */
   readonly node: (incoming: NodeRequestLike, outgoing: NodeResponseLike) => void;
   /**
@@ -80,7 +84,8 @@ export function createBoard(taskora: Taskora, options: BoardOptions = {}): Board
     void answerNode(handler, incoming as NodeRequest, outgoing as ServerResponse);
   const servers: Server[] = [];
   let address: BoardAddress | undefined;
-  const fetch = (request: Request) => handler(request, { address: undefined });
+  const fetch = (request: Request, beside?: unknown) =>
+    handler(request, { address: undefined, told: addressBeside(request, beside) });
   const close = async () => {
     await Promise.all([...ends.splice(0).map((end) => end()), operations.close()]);
     board.access.close();

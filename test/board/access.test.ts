@@ -137,7 +137,8 @@ describe("a login", () => {
 
   it("is refused the sixth time within a minute, and each time for longer", async () => {
     await using kit = boardKit({ auth: { password: "correct horse" } }, { isVirtual: true });
-    const tryOnce = (password = "guess") => kit.ask("/api/v1/session", login(password));
+    const beside = { address: "10.0.0.1" };
+    const tryOnce = (password = "guess") => kit.ask("/api/v1/session", { ...login(password), beside });
     for (let nth = 0; nth < 5; nth++) expect((await tryOnce()).status).toBe(401);
     const sixth = await tryOnce("correct horse");
     expect([sixth.status, sixth.headers.get("retry-after")]).toEqual([429, "60"]);
@@ -146,6 +147,22 @@ describe("a login", () => {
     expect((await tryOnce()).headers.get("retry-after")).toBe("120");
     await kit.clock.advance(121_000);
     expect((await tryOnce("correct horse")).status).toBe(200);
+  });
+
+  it("that comes from nobody knows where is limited with all others, and no longer each time", async () => {
+    const basic = { user: "bob", password: "bob's own" };
+    const auth = { password: "correct horse", basic };
+    await using kit = boardKit({ auth }, { isVirtual: true });
+    const tryOnce = (password = "guess") => kit.ask("/api/v1/session", login(password));
+    const authorization = `Basic ${Buffer.from(`${basic.user}:${basic.password}`).toString("base64")}`;
+    const asBob = () => kit.ask("/api/v1/me", { headers: { authorization } });
+    for (let round = 0; round < 2; round++) {
+      expect([(await asBob()).status, (await tryOnce("correct horse")).status]).toEqual([200, 200]);
+      for (let nth = 0; nth < 50; nth++) expect((await tryOnce()).status).toBe(401);
+      expect((await tryOnce("correct horse")).headers.get("retry-after")).toBe("60");
+      expect((await asBob()).status).toBe(429);
+      await kit.clock.advance(61_000);
+    }
   });
 
   it("is limited for each address, and by the trusted proxy's word", async () => {
@@ -236,7 +253,8 @@ describe("other ways in", () => {
       { isVirtual: true },
     );
     const basic = (text: string) => ({
-      headers: { authorization: `Basic ${Buffer.from(text).toString("base64")}` },
+      ...{ headers: { authorization: `Basic ${Buffer.from(text).toString("base64")}` } },
+      beside: { address: "10.0.0.1" },
     });
     const bare = await kit.ask("/api/v1/me");
     expect([bare.status, bare.headers.get("www-authenticate")]).toEqual([401, 'Basic realm="taskora"']);
@@ -364,5 +382,44 @@ describe("a board on node:http", () => {
     expect((await askSocket(plain.port, "/api/v1/session", sent)).status).toBe(200);
     expect((await askSocket(plain.port, "//evil.example/api/v1/me")).status).toBe(401);
     expect((await askSocket(plain.port, "/", { headers: { host: "a b" } })).status).toBe(400);
+  });
+});
+
+describe("a change that is told", () => {
+  it.each([
+    ["Bun", { requestIP: () => ({ address: "203.0.113.1" }), address: { port: 80 } }, "203.0.113.1"],
+    ["Deno", { remoteAddr: { hostname: "203.0.113.2" } }, "203.0.113.2"],
+    ["Hono on Node", { incoming: { socket: { remoteAddress: "::ffff:203.0.113.3" } } }, "203.0.113.3"],
+    ["an application", { address: "203.0.113.4" }, "203.0.113.4"],
+    ["nobody", undefined, undefined],
+  ])("is told with the address that %s knows", async (_who, beside, address) => {
+    await using kit = boardKit({ auth: { token: ROLE_TOKENS } });
+    await kit.app.register({ name: "pay", version: 1 }).dispatch(1);
+    const told = kit.app.once("audit");
+    const headers = { ...OWN_PAGE, ...as("operator") };
+    await kit.ask("/api/v1/tasks/pay/pause", { method: "POST", headers, body: {}, beside });
+    const where = address === undefined ? {} : { address };
+    expect(await told).toEqual({
+      ...{ type: "audit", action: "task.pause", status: "applied", task: "pay", at: expect.any(Number) },
+      ...{ by: "operator", ...where },
+    });
+    expect((await kit.app.audit.list()).items[0]?.address).toBe(address);
+  });
+
+  it("is told with the last address that a trusted proxy names, and no other header's", async () => {
+    for (const [trustProxy, address] of [
+      [true, "198.51.100.7"],
+      [false, "127.0.0.1"],
+    ] as const) {
+      await using kit = boardKit({ auth: { token: ROLE_TOKENS }, trustProxy });
+      const { port } = await kit.board.listen({ port: 0 });
+      await kit.app.register({ name: "pay", version: 1 }).dispatch(1);
+      const told = kit.app.once("audit");
+      const headers = { "x-forwarded-for": "9.9.9.9, 198.51.100.7", "content-type": "application/json" };
+      await askSocket(port, "/api/v1/tasks/pay/pause", {
+        ...{ method: "POST", headers: { ...OWN_PAGE, ...as("admin"), ...headers }, body: {} },
+      });
+      expect((await told).address).toBe(address);
+    }
   });
 });

@@ -14,7 +14,7 @@ export interface Asked {
   /** As it is sent, in place of `body`. */
   readonly text?: string;
   /** What a runtime hands on beside the request. Default: nothing. */
-  readonly beside?: object;
+  readonly beside?: object | undefined;
 }
 
 /** An answer, read. */

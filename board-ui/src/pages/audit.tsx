@@ -47,7 +47,12 @@ export function AuditPage() {
                 key: "by",
                 head: "Who",
                 isLong: true,
-                cell: ({ by }) => by ?? <span class="quiet">not told</span>,
+                cell: ({ by, address }) => (
+                  <>
+                    {by ?? <span class="quiet">not told</span>}
+                    {address === undefined ? null : <span class="quiet"> {address}</span>}
+                  </>
+                ),
               },
               {
                 key: "action",

@@ -5,9 +5,9 @@ import { openShop, taskora } from "../shop.ts";
 
 const board = createBoard(taskora, { path: "/jobs", auth: "host-app" });
 
-const guarded = (request: Request) =>
+const guarded = (request: Request, server: object) =>
   isAda(request.headers.get("authorization"))
-    ? board.fetch(request)
+    ? board.fetch(request, server)
     : new Response(null, { status: 401, headers: ASK });
 
 await openShop();

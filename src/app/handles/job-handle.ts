@@ -177,8 +177,8 @@ export class StoredJobHandle<Result, Message = unknown, Data = unknown>
   }
 
   async reschedule(to: RescheduleOptions): Promise<ChangeResult> {
-    const { reason, by, ...when } = resolveReschedule(to);
-    return this.#change({ change: "reschedule", ...when }, { reason, by });
+    const { reason, by, address, ...when } = resolveReschedule(to);
+    return this.#change({ change: "reschedule", ...when }, { reason, by, address });
   }
 
   async changePriority(priority: number, change: ChangeOptions = {}): Promise<ChangeResult> {

@@ -10,6 +10,8 @@ export interface ChangeOptions {
   readonly reason?: string | undefined;
   /** Who, as the application names its people or programs. Default: not told. */
   readonly by?: string | undefined;
+  /** From where, such as the address of who asked for it; a board says it. Default: not told. */
+  readonly address?: string | undefined;
 }
 
 /**
@@ -67,6 +69,8 @@ export interface AuditEvent {
   readonly reason?: string;
   /** As it was given. */
   readonly by?: string;
+  /** As it was given; of a change that a board made, where whoever asked it is, as far as it knows. */
+  readonly address?: string;
 }
 
 /** What can be done by hand. `job.dispatch` and `job.reveal`, which shows what is hidden, are told by a board alone. */
@@ -82,7 +86,7 @@ export type AuditAction =
 export type ToldChange = Omit<AuditEvent, "type" | "at" | "status"> & Pick<ChangeResult, "status">;
 
 /** The options of a change, for sets that have others beside. */
-export const CHANGE_SHAPE = { reason: text, by: text } satisfies {
+export const CHANGE_SHAPE = { reason: text, by: text, address: text } satisfies {
   readonly [Key in keyof Required<ChangeOptions>]: Check<unknown>;
 };
 
@@ -101,6 +105,10 @@ export function cancelResult(reply: CancelReply): ChangeResult {
 }
 
 /** What an audit event says of who and why. */
-export function saidBy({ reason, by }: ChangeOptions): Pick<AuditEvent, "reason" | "by"> {
-  return { ...(reason === undefined ? {} : { reason }), ...(by === undefined ? {} : { by }) };
+export function saidBy({ reason, by, address }: ChangeOptions): Pick<AuditEvent, "reason" | "by" | "address"> {
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(by === undefined ? {} : { by }),
+    ...(address === undefined ? {} : { address }),
+  };
 }

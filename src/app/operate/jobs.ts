@@ -218,11 +218,7 @@ export function createJobs(host: JobsHost): Jobs {
       (await findJob(host, ref, GET.read(options, "get()").sensitive)) as
         | JobDetails<TaskData<Task>, TaskResult<Task>>
         | undefined,
-    logs: async (ref, options = {}) => {
-      const { sensitive, after } = LOGS.read(options, "logs()");
-      const job = await findJob(host, ref, sensitive);
-      return job && logsOf(job, after);
-    },
+    logs: async (ref, options = {}) => readLogs(host, ref, options),
     handle,
     byKey: <Result, Data>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
@@ -274,7 +270,8 @@ export function createJobs(host: JobsHost): Jobs {
   return limitArguments(jobs, "jobs.", {
     throws: { list: 1, handle: 1, byKey: 1 },
     rejects: {
-      ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, reschedule: 2, changePriority: 3, remove: 2 },
+      ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, remove: 2 },
+      ...{ reschedule: 2, changePriority: 3 },
       ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, rescheduleAll: 1, changePriorityAll: 1, removeAll: 1 },
     },
   });
@@ -337,6 +334,12 @@ async function findJob(
   }
   const job = detailsOf(host.serializer, found);
   return sensitive === "hidden" ? (await hideInJobs(host.adapter, [job]))[0] : job;
+}
+
+async function readLogs(host: JobsHost, ref: unknown, options: object): Promise<JobLogs | undefined> {
+  const { sensitive, after } = LOGS.read(options, "logs()");
+  const job = await findJob(host, ref, sensitive);
+  return job && logsOf(job, after);
 }
 
 /** As {@link jobRef}, where the task may be left out. */

@@ -113,7 +113,7 @@ export class BoundTaskHandle<Input = unknown> implements TaskHandle<Input> {
 
   /** In steps, and no more than there were at first: producers that go on must not keep it going for ever. */
   async drain(options: DrainOptions = {}): Promise<BulkResult> {
-    const { states = ["waiting"], reason = "drained", by } = DRAIN.read(options, "drain()");
+    const { states = ["waiting"], reason = "drained", by, address } = DRAIN.read(options, "drain()");
     const { retention } = this.#context;
     const counts = await this.#context.count(this.name);
     const matched = states.reduce((sum, state) => sum + counts[state], 0);
@@ -125,7 +125,7 @@ export class BoundTaskHandle<Input = unknown> implements TaskHandle<Input> {
       const reply = await this.#context.control(drain);
       applied += reply.changed;
       if (reply.changed > 0)
-        this.#audit("task.drain", { status: "applied", count: reply.changed, reason, by });
+        this.#audit("task.drain", { status: "applied", count: reply.changed, reason, by, address });
       more = reply.more;
     }
     return { matched, applied, refused: 0, missing: matched - applied };
@@ -158,8 +158,8 @@ export class BoundTaskHandle<Input = unknown> implements TaskHandle<Input> {
     action: AuditAction,
     told: ChangeOptions & { readonly status: "applied" | "unchanged"; readonly count?: number },
   ): void {
-    const { reason, by, ...event } = told;
-    this.#context.audit({ action, task: this.name, ...event, ...saidBy({ reason, by }) });
+    const { reason, by, address, ...event } = told;
+    this.#context.audit({ action, task: this.name, ...event, ...saidBy({ reason, by, address }) });
   }
 }
 

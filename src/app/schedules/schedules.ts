@@ -320,7 +320,7 @@ async function upsert(
   options: ScheduleSettings & ChangeOptions & { readonly data?: unknown },
 ): Promise<void> {
   requireScheduleName(name);
-  const { task: of, lane, data, reason, by, ...settings } = UPSERT.read(options, `schedule ${name}`);
+  const { task: of, lane, data, reason, by, address, ...settings } = UPSERT.read(options, `schedule ${name}`);
   const task = inLane(of, lane);
   const { timing, rules } = planSettings(settings as ScheduleSettings);
   requireSlotAhead(timing, host.now());
@@ -332,7 +332,7 @@ async function upsert(
     return { task, payload, plan: { timing, rules, ...template, paused, declared } };
   };
   await changeStored(scheduleStoreOf(host.adapter), new Map([[name, change]]));
-  told(host, { action: "schedule.upsert", name, task, said: { reason, by } });
+  told(host, { action: "schedule.upsert", name, task, said: { reason, by, address } });
 }
 
 /** Task, payload and template when an update changes any of them; a payload keeps the version it was made with. */

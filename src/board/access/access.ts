@@ -46,6 +46,7 @@ export class Access {
   readonly #keys: OneTimeKeys;
   /** Stamps tell nothing of the passwords that they are of: they may stand in cookies. */
   readonly #stampKey: string | Buffer;
+  #isUnknownSaid = false;
 
   constructor(settings: BoardSettings, clock: Clock) {
     this.#settings = settings;
@@ -157,9 +158,9 @@ export class Access {
 
   /** Where a request comes from: by its socket, or by the proxy that is trusted. */
   addressOf({ request, peer }: AskedRequest): string | undefined {
-    if (!this.#settings.trustProxy) return peer.address;
-    const told = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-    return told === undefined || told === "" ? peer.address : told;
+    const last = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim();
+    const carried = this.#settings.trustProxy && last !== "" ? last : undefined;
+    return (carried ?? peer.address ?? peer.told)?.replace(/^::ffff:/, "");
   }
 
   /** Ends what this process keeps. */
@@ -229,8 +230,19 @@ export class Access {
   }
 
   #requireTry(address: string | undefined): void {
+    if (address === undefined) this.#sayUnknown();
     const waitMs = this.#limits.take(address);
     if (waitMs > 0) throw tooManyLogins(waitMs);
+  }
+
+  #sayUnknown(): void {
+    if (this.#isUnknownSaid) return;
+    this.#isUnknownSaid = true;
+    this.#settings.write(
+      "warn",
+      "The board does not know where those who log in come from, so that all share one limit. Give board.fetch() what the runtime " +
+        "hands on beside a request, or set trustProxy behind a proxy.",
+    );
   }
 
   #unknown(message = "Nobody that this board knows asks."): BoardFailure {

@@ -31,25 +31,29 @@ export class LoginLimits {
   }
 
   /**
-   * Counts a try. What is refused counts for nothing.
+   * Counts a try. What is refused counts for nothing. Tries from nobody knows where have the limit of all alone: one that grew would
+   * let whoever guesses lock out everybody.
    *
    * @returns how long to wait, in ms; 0: it may be tried
    */
   take(address: string | undefined): number {
     const now = this.#clock.monotonic();
+    const waitMs = this.#waitOfAll(now);
+    if (address === undefined) {
+      if (waitMs === 0) this.#all.push(now);
+      return waitMs;
+    }
     const tries = this.#of(address);
     tries.at = recent(tries.at, now);
     if (now - tries.blockedUntil > LONGEST_WAIT_MS) tries.blocks = 0;
-    this.#all = recent(this.#all, now);
     if (tries.blockedUntil > now) return tries.blockedUntil - now;
     if (tries.at.length >= TRIES_PER_ADDRESS) {
-      const waitMs = Math.min(WINDOW_MS * 2 ** tries.blocks, LONGEST_WAIT_MS);
+      const blockedMs = Math.min(WINDOW_MS * 2 ** tries.blocks, LONGEST_WAIT_MS);
       tries.blocks += 1;
-      tries.blockedUntil = now + waitMs;
-      return waitMs;
+      tries.blockedUntil = now + blockedMs;
+      return blockedMs;
     }
-    const first = this.#all[0];
-    if (first !== undefined && this.#all.length >= TRIES_IN_ALL) return first + WINDOW_MS - now;
+    if (waitMs > 0) return waitMs;
     tries.at.push(now);
     this.#all.push(now);
     return 0;
@@ -57,17 +61,25 @@ export class LoginLimits {
 
   /** How long an address has to wait before anything is looked at, in ms. */
   waitOf(address: string | undefined): number {
+    const now = this.#clock.monotonic();
+    if (address === undefined) return this.#waitOfAll(now);
     const tries = this.#byAddress.get(keyOf(address));
-    return Math.max(0, (tries?.blockedUntil ?? 0) - this.#clock.monotonic());
+    return Math.max(0, (tries?.blockedUntil ?? 0) - now);
   }
 
   /** Somebody there knew what to say: that was no guess. Guesses before it stay what they are, whoever made them. */
   takeBack(address: string | undefined): void {
-    this.#byAddress.get(keyOf(address))?.at.pop();
+    if (address !== undefined) this.#byAddress.get(keyOf(address))?.at.pop();
     this.#all.pop();
   }
 
-  #of(address: string | undefined): Tries {
+  #waitOfAll(now: number): number {
+    this.#all = recent(this.#all, now);
+    const [first = now] = this.#all;
+    return this.#all.length >= TRIES_IN_ALL ? first + WINDOW_MS - now : 0;
+  }
+
+  #of(address: string): Tries {
     const key = keyOf(address);
     const tries = this.#byAddress.get(key) ?? { at: [], blockedUntil: 0, blocks: 0 };
     // The one that was used last stands last.
@@ -86,8 +98,7 @@ function recent(at: readonly number[], now: number): number[] {
 }
 
 /** Of IPv6 the network: whoever has one has 2^64 addresses of it. */
-function keyOf(address: string | undefined): string {
-  if (address === undefined) return "";
+function keyOf(address: string): string {
   if (!address.includes(":") || address.startsWith("::ffff:")) return address.replace("::ffff:", "");
   return expanded(address).slice(0, 4).join(":");
 }

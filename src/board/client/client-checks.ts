@@ -14,6 +14,7 @@ export function notOverHttp(why: string): Check<undefined> {
 export const SAID = {
   reason: text,
   by: notOverHttp("it names who asks, by their token"),
+  address: notOverHttp("it knows where who asks is"),
 };
 
 /** The options of a change that has no others. */

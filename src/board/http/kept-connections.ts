@@ -7,7 +7,7 @@
 /** What of a server of `node:http` it takes; one of another kind keeps no connections alive. */
 export interface KeepingServer {
   /** How long a connection is kept without a request, in ms. */
-  keepAliveTimeout?: number;
+  keepAliveTimeout?: number | undefined;
   /** Tells of connections as they open. */
   on(event: "connection", listener: (socket: KeptSocket) => void): unknown;
 }

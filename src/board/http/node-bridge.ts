@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export interface Peer {
   /** The address at the other end; undefined: it is not known. */
   readonly address: string | undefined;
+  /** Where a runtime or the application says that the request comes from: lets nobody in. */
+  readonly told?: string | undefined;
   /** Of HTTP; undefined: it is not known. Browsers have not sent 1.0 for long, and proxies do. */
   readonly version?: string;
 }

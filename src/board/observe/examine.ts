@@ -3,6 +3,7 @@ import type { StoreInfo } from "../../app/operate/store-info.js";
 import type { TaskInfo } from "../../app/operate/tasks.js";
 import type { WorkerInfo } from "../../app/operate/workers.js";
 import type { Taskora } from "../../app/taskora.js";
+import type { Clock } from "../../core/clock.js";
 import type { Note } from "../api.js";
 import type { Examined, ExaminedSchedule, ExaminedTask } from "./examined.js";
 import { RunsOfTask } from "./measured.js";
@@ -55,8 +56,9 @@ export function examineOnce(taskora: Taskora): Promise<FullExamination> {
 }
 
 async function lookThrough(app: Taskora): Promise<FullExamination> {
+  const { clock } = internalsOf(app).observed;
   const health = await app.store.health();
-  const examined = await lookAt(app, health);
+  const examined = await lookAt(app, { ...health, clock });
   const { kind, servers, tasks, schedules } = examined;
   return {
     ...{ health, kind, servers: servers.length, tasks: tasks.length, schedules: schedules.length },
@@ -64,8 +66,10 @@ async function lookThrough(app: Taskora): Promise<FullExamination> {
   };
 }
 
-async function lookAt(app: Taskora, { kind, servers }: StoreInfo): Promise<Examined> {
-  const { clock } = internalsOf(app).observed;
+async function lookAt(
+  app: Taskora,
+  { kind, servers, clock }: StoreInfo & { readonly clock: Clock },
+): Promise<Examined> {
   const callsMs: number[] = [];
   for (let call = 0; call < CALLS; call++) {
     const begun = clock.monotonic();

@@ -11,11 +11,16 @@ export const PAGE = {
 /** Why something is changed. */
 export const REASON = { reason: words("Why, for the audit list.", 1000) };
 
-/** Who changes something, and why: they are who asks, whatever the request says. */
-export function said({ user, body }: Pick<BoardRequest, "user" | "body">): {
+/** Who changes something, from where, and why: they are who asks, whatever the request says. */
+export function said({ user, body, address }: Pick<BoardRequest, "user" | "body" | "address">): {
   readonly by: string;
+  readonly address?: string;
   readonly reason?: string;
 } {
   const { reason } = body;
-  return { by: user.name, ...(typeof reason === "string" && reason !== "" ? { reason } : {}) };
+  return {
+    by: user.name,
+    ...(address === undefined ? {} : { address }),
+    ...(typeof reason === "string" && reason !== "" ? { reason } : {}),
+  };
 }

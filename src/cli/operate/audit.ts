@@ -46,16 +46,16 @@ function inOneLine(entries: readonly AuditEntry[]): readonly AuditEntry[] {
 
 function isSameChange(one: AuditEntry, other: AuditEntry): boolean {
   return (
-    (["action", "by", "reason"] as const).every((key) => one[key] === other[key]) &&
+    (["action", "by", "address", "reason"] as const).every((key) => one[key] === other[key]) &&
     targetOf(one) === targetOf(other)
   );
 }
 
 function rowOf(entry: AuditEntry): readonly string[] {
-  const { at, by = "", action, count, reason = "" } = entry;
+  const { at, by = "", address, action, count, reason = "" } = entry;
   return [
     momentText(at).slice(0, -4),
-    plain(by),
+    plain(address === undefined ? by : `${by} (${address})`),
     action,
     plain(targetOf(entry)),
     count === undefined ? "" : countText(count),

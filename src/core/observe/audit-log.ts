@@ -18,6 +18,8 @@ export interface AuditLine {
   readonly count?: number;
   readonly reason?: string;
   readonly by?: string;
+  /** Where whoever asked for it is. */
+  readonly address?: string;
 }
 
 /** A line that is kept. */
