@@ -13,7 +13,7 @@ import {
   type Work,
 } from "./peers/peer.js";
 import type { Feature } from "./spec.js";
-import { setUpSdk } from "./tracing.js";
+import { flushSpans, inSpan, setUpSdk } from "./tracing.js";
 
 /** The built modules that are used, with the types of their sources. */
 interface Build {
@@ -56,8 +56,16 @@ async function open(setup: Setup, load: Load): Promise<Session> {
   await addTelemetry(app, setup.features, load);
   const contracts = await Promise.all(setup.queues.map((name) => makeContract(name, { setup, load })));
   const client = app.register(contracts[0] as TaskContract) as TaskClient<Payload>;
-  const start = (work: Work) => startWork(app, { contracts, work });
+  const isTracedByHand = TRACED_BY_HAND.some((feature) => setup.features.includes(feature));
+  const start = (work: Work) => startWork(app, { contracts, work: isTracedByHand ? traced(work) : work });
   return makeSession(app, { client, setup, start });
+}
+
+/** What the SDK itself costs, where nobody else calls it. */
+const TRACED_BY_HAND: readonly Feature[] = ["sdk-unsampled", "sdk-sampled"];
+
+function traced({ concurrency, onJob }: Work): Work {
+  return { concurrency, onJob: (payload) => inSpan(TRACEPARENT, () => onJob(payload)) };
 }
 
 interface SessionParts {
@@ -83,6 +91,7 @@ function makeSession(app: Taskora, { client, setup, start }: SessionParts): Sess
       const plain = own ?? always;
       const each = options === undefined ? plain : (_: Payload, index: number) => merge(options(index));
       await Promise.all(await client.dispatchMany(payloads, each));
+      await flushSpans();
     },
     call: (payload) => client.dispatch(payload, usual()).result,
     work: start,
@@ -163,10 +172,10 @@ async function addTelemetry(app: Taskora, features: readonly Feature[], load: Lo
       subscribe(name, () => undefined);
     }
   }
-  const isSampled = features.includes("otel-sampled");
-  const hasSdk = isSampled || features.includes("otel-unsampled");
-  if (hasSdk) await setUpSdk(isSampled);
-  if (hasSdk || features.includes("otel-api")) await (await load("otel/index.js")).instrument(app);
+  const has = (...some: readonly Feature[]) => some.some((feature) => features.includes(feature));
+  const isSampled = has("otel-sampled", "sdk-sampled");
+  if (isSampled || has("otel-unsampled", "sdk-unsampled")) await setUpSdk(isSampled);
+  if (has("otel-api", "otel-unsampled", "otel-sampled")) await (await load("otel/index.js")).instrument(app);
 }
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {
@@ -176,7 +185,9 @@ async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {
 
 /** Undefined where nothing is asked for: that is what most callers pass. */
 function alwaysOptions(features: readonly Feature[]): DispatchOptions | undefined {
-  return features.includes("headers") ? { headers: { traceparent: TRACEPARENT } } : undefined;
+  return features.includes("headers") || TRACED_BY_HAND.some((feature) => features.includes(feature))
+    ? { headers: { traceparent: TRACEPARENT } }
+    : undefined;
 }
 
 const KEYED: readonly Feature[] = [

@@ -27,6 +27,9 @@ export const FEATURES = {
   "rate-limit": "rate limit: 100 000 jobs in 100 ms, one key",
   listener: "a listener for completed in the same process",
   channels: "a subscriber to the channels of runs",
+  "sdk-unsampled": "a span of an SDK that samples nothing around each handler, without taskora/otel",
+  "sdk-sampled":
+    "a span with as many attributes around each handler that the SDK throws away, without taskora/otel",
   "otel-api": "taskora/otel where no SDK is set up",
   "otel-unsampled": "taskora/otel with an SDK that samples nothing",
   "otel-sampled": "taskora/otel with an SDK that records every span and throws it away",

@@ -364,7 +364,8 @@ export class Worker {
     this.#measure(run, "completed");
     if (run.message === undefined) return;
     const { telemetry } = this.#host;
-    telemetry.ran(run.message, { outcome: "completed", runMs: this.#ranMs(run) });
+    const runMs = this.#ranMs(run);
+    telemetry.ran(run.message, { outcome: "completed", runMs, error: undefined, delayMs: 0 });
     telemetry.ended(run.message, "applied");
   }
 
@@ -374,8 +375,8 @@ export class Worker {
     telemetry.ran(message, {
       outcome: settlement === undefined ? "lost" : OUTCOMES[settlement.event],
       runMs: this.#ranMs(run),
-      ...(ended.kind === "threw" && settlement?.event !== "release" ? { error: ended.error } : {}),
-      ...(delayMs === undefined ? {} : { delayMs }),
+      error: ended.kind === "threw" && settlement?.event !== "release" ? ended.error : undefined,
+      delayMs: delayMs ?? 0,
     });
     if (settlement !== undefined) telemetry.settling(message, settlement);
   }

@@ -5,7 +5,7 @@ import { type InstrumentOptions, instrument } from "taskora/otel";
 import { redisAdapter } from "taskora/redis";
 import { createTestApp } from "taskora/testing";
 import { group } from "taskora/workflow";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.js";
 import { loadApi } from "../../src/otel/load-api.js";
 import type { LoggedContext } from "../../src/worker/job-context.js";
@@ -326,6 +326,21 @@ describe("instrument()", () => {
         ["failed", 1],
       ]),
     );
+  });
+
+  it("loads without its package, and fails when it is called", async () => {
+    vi.resetModules();
+    vi.doMock("@opentelemetry/api", () => {
+      throw new Error("not there");
+    });
+    try {
+      const otel = await import("taskora/otel");
+      const app = createTaskora({ adapter: memoryAdapter({ store: createMemoryStore() }), logger: false });
+      apps.push(app);
+      await expect(otel.instrument(app)).rejects.toMatchObject({ code: "DEPENDENCY_MISSING" });
+    } finally {
+      vi.doUnmock("@opentelemetry/api");
+    }
   });
 
   it("says what to install without its package", async () => {

@@ -50,8 +50,10 @@ export class ToldDispatch {
 export interface RunEnd {
   readonly outcome: RunOutcome;
   readonly runMs: number;
-  readonly error?: unknown;
-  readonly delayMs?: number;
+  /** What it threw. */
+  readonly error: unknown;
+  /** How long the job waits then, in ms. */
+  readonly delayMs: number;
 }
 
 type Runner = Listener & Required<Pick<JobListener, "run">>;
@@ -189,7 +191,7 @@ export class Telemetry {
     step();
   }
 
-  ran(message: JobTelemetry, { outcome, runMs, error, delayMs = 0 }: RunEnd): void {
+  ran(message: JobTelemetry, { outcome, runMs, error, delayMs }: RunEnd): void {
     message.outcome = outcome;
     message.runMs = runMs;
     message.error = error;
