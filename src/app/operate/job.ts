@@ -63,7 +63,7 @@ export function detailsOf(
 export function jobRef(value: unknown, option = "job"): JobRef {
   if (typeof value !== "object" || value === null || !("task" in value) || !("id" in value)) {
     throw new OptionError(
-      `expected ${option} to be something with task and id, such as a job of a list, got ${describe(value)}`,
+      `expected ${option} to be one object with task and id, such as { task: "email.send", id: "01J9…" } or a job of a list, got ${describe(value)}`,
       { option },
     );
   }

@@ -1,5 +1,5 @@
 import type { JobChange } from "../../core/adapter.js";
-import { limitArguments } from "../../core/arguments.js";
+import { limitArguments, requireNoMore } from "../../core/arguments.js";
 import { instant, integer, oneOf, someText, text, trueOrFalse } from "../../core/checks.js";
 import { parseDuration } from "../../core/duration.js";
 import { OptionError } from "../../core/errors.js";
@@ -214,12 +214,13 @@ export function createJobs(host: JobsHost): Jobs {
     count: async (query = {}) => countJobs(host, namedTasks(COUNT.read(query, "count()"))),
     list: <Task extends TaskRef>(query: JobListQuery<Task> = {}) =>
       listJobs(host, query as JobListQuery) as Listing<Job<TaskData<Task>, TaskResult<Task>>>,
-    get: async <Task extends TaskName>(ref: unknown, options: Pick<JobListQuery, "sensitive"> = {}) =>
-      (await findJob(host, ref, GET.read(options, "get()").sensitive)) as
+    get: async <Task extends TaskName>(given: unknown, options: Pick<JobListQuery, "sensitive"> = {}) =>
+      (await findJob(host, namedJob(given), GET.read(options, "get()").sensitive)) as
         | JobDetails<TaskData<Task>, TaskResult<Task>>
         | undefined,
     logs: async (ref, options = {}) => readLogs(host, ref, options),
-    handle,
+    handle: <Result, Data>(given: JobRef, ...more: readonly unknown[]) =>
+      handle<Result, Data>(alone(given, { call: "jobs.handle()", takes: 1, more })),
     byKey: <Result, Data>(ref: JobKey) => {
       const { task, key } = BY_KEY.read(ref, "byKey()");
       return new HeldKey<Result, unknown, Data>({ task, key }, host.context);
@@ -228,7 +229,8 @@ export function createJobs(host: JobsHost): Jobs {
     retry: async <Result, Data>(ref: JobRef, change?: ChangeOptions) =>
       handle<Result, Data>(ref).retry(change),
     promote: async (ref, change) => handle(ref).promote(change),
-    reschedule: async (ref, to) => handle(ref).reschedule(to),
+    reschedule: async (given: JobRef, to: RescheduleOptions, ...more: readonly unknown[]) =>
+      handle(alone(given, { call: "jobs.reschedule()", takes: 2, more })).reschedule(to),
     changePriority: async (ref, priority, change) => handle(ref).changePriority(priority, change),
     remove: async (ref, change) => handle(ref).remove(change),
     cancelAll: async (query) => {
@@ -268,7 +270,7 @@ export function createJobs(host: JobsHost): Jobs {
     },
   };
   return limitArguments(jobs, "jobs.", {
-    throws: { list: 1, handle: 1, byKey: 1 },
+    throws: { list: 1, byKey: 1 },
     rejects: {
       ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, remove: 2 },
       ...{ reschedule: 2, changePriority: 3 },
@@ -321,10 +323,9 @@ function orderOf(order: "oldest" | "newest" | undefined, states: readonly JobSta
 
 async function findJob(
   host: JobsHost,
-  ref: unknown,
+  { task, id }: NamedJob,
   sensitive: SensitiveValues | undefined,
 ): Promise<JobDetails | undefined> {
-  const { task, id } = namedJob(ref);
   await host.connect();
   const refs = (task === undefined ? await host.tasks.all() : [task]).map((name) => ({ task: name, id }));
   const found = (await host.adapter.read(refs, { details: true })).find((job) => job !== undefined);
@@ -337,13 +338,29 @@ async function findJob(
 }
 
 async function readLogs(host: JobsHost, ref: unknown, options: object): Promise<JobLogs | undefined> {
+  const named = namedJob(ref);
   const { sensitive, after } = LOGS.read(options, "logs()");
-  const job = await findJob(host, ref, sensitive);
+  const job = await findJob(host, named, sensitive);
   return job && logsOf(job, after);
 }
 
+/** As {@link jobRef}, with nothing behind what the call takes; whoever names a job by two texts is told how jobs are named first. */
+function alone(
+  given: unknown,
+  { call, takes, more }: { readonly call: string; readonly takes: number; readonly more: readonly unknown[] },
+): JobRef {
+  const ref = jobRef(given);
+  requireNoMore(call, takes, more);
+  return ref;
+}
+
+interface NamedJob {
+  readonly task: string | undefined;
+  readonly id: string;
+}
+
 /** As {@link jobRef}, where the task may be left out. */
-function namedJob(ref: unknown): { readonly task: string | undefined; readonly id: string } {
+function namedJob(ref: unknown): NamedJob {
   const isObject = typeof ref === "object" && ref !== null;
   if (!isObject || !("id" in ref) || ("task" in ref && ref.task !== undefined)) return jobRef(ref);
   return { task: undefined, id: someText(ref.id, "job.id") };

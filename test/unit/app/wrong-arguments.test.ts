@@ -156,6 +156,17 @@ const APP: readonly Row[] = [
     /implement\(\).*got 2/,
   ],
   ...bag(
+    "task",
+    (given) => app.task("one", plain(given) ? { handler: () => 1, ...given } : given),
+    "concurency",
+    "concurrency",
+  ),
+  [
+    "task with a typo in retry",
+    () => app.task("one", { handler: () => 1, retry: { atempts: 2 } }),
+    /atempts.*"attempts"/,
+  ],
+  ...bag(
     "implement",
     (given) =>
       app.implement({ name: "one", version: 1 }, plain(given) ? { handler: () => 1, ...given } : given),
@@ -416,6 +427,19 @@ const noJob = (call: string, act: (job: unknown) => unknown): Row[] => [
   ],
 ];
 
+/** Two texts where one object names a job; the message must say which object. */
+const TWO_TEXTS: readonly Row[] = [
+  ...["get", "handle", "cancel", "retry", "promote", "remove"].map((name) => [name] as const),
+  ["reschedule", { delay: 1 }] as const,
+  ["changePriority", 1] as const,
+].map(
+  ([name, ...rest]): Row => [
+    `jobs.${name} of two texts`,
+    () => app.jobs[name]("email.send", "x", ...rest),
+    /job to be one object with task and id, such as \{ task: "email\.send", id: .*got "email\.send"/,
+  ],
+);
+
 const given = { task: "email.send", id: "x" };
 const JOBS: readonly Row[] = [
   ...bag("jobs.count", (query) => app.jobs.count(query), "tsk", "task"),
@@ -454,6 +478,7 @@ const JOBS: readonly Row[] = [
     /aftr.*Did you mean "after"/,
   ],
   ["jobs.logs after a number", () => app.jobs.logs(given, { after: 5 }), /after.*an answer before.*5/],
+  ...TWO_TEXTS,
   ...noJob("jobs.handle", (job) => app.jobs.handle(job).get()),
   ["jobs.handle with one more", () => app.jobs.handle(given, 2), /handle\(\).*got 2/],
   ["jobs.byKey of nothing", () => app.jobs.byKey(), /byKey\(\).*undefined/],
