@@ -40,11 +40,12 @@ export interface GateQueue {
 /** A gate, and who runs there. */
 export interface OpenGate extends Gate<JobRecord> {
   readonly running: Set<JobRecord>;
+  /** When somebody looks whether it has room again. */
+  readonly due: DueEntry<LimitTimer> | undefined;
 }
 
 interface StoredGate extends OpenGate {
   readonly timer: LimitTimer;
-  /** When it has room again. */
   due: DueEntry<LimitTimer> | undefined;
   /** When its last start has left the window. */
   stale: DueEntry<StoredGate> | undefined;

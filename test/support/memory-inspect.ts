@@ -15,11 +15,12 @@ export function inspectMemory(store: MemoryStore, name: string): TaskEntries {
     jobs: [...task.jobs.keys()],
     limits: new Map(records.flatMap((record) => (record.limits ? [[record.id, record.limits]] : []))),
     indexes: indexesOf(task),
-    gates: [...limits.gates()].map(({ name: gate, running, admitted, blocked }) => ({
+    gates: [...limits.gates()].map(({ name: gate, running, admitted, blocked, due }) => ({
       name: gate,
       running: idsOf(running),
       admitted: placed(admitted, records),
       blocked: placed(blocked, records),
+      isDue: due !== undefined,
     })),
     keys: [...limits.keys.entries()],
     leases: new Map(leasesOf(task).flatMap(({ name: lease, jobs }) => idsOf(jobs).map((id) => [id, lease]))),

@@ -52,7 +52,11 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
       cancelled: await zset("cancelled"),
       expired: await zset("expired"),
     },
-    gates: await gatesIn(redis, await prefixed("holders"), await prefixed("blocked")),
+    gates: await gatesIn(redis, {
+      holders: await prefixed("holders"),
+      blocked: await prefixed("blocked"),
+      timers: await zset("timers"),
+    }),
     keys: await keysIn(redis, key, await prefixed("idempotent")),
     leases: new Map(Object.entries(active).map(([id, claim]) => [id, `${claim.subarray(CLAIM_BYTES)}`])),
     suspects: await zset("suspects"),
@@ -78,8 +82,15 @@ async function queued(redis: Redis, key: (name: TaskKey) => string): Promise<rea
 
 async function gatesIn(
   redis: Redis,
-  holders: readonly (readonly [string, string])[],
-  blocked: readonly (readonly [string, string])[],
+  {
+    holders,
+    blocked,
+    timers,
+  }: {
+    readonly holders: readonly (readonly [string, string])[];
+    readonly blocked: readonly (readonly [string, string])[];
+    readonly timers: readonly string[];
+  },
 ): Promise<readonly GateEntries[]> {
   const names = new Set([...holders, ...blocked].map(([name]) => name));
   const find = (stored: readonly (readonly [string, string])[], name: string) =>
@@ -94,6 +105,7 @@ async function gatesIn(
         running,
         admitted,
         blocked: waits === undefined ? [] : await redis.zrange(waits, "0", "-1"),
+        isDue: timers.includes(name),
       };
     }),
   );

@@ -65,12 +65,14 @@ function gateFaults(gate: GateEntries, known: Known): readonly string[] {
 }
 
 function tooMany({ name, running }: GateEntries, known: Known): boolean {
+  if (known.entries.override !== undefined) return false;
   const most = Math.max(0, ...running.map((id) => ruleOf(known, id, name)?.most ?? 0));
   return running.length > most;
 }
 
-/** Room at a rate comes with time, so that only a sweep brings it. */
-function isKeptBack({ name, running, admitted, blocked }: GateEntries, known: Known): boolean {
+/** Room at a rate comes with time, so that only a sweep brings it; whoever gives back room leaves it to a sweep as well. */
+function isKeptBack({ name, running, admitted, blocked, isDue }: GateEntries, known: Known): boolean {
+  if (isDue === true) return false;
   const [first] = blocked;
   const rule = first === undefined ? undefined : ruleOf(known, first, name);
   return rule !== undefined && rule.windowMs === undefined && rule.most > running.length + admitted.length;
@@ -159,5 +161,5 @@ function keyOf(limits: JobLimits | undefined, kind: "group" | "collect"): string
 }
 
 function ruleOf({ entries }: Known, id: string, name: string): GateRule | undefined {
-  return gatesOf(entries.limits.get(id)).find((rule) => rule.name === name);
+  return gatesOf(entries.limits.get(id), entries.override).find((rule) => rule.name === name);
 }

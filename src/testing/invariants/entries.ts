@@ -1,5 +1,6 @@
 import type { JobState } from "../../core/lifecycle.js";
 import type { JobLimits } from "../../core/limits/job-limits.js";
+import type { LimitOverride } from "../../core/limits/limit.js";
 
 /**
  * What a store keeps of one task beneath the port: its indexes and whatever it remembers beside the jobs. Ids in any
@@ -10,6 +11,11 @@ export interface TaskEntries {
   readonly jobs: readonly string[];
   /** Limits of those that have some. */
   readonly limits: ReadonlyMap<string, JobLimits>;
+  /**
+   * What the last control `limits` said, where there was one. How many run is not looked at then, since those that ran before go on.
+   * Left out: the numbers of the jobs hold.
+   */
+  readonly override?: LimitOverride | undefined;
   /** What is in the index of each state; a waiting job counts wherever it waits. */
   readonly indexes: Readonly<Record<JobState, readonly string[]>>;
   /** What is held and waited for at each gate. */
@@ -40,6 +46,8 @@ export interface GateEntries {
   readonly admitted: readonly string[];
   /** Jobs that wait for room, next first. */
   readonly blocked: readonly string[];
+  /** The next claim or sweep looks whether it has room. Default false. */
+  readonly isDue?: boolean | undefined;
 }
 
 /** A key that stands for a job. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { PlayedStore } from "./played-store.js";
 import { resumption, turns, windows } from "./scenes.js";
 import { expectSound } from "./soundness.js";
-import { type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
+import { overriding, type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
 
 /** The stores that are compared: the first says what the second must do. */
 export interface PlayedStores {
@@ -60,10 +60,15 @@ export function sequences(
   within: (step: Step) => Step | undefined,
 ): fc.Arbitrary<Sequence> {
   const isOne = workflows === "in none" ? fc.constant(false) : fc.boolean();
-  return fc.tuple(someLimits, isOne).chain(([limits, hasWorkflows]) => {
+  const isOverridden = fc.boolean();
+  return fc.tuple(someLimits, isOne, isOverridden).chain(([limits, hasWorkflows, hasOverrides]) => {
     const steps = stepsWith(limits);
     const often = [steps.insert, steps.claim, steps.settle, steps.pass];
-    const plain: readonly fc.Arbitrary<Step>[] = [...Object.values(steps), ...often, ...often, ...often];
+    const plain: readonly fc.Arbitrary<Step>[] = [
+      ...Object.values(steps),
+      ...[...often, ...often, ...often],
+      ...(hasOverrides ? [overriding, overriding] : []),
+    ];
     const ofWorkflows: readonly fc.Arbitrary<Step>[] = Object.values(workflowStepsWith(limits));
     const single = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
     const scenes = hasWorkflows ? [turns, windows, resumption, resumption] : [turns, windows, windows];

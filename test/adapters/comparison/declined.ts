@@ -10,6 +10,7 @@ const NEEDS: { readonly [What in Step["what"]]?: Feature } = {
   workflow: "workflows",
   again: "workflows",
   control: "control",
+  override: "overrides",
   drain: "control",
 };
 

@@ -9,8 +9,9 @@ import type {
   StoredSchedule,
   SweepReply,
 } from "taskora/adapter";
-import type { ConformanceKit } from "taskora/testing";
+import type { ConformanceKit, TaskEntries } from "taskora/testing";
 import { JOB_STATES } from "../../../src/core/lifecycle.js";
+import type { LimitOverride } from "../../../src/core/limits/limit.js";
 import { Listener } from "../../../src/testing/conformance/patience.js";
 import { aJob, keeping, LONG_MS, TASK } from "../../../src/testing/conformance/stage.js";
 import { comparable, KnownClaims } from "./known-claims.js";
@@ -38,6 +39,7 @@ export class PlayedStore {
   /** What listens, and how many last jobs it hears of. */
   readonly #listeners: { readonly listener: Listener; readonly lasts: number }[] = [];
   readonly #started: WorkflowPlay[] = [];
+  #override: LimitOverride | undefined;
 
   constructor(kit: ConformanceKit) {
     this.#kit = kit;
@@ -61,8 +63,10 @@ export class PlayedStore {
     return this.#adapter;
   }
 
-  get kit(): ConformanceKit {
-    return this.#kit;
+  /** What is kept of a task beneath the port. */
+  async entries(task: string): Promise<TaskEntries | undefined> {
+    const entries = await this.#kit.inspect?.(task);
+    return entries && { ...entries, override: task === TASK ? this.#override : undefined };
   }
 
   close(): Promise<void> {
@@ -164,6 +168,9 @@ export class PlayedStore {
         return this.#schedule(step);
       case "control":
         return adapter.control?.([{ task: TASK, control: step.control }]);
+      case "override":
+        this.#override = step.override;
+        return adapter.control?.([{ task: TASK, control: "limits", override: step.override }]);
       case "drain": {
         const drain = {
           control: "drain",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Retention } from "taskora/adapter";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
+import type { LimitOverride } from "../../../src/core/limits/limit.js";
 import type { Plan } from "../../../src/core/workflow/plan.js";
 import {
   anError,
@@ -74,6 +75,18 @@ const FAMILIES: readonly (readonly JobLimits[])[] = [
   ALL_LIMITS.filter(({ throttle, debounce }) => throttle !== undefined || debounce !== undefined),
   ALL_LIMITS.filter(({ collect }) => collect !== undefined),
   ALL_LIMITS.filter((limits) => JSON.stringify(limits).includes('"key":"s"')),
+];
+
+/** Numbers that stand above those of the jobs. */
+const OVERRIDES: readonly LimitOverride[] = [
+  {},
+  { max: 1 },
+  { max: 2 },
+  { max: 3 },
+  { rate: { limit: 1, windowMs: WINDOW_MS } },
+  { rate: { limit: 3, windowMs: WINDOW_MS } },
+  { rate: { limit: 3, windowMs: LONG_MS } },
+  { max: 2, rate: { limit: 2, windowMs: WINDOW_MS } },
 ];
 
 const id = fc.constantFrom(...IDS);
@@ -210,6 +223,12 @@ export function stepsWith(choice: readonly JobLimits[]) {
   };
 }
 
+/** Limits are set at run time, or given up again. */
+export const overriding = fc.record({
+  what: fc.constant("override" as const),
+  override: fc.constantFrom(...OVERRIDES),
+});
+
 /** Workflows, with steps of these limits. */
 export function workflowStepsWith(choice: readonly JobLimits[]) {
   const limits = fc.constantFrom(undefined, undefined, ...choice.filter((given) => !hasKeys(given)));
@@ -265,7 +284,8 @@ function hasKeys({ unique, idempotency, throttle, debounce, collect }: JobLimits
 }
 
 /** One of {@link stepsWith}. */
-type Steps = ReturnType<typeof stepsWith> & ReturnType<typeof workflowStepsWith>;
+type Steps = ReturnType<typeof stepsWith> &
+  ReturnType<typeof workflowStepsWith> & { readonly override: typeof overriding };
 export type Step = {
   [What in keyof Steps]: Steps[What] extends fc.Arbitrary<infer S> ? S : never;
 }[keyof Steps];
