@@ -114,6 +114,61 @@ describe("a renewal that is answered late", () => {
   });
 });
 
+describe("the lease that a worker has by default", () => {
+  it("is renewed while it has 4 s left, and its end is noticed within 10 s", async () => {
+    const { app, store } = world.drive();
+    const task = app.task("a", () => gate().opened);
+    await app.start();
+    await task.dispatch(null);
+    let longestMs = 0;
+    for (let renewals = 0, sinceMs = 0; renewals < 6; sinceMs += 100) {
+      await world.clock.advance(100);
+      if (store.count("renew") === renewals) continue;
+      renewals = store.count("renew");
+      longestMs = Math.max(longestMs, sinceMs);
+      sinceMs = 0;
+    }
+    expect(longestMs).toBeLessThanOrEqual(3000);
+
+    // Its process is gone just after it has renewed.
+    store.always("silent", "renew", "claim", "settle", "sweep", "survey");
+    const run = vi.fn();
+    const { app: other } = world.drive();
+    other.task("a", run);
+    await other.start();
+    await world.clock.advance(6000);
+    expect(run).not.toHaveBeenCalled();
+    await world.clock.advance(4000);
+    expect(run).toHaveBeenCalledOnce();
+    await world.close();
+    world.takeErrorCodes();
+  });
+});
+
+describe("the look of a process at its store", () => {
+  it("comes every 2 s, in one call for all tasks, while it works or awaits a result", async () => {
+    const { app: worker, store: asked } = world.drive();
+    for (const name of ["a", "b", "c"]) worker.task(name, () => 1);
+    await worker.start();
+    const { app: producer, store } = world.drive();
+    const task = producer.register({ name: "slow", version: 1 });
+    const job = await task.dispatch(null);
+    const looks = async () => {
+      const before = [asked.count("survey"), store.count("survey")] as const;
+      await world.clock.advance(20_000);
+      return [asked.count("survey") - before[0], store.count("survey") - before[1]];
+    };
+    expect(await looks()).toEqual([10, 0]);
+    const result = rejection(job.result);
+    expect(await looks()).toEqual([10, 10]);
+    await job.cancel();
+    await world.reach(result);
+    // One that was on its way.
+    await world.clock.advance(2000);
+    expect(await looks()).toEqual([10, 0]);
+  });
+});
+
 describe("annotations that fail", () => {
   it.each(["refused", "unanswered", "twice"] as const)("when they are %s let the job end", async (fault) => {
     const { app, store } = world.drive();
