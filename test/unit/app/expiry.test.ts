@@ -119,6 +119,9 @@ describeBehaviour("clocks that differ by an hour", ({ app }) => {
     const kept = await client.dispatch("kept", { ttl: "1h" });
     expect(await rejection(kept.waitFor(30))).toMatchObject({ code: "TIMEOUT" });
     const delayed = await client.dispatch("delayed", { delay: 30 });
+    const runAt = Date.now() + HOUR / 2;
+    const timed = await client.dispatch("timed", { runAt });
+    expect(await timed.get()).toMatchObject({ state: "delayed", dueAt: runAt });
     const worker = app();
     worker.task("work", (kind) => kind);
     await worker.start();

@@ -54,6 +54,12 @@ describe("compileIr", () => {
     expect(result.issues?.map((issue) => issue.path)).toEqual([["a"], ["b"]]);
   });
 
+  it.each(["undefined", "void"] as const)("lets %s be nothing, and nothing else", (kind) => {
+    const run = compileIr(schema({ kind }));
+    expect(run(undefined)).toEqual({ value: undefined });
+    expect(run(null)).toMatchObject({ issues: [{ message: "expected undefined, got null" }] });
+  });
+
   it("hands out a fresh default each time", () => {
     const tags: IrNode = { kind: "default", inner: { kind: "array", element: text }, value: ["x"] };
     const run = compileIr(schema(tags));

@@ -17,6 +17,18 @@ describe("texts for a pattern", () => {
     expect(texts.filter((text) => !new RegExp(source).test(text))).toEqual([]);
   });
 
+  it.each([
+    ["^a*$", ["", "a", "aa"]],
+    ["^a+$", ["a", "aa", "aaa"]],
+    ["^a?$", ["", "a"]],
+    ["^a{2}$", ["aa"]],
+    ["^a{2,4}$", ["aa", "aaa", "aaaa"]],
+    ["^a{2,}$", ["aa", "aaa", "aaaa"]],
+    ["^(?!b)[ab]c$", ["ac"]],
+  ])("begin with the fewest repetitions that it allows: %s", (source, texts) => {
+    expect(samplePattern(source)).toEqual(texts);
+  });
+
   it.each(["^(a)\\1$", "^\\p{L}+$", "[", "^(", "^[a"])("are none for what cannot be read: %s", (source) => {
     expect(() => samplePattern(source)).not.toThrow();
     expect(samplePattern(source)).toEqual([]);
