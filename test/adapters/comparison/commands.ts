@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { PlayedStore } from "./played-store.js";
-import { resumption, turns, windows } from "./scenes.js";
+import { overrides, resumption, turns, windows } from "./scenes.js";
 import { expectSound } from "./soundness.js";
 import { overriding, type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
 
@@ -67,12 +67,16 @@ export function sequences(
     const plain: readonly fc.Arbitrary<Step>[] = [
       ...Object.values(steps),
       ...[...often, ...often, ...often],
-      ...(hasOverrides ? [overriding, overriding] : []),
+      ...(hasOverrides ? [overriding] : []),
     ];
     const ofWorkflows: readonly fc.Arbitrary<Step>[] = Object.values(workflowStepsWith(limits));
     const single = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
     const scenes = hasWorkflows ? [turns, windows, resumption, resumption] : [turns, windows, windows];
-    const all = [...single.map((step) => step.map((each): readonly Step[] => [each])), ...scenes];
+    const all = [
+      ...single.map((step) => step.map((each): readonly Step[] => [each])),
+      ...scenes,
+      ...(hasOverrides ? [overrides, overrides] : []),
+    ];
     const commands = all.map((some) =>
       some.map((each) => {
         const steps = each.flatMap((step) => within(step) ?? []);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { JobLimits } from "../../../src/core/limits/job-limits.js";
 import { anError, OTHER_TASK, TASK } from "../../../src/testing/conformance/stage.js";
-import { IDS, type Step, type StepOf, WINDOW_MS } from "./steps.js";
+import { IDS, overriding, type Step, type StepOf, WINDOW_MS } from "./steps.js";
 import { WORKFLOWS } from "./workflows.js";
 
 type NewJob = StepOf<"insert">["jobs"][number];
@@ -53,6 +53,26 @@ export const windows: Scene = fc
     claim("worker-1", 3),
     { what: "pass", ms: WINDOW_MS - beforeMs },
     insert(["d", "e", "f"].map((id) => jobOf(id, limits))),
+    claim("worker-2", 3),
+  ]);
+
+const LIMITED: readonly JobLimits[] = [
+  { limit: { key: "k", max: 1 } },
+  { limit: { key: "k", max: 2 }, group: { key: "g" } },
+  { rate: { key: "s", limit: 1, windowMs: WINDOW_MS } },
+  { rate: { key: "s", limit: 2, windowMs: WINDOW_MS }, limit: { key: "k", max: 1 } },
+];
+
+/** Some jobs run and some are blocked when other numbers begin to hold. */
+export const overrides: Scene = fc
+  .record({ limits: fc.constantFrom(...LIMITED), before: overriding, after: overriding })
+  .map(({ limits, before, after }) => [
+    before,
+    insert(["a", "b", "c", "d"].map((id) => jobOf(id, limits))),
+    claim("worker-1", 3),
+    after,
+    claim("worker-2", 3),
+    insert(["e", "f"].map((id) => jobOf(id, limits))),
     claim("worker-2", 3),
   ]);
 
