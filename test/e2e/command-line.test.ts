@@ -95,6 +95,19 @@ describe.each(COMMANDS)("taskora $words", ({ command, words }) => {
   );
 });
 
+describe("the help of a noun", () => {
+  it.each(["board", "jobs", "tasks", "workers", "schedules", "workflows"])(
+    "has the flags of what %s does without a verb",
+    async (noun) => {
+      const { stdout } = await runCommand(noun, "--help");
+      const usual = noun === "board" ? "serve" : "list";
+      const verb = COMMANDS.find(({ words }) => words.join(" ") === `${noun} ${usual}`)?.command;
+      for (const { long } of verb?.options ?? []) expect(stdout).toContain(`${long}`);
+      expect(verb?.options.length).toBeGreaterThan(1);
+    },
+  );
+});
+
 describe("taskora's flags", { timeout: 90_000 }, () => {
   it.each([
     [["diff", "--limit", "5"], "--limit needs --live"],

@@ -9,6 +9,7 @@ import {
   operatesOnStore,
   pace,
   several,
+  usualVerb,
   whole,
   withReason,
 } from "./flags.js";
@@ -32,7 +33,7 @@ function addSchedules(program: Command, session: Session): void {
     "taskora schedules",
     "taskora schedules next report.daily",
   ]);
-  const list = operates(schedules.command("list", { isDefault: true }))
+  const list = operates(usualVerb(schedules, "list"))
     .description("every schedule with its times and its next slot")
     .addHelpText(
       "after",
@@ -76,7 +77,7 @@ function addWorkflows(program: Command, session: Session): void {
     "taskora workflows --state failed",
     "taskora workflows get BfSZ3P2nQkX0-1",
   ]);
-  const list = operates(workflows.command("list", { isDefault: true }))
+  const list = operates(usualVerb(workflows, "list"))
     .description("workflows, those that run first")
     .option("--state <states>", "delayed, running, completed, failed, …", several)
     .option("--limit <number>", "at most so many", whole(1, 1_000_000), 50)
@@ -110,7 +111,7 @@ function addWorkers(program: Command, session: Session): void {
     "taskora workers",
     "taskora workers quiet kx3v9Q2a",
   ]);
-  const list = operates(workers.command("list", { isDefault: true }))
+  const list = operates(usualVerb(workers, "list"))
     .description("every live worker with its machine, how it is and its tasks")
     .option("--task <task>", "only those that work on this task")
     .addHelpText("after", examples(["taskora workers", "taskora workers list --task email.send"]));
@@ -178,7 +179,7 @@ function addBoard(program: Command, session: Session): void {
     "taskora board --store redis://localhost:6379 --read-only",
     "taskora board hash < password.txt",
   ]);
-  const serve = operatesOnStore(board.command("serve", { isDefault: true }))
+  const serve = operatesOnStore(usualVerb(board, "serve"))
     .description("open a port for the board, and print a URL that lets in once")
     .option("--port <number>", "0: any that is free", whole(0, 65_535), 7070)
     .option("--host <address>", "an address of this machine that others may reach", "127.0.0.1")

@@ -11,6 +11,7 @@ import {
   perSecond,
   repeated,
   several,
+  usualVerb,
   whole,
   withReason,
 } from "./flags.js";
@@ -29,7 +30,7 @@ function addTasks(program: Command, session: Session): void {
     "taskora tasks",
     "taskora tasks pause email.send",
   ]);
-  const list = operates(tasks.command("list", { isDefault: true }))
+  const list = operates(usualVerb(tasks, "list"))
     .description("every task with its jobs per state and its workers")
     .addHelpText("after", examples(["taskora tasks", "taskora tasks list --json | jq .data.tasks"]));
   runs(list, session, async () => (await import("./tasks.js")).runTasksList);
@@ -79,7 +80,7 @@ function addJobs(program: Command, session: Session): void {
 }
 
 function addJobReads(jobs: Command, session: Session): void {
-  const list = chooses(operates(jobs.command("list", { isDefault: true })))
+  const list = chooses(operates(usualVerb(jobs, "list")))
     .argument("[filter...]", "which jobs, such as 'state:failed age>1h'")
     .description("jobs that a filter chooses, as a table")
     .option("--limit <jobs>", "at most so many", whole(1, 1_000_000), 50)

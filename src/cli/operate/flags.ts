@@ -1,5 +1,5 @@
 /** Flags that several commands of a store share. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Help, InvalidArgumentError, Option } from "commander";
 import { excludes } from "../flag-rules.js";
 
 /** The lines below a command's help. */
@@ -84,6 +84,17 @@ export function noun(program: Command, name: string, description: string, lines:
     self.error(`error: unknown command '${word}' of ${name}. There are ${verbs.join(", ")}.`);
   });
   return command;
+}
+
+/** Declares what a noun does where no verb follows. The help of the noun has its flags too. */
+export function usualVerb(noun: Command, name: string): Command {
+  const verb = noun.command(name, { isDefault: true });
+  const help = new Help();
+  noun.configureHelp({
+    ...noun.configureHelp(),
+    visibleOptions: (self) => help.visibleOptions(self === noun ? verb : self),
+  });
+  return verb;
 }
 
 /** The flags that say which jobs are meant. */
