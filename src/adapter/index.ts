@@ -160,12 +160,14 @@ export {
 export { type EndCounts, GAUGED_PRIORITIES, type TaskGauges } from "../core/observe/gauges.js";
 export {
   addCounts,
+  type DayCount,
   ERROR_DAY_MS,
   ERRORS_KEPT_MS,
   type ErrorCount,
   type ErrorGroup,
   type ErrorKind,
   type ErrorSample,
+  type ErrorsOfDay,
   type ErrorsQuery,
   errorDays,
   type MeasureCounts,

@@ -1,7 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import { limitArguments } from "../../core/arguments.js";
 import { instant, integer, text } from "../../core/checks.js";
-import type { ErrorGroup, ErrorSample } from "../../core/observe/measure-store.js";
+import type { DayCount, ErrorGroup, ErrorSample } from "../../core/observe/measure-store.js";
 import { optionSet } from "../../core/options.js";
 import { observeStoreOf } from "../features.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
@@ -21,6 +21,8 @@ export interface ErrorGroupInfo {
   /** The message with `<n>`, `<text>`, `<uuid>` and the like in place of what changes. */
   readonly message: string;
   readonly count: number;
+  /** How many came on each day, in UTC, that had any of them, the oldest first. */
+  readonly days: readonly DayCount[];
   /** When the first was told of, ms since the epoch on the store's clock; a worker tells every 10 s. */
   readonly firstAt: number;
   /** When the last was. */
@@ -97,10 +99,11 @@ function infoOf({
   fingerprint,
   kind,
   count,
+  days,
   firstAt,
   lastAt,
   first,
   last,
 }: ErrorGroup): ErrorGroupInfo {
-  return { task, fingerprint, ...kind, count, firstAt, lastAt, first, last };
+  return { task, fingerprint, ...kind, count, days, firstAt, lastAt, first, last };
 }

@@ -130,6 +130,7 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       name: TEXT,
       message: TEXT,
       count: WHOLE,
+      days: LIST(shape({ at: NUMBER, count: WHOLE })),
       firstAt: NUMBER,
       lastAt: NUMBER,
     },

@@ -72,14 +72,27 @@ export interface ErrorSample {
   readonly release?: string;
 }
 
-/** Errors of one kind of a task. */
-export interface ErrorGroup extends Omit<ErrorCount, "sample"> {
+/** Errors of one kind of a task on one day. */
+export interface ErrorsOfDay extends Omit<ErrorCount, "sample"> {
   readonly task: string;
   /** ms since the epoch on the store's clock, as of when the worker told. */
   readonly firstAt: number;
   readonly lastAt: number;
   readonly first: ErrorSample;
   readonly last: ErrorSample;
+}
+
+/** How many errors came on a day. */
+export interface DayCount {
+  /** When the day began in UTC, ms since the epoch. */
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Errors of one kind of a task, of all days that were asked for. */
+export interface ErrorGroup extends ErrorsOfDay {
+  /** Those days that had any, the oldest first. */
+  readonly days: readonly DayCount[];
 }
 
 /** Which spans of a task are asked for. */
@@ -155,15 +168,17 @@ export function errorDays(from: number, now: number): readonly number[] {
 /** What errors that came when there were too many kinds are said to be. */
 export const OTHER_KIND: ErrorKind = { name: "Error", message: "errors of other kinds" };
 
-/** Groups of several days as one per task and fingerprint. Days come in their order. */
-export function mergeErrorGroups(groups: readonly ErrorGroup[]): readonly ErrorGroup[] {
+/** Errors of several days as one group per task and fingerprint. Days come in their order. */
+export function mergeErrorGroups(groups: readonly ErrorsOfDay[]): readonly ErrorGroup[] {
   const merged = new Map<string, ErrorGroup>();
   for (const group of groups) {
     const key = `${group.task}\n${group.fingerprint}`;
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, group);
-    else
-      merged.set(key, { ...known, count: known.count + group.count, lastAt: group.lastAt, last: group.last });
+    const { count = 0, firstAt, first, days = [] } = merged.get(key) ?? {};
+    const day = { at: Math.floor(group.firstAt / ERROR_DAY_MS) * ERROR_DAY_MS, count: group.count };
+    merged.set(key, {
+      ...{ ...group, count: count + group.count, days: [...days, day] },
+      ...{ firstAt: firstAt ?? group.firstAt, first: first ?? group.first },
+    });
   }
   return [...merged.values()];
 }

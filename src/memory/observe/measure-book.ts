@@ -5,6 +5,7 @@ import {
   ERRORS_KEPT_MS,
   type ErrorCount,
   type ErrorGroup,
+  type ErrorsOfDay,
   type ErrorsQuery,
   errorDays,
   type MeasureCounts,
@@ -32,7 +33,7 @@ export class MeasureBook {
   /** By span and task. */
   readonly #series = new Map<string, Series>();
   /** By day and task; groups by fingerprint. */
-  readonly #errors = new Map<number, Map<string, Map<string, ErrorGroup>>>();
+  readonly #errors = new Map<number, Map<string, Map<string, ErrorsOfDay>>>();
   readonly #marks = new Map<string, number>();
 
   record(tasks: readonly TaskCounts[], now: number): void {
@@ -91,9 +92,9 @@ export class MeasureBook {
 
   #addError(task: string, error: ErrorCount, now: number): void {
     const day = Math.floor(now / ERROR_DAY_MS);
-    const byTask = this.#errors.get(day) ?? new Map<string, Map<string, ErrorGroup>>();
+    const byTask = this.#errors.get(day) ?? new Map<string, Map<string, ErrorsOfDay>>();
     this.#errors.set(day, byTask);
-    const groups = byTask.get(task) ?? new Map<string, ErrorGroup>();
+    const groups = byTask.get(task) ?? new Map<string, ErrorsOfDay>();
     byTask.set(task, groups);
     const isRoom = groups.has(error.fingerprint) || groups.size < MOST_ERROR_GROUPS;
     const fingerprint = isRoom ? error.fingerprint : OTHER_ERRORS;

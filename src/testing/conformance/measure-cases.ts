@@ -135,10 +135,15 @@ const errors: readonly ConformanceCase[] = [
     assert.equal(groups.length, 2);
     const group = groups.find(({ fingerprint }) => fingerprint === "aa");
     assert.ok(group);
-    const { firstAt, lastAt, ...rest } = group;
+    const { firstAt, lastAt, days, ...rest } = group;
     const { kind } = anErrorCount("aa");
     assert.deepEqual(rest, { task: TASK, fingerprint: "aa", kind, count: 7, first, last });
     assert.ok(lastAt >= firstAt + 5, "it says when the first and the last were told");
+    assert.equal(days[0]?.at, Math.floor(firstAt / DAY_MS) * DAY_MS, "days begin at midnight in UTC");
+    assert.equal(
+      days.reduce((sum, { count }) => sum + count, 0),
+      7,
+    );
   }),
   defineCase("error groups: tasks that are asked for are told, each with its own", async (stage) => {
     await record(stage, {}, { errors: [anErrorCount("aa")] });

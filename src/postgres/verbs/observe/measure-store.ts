@@ -4,6 +4,7 @@ import {
   type ErrorGroup,
   type ErrorKind,
   type ErrorSample,
+  type ErrorsOfDay,
   type ErrorsQuery,
   type MeasureCounts,
   type MeasurePoint,
@@ -88,7 +89,7 @@ async function readErrors(
   return mergeErrorGroups(rows.map(toGroup));
 }
 
-function toGroup(row: Row): ErrorGroup {
+function toGroup(row: Row): ErrorsOfDay {
   return {
     ...{ task: String(row.task), fingerprint: String(row.fingerprint), count: Number(row.n) },
     kind: JSON.parse(String(row.kind)) as ErrorKind,

@@ -5,6 +5,7 @@ import {
   type ErrorGroup,
   type ErrorKind,
   type ErrorSample,
+  type ErrorsOfDay,
   type ErrorsQuery,
   type MeasurePoint,
   type MeasureStore,
@@ -111,7 +112,7 @@ async function readErrors(session: Session, { tasks, from }: ErrorsQuery): Promi
 }
 
 async function readErrorsOf(session: Session, task: string, from: number): Promise<readonly ErrorGroup[]> {
-  const groups: ErrorGroup[] = [];
+  const groups: ErrorsOfDay[] = [];
   for (let day = clampInteger(from, 0, MOST_TIME); day >= 0; ) {
     const args = [day, ERRORS_KEPT_MS] as const;
     const [next, fields] = await session.runner.run(errorsScript, session.keys.root(task), args);
@@ -121,7 +122,7 @@ async function readErrorsOf(session: Session, task: string, from: number): Promi
   return mergeErrorGroups(groups);
 }
 
-function groupsOf(task: string, fields: readonly Buffer[]): readonly ErrorGroup[] {
+function groupsOf(task: string, fields: readonly Buffer[]): readonly ErrorsOfDay[] {
   const values = new Map<string, string>();
   for (let index = 0; index + 1 < fields.length; index += 2)
     values.set(String(fields[index]), String(fields[index + 1]));
