@@ -162,6 +162,9 @@ export interface Overview {
   readonly away?: { readonly forMs: number; readonly message: string };
 }
 
+/** An overview as the stream has it: tasks by their names, so that of those that stay as they are nothing is sent again. */
+export type LiveOverview = Omit<Overview, "tasks"> & { readonly tasks: Readonly<Record<string, TaskGlance>> };
+
 /** Runs of a task in each step of some time, as columns. */
 export interface TaskSeries {
   /** Beginnings of the steps. */
@@ -173,6 +176,8 @@ export interface TaskSeries {
   readonly cancelled: readonly number[];
   /** `null`: nothing ran. */
   readonly wait: Readonly<Record<"p50" | "p95" | "p99", readonly (number | null)[]>>;
+  /** How long the job had waited at the end of the step that had waited longest; `null`: none is known to have waited. */
+  readonly oldest: readonly (number | null)[];
   readonly run: Readonly<Record<"p50" | "p95" | "p99", readonly (number | null)[]>>;
   /** How long runs took: per step pairs of the upper bound of a bin, in ms, and the runs in it. */
   readonly runBins: readonly (readonly (readonly [number, number])[])[];
@@ -229,6 +234,8 @@ export interface WorkflowNode {
   readonly members?: readonly (readonly [first: number, last: number])[];
   /** Of the end of a group: the first node in it; all from there to the end belong to it. */
   readonly first?: number;
+  /** Whether the end of the workflow waited for it, or waits. Only where the jobs of all steps are stored, 300 at most. */
+  readonly isCritical?: true;
 }
 
 /** A workflow with its graph. */

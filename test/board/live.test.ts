@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createTaskora, type Taskora } from "taskora";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Overview } from "../../src/board/api.js";
+import type { LiveOverview, Overview } from "../../src/board/api.js";
 import { type AskedTopic, LiveHub, type Watcher } from "../../src/board/live/hub.js";
 import { difference } from "../../src/board/live/merge-patch.js";
 import { VirtualWorld } from "../support/virtual-world.js";
@@ -87,9 +87,15 @@ function shownBy({ events }: Listener): unknown {
   return value;
 }
 
+/** What a listener of Home shows, as a call answers it. */
+function homeOf(listener: Listener): Overview {
+  const shown = shownBy(listener) as LiveOverview;
+  return { ...shown, tasks: Object.values(shown.tasks) };
+}
+
 describe("a merge patch", () => {
   const json = fc.jsonValue({ maxDepth: 3 });
-  const fields = fc.dictionary(fc.constantFrom("a", "b", "c", "__proto_"), json);
+  const fields = fc.dictionary(fc.constantFrom("a", "b", "c", "constructor"), json);
   it("makes one value of the other, or says that it cannot", () => {
     fc.assert(
       fc.property(fields, fields, (before, after) => {
@@ -169,8 +175,29 @@ describe("the live side of a board", () => {
     expect(first.kinds[0]).toBe("snapshot");
     expect(new Set(first.kinds.slice(1))).toEqual(new Set(["delta"]));
     expect(shownBy(second)).toEqual(shownBy(first));
-    expect((shownBy(first) as Overview).sum.counts.waiting).toBe(1);
-    expect(shownBy(first)).toEqual(JSON.parse(JSON.stringify(await hub.overview(ADA))));
+    expect(homeOf(first).sum.counts.waiting).toBe(1);
+    expect(homeOf(first)).toEqual(JSON.parse(JSON.stringify(await hub.overview(ADA))));
+  });
+
+  it("sends nothing of tasks that stay as they are", async () => {
+    const { app } = world.drive();
+    const clients = ["a", "b", "c"].map((name) => app.task(name, () => undefined));
+    for (const client of clients) await client.dispatch(1);
+    const viewer = new Listener(hub);
+    void viewer.read();
+    // Rates have come to rest.
+    await world.clock.advance(20_000);
+    viewer.events.length = 0;
+    await clients[1]?.dispatch(2);
+    await world.clock.advance(3000);
+    const patches = viewer.events.flatMap(({ data }) =>
+      Object.entries((data.patch as Partial<LiveOverview>).tasks ?? {}),
+    );
+    expect(patches.filter(([, { counts }]) => counts)).toEqual([
+      ["b", expect.objectContaining({ counts: { waiting: 2 } })],
+    ]);
+    // A list would travel whole.
+    expect(patches.filter(([, { name }]) => name)).toEqual([]);
   });
 
   it("sends a reader who comes back what it missed, and one of another process everything", async () => {
@@ -186,7 +213,7 @@ describe("the live side of a board", () => {
     expect(again.events.length).toBeGreaterThan(0);
     expect(again.kinds).not.toContain("snapshot");
     first.events.push(...again.events);
-    expect(shownBy(first)).toEqual(JSON.parse(JSON.stringify(await hub.overview(ADA))));
+    expect(homeOf(first)).toEqual(JSON.parse(JSON.stringify(await hub.overview(ADA))));
     for (const lastId of ["ffffffff-3", `${id.split("-")[0]}-x`, "", "-"]) {
       const other = new Listener(hub, { lastId });
       void other.read();
@@ -262,7 +289,7 @@ describe("the live side of a board", () => {
     const viewer = new Listener(hub, { who });
     void viewer.read();
     await world.clock.advance(3000);
-    expect((shownBy(viewer) as Overview).tasks.map(({ name }) => name)).toEqual(["email.send"]);
+    expect(homeOf(viewer).tasks.map(({ name }) => name)).toEqual(["email.send"]);
     expect(JSON.stringify(viewer.events)).not.toContain("pay");
   });
 });

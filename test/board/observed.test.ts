@@ -1,6 +1,8 @@
 import { createTaskora, type Taskora } from "taskora";
 import { type Board, createBoard } from "taskora/board";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { oldestOf } from "../../src/board/observe/series.js";
+import { mergeErrorGroups } from "../../src/core/observe/measure-store.js";
 import { gate } from "../support/signals.js";
 import { VirtualWorld } from "../support/virtual-world.js";
 import { as, boardKit, ROLE_TOKENS, serve } from "./board-kit.js";
@@ -218,5 +220,50 @@ describe("probes", () => {
     expect(text).toContain('taskora_queue_jobs{task="pay",state="waiting"} 1');
     expect((await get("/metrics", as("metrics"))).status).toBe(200);
     expect((await get("/api/v1/me", as("metrics"))).status).toBe(403);
+  });
+});
+
+describe("the oldest of a series", () => {
+  it("follows from how long jobs had waited when they began, and from what waits now", () => {
+    const longest = [0, 0, 90_000, 0];
+    const stepMs = 60_000;
+    expect(oldestOf(longest, { stepMs, waitsMs: Number.NEGATIVE_INFINITY })).toEqual([
+      null,
+      30_000,
+      90_000,
+      null,
+    ]);
+    expect(oldestOf(longest, { stepMs, waitsMs: 70_000 })).toEqual([null, 30_000, 90_000, 70_000]);
+    expect(oldestOf(longest, { stepMs, waitsMs: 500_000 })).toEqual([320_000, 380_000, 440_000, 500_000]);
+  });
+});
+
+describe("error groups of several days", () => {
+  it("say how many came on each", () => {
+    const day = (nth: number, count: number) => {
+      const at = nth * 86_400_000 + 5;
+      const [kind, sample] = [
+        { name: "E", message: "m" },
+        { jobId: `j${nth}`, version: 1 },
+      ];
+      return {
+        ...{ task: "a", fingerprint: "f", kind, count },
+        firstAt: at,
+        lastAt: at,
+        first: sample,
+        last: sample,
+      };
+    };
+    const [group] = mergeErrorGroups([day(1, 2), day(3, 4)]);
+    expect(group).toMatchObject({
+      count: 6,
+      firstAt: 86_400_005,
+      first: { jobId: "j1" },
+      last: { jobId: "j3" },
+    });
+    expect(group?.days).toEqual([
+      { at: 86_400_000, count: 2 },
+      { at: 259_200_000, count: 4 },
+    ]);
   });
 });

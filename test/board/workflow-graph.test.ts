@@ -4,6 +4,7 @@ import { memoryAdapter } from "taskora/memory";
 import { chain, group } from "taskora/workflow";
 import { describe, expect, it } from "vitest";
 import { type TreePart, workflowTree } from "../../board-ui/src/workflow/workflow-tree.js";
+import { criticalPath, withCriticalPath } from "../../src/board/critical-path.js";
 import { readWorkflowGraph, workflowNodes } from "../../src/board/workflow-graph.js";
 import { nodeOutline } from "../../src/core/workflow/graph.js";
 import { layOut, type Plan } from "../../src/core/workflow/plan.js";
@@ -66,6 +67,37 @@ describe("the graph of a workflow, as pages draw it", () => {
     expect(states("completed", "failed")).toBe("completed");
   });
 
+  it("has a critical path: at the end of a group the member that ended last, or goes on", () => {
+    // a → (b → c | d | ()) → e, as the store numbers it.
+    const step = (node: number, after?: number) => ({
+      ...{ node, task: "a", state: "started" as const },
+      ...(after === undefined ? {} : { after }),
+    });
+    const nodes = [
+      ...[
+        step(0),
+        step(1, 0),
+        step(2, 1),
+        step(3, 0),
+        { node: 4, after: 0, state: "completed" as const, first: 4 },
+      ],
+      ...[{ node: 5, state: "started" as const, first: 1, members: [[2, 4]] as const }, step(6, 5)],
+    ];
+    const path = (...ends: readonly (readonly [number, number])[]) => [
+      ...[...criticalPath(nodes, new Map(ends))].sort((a, b) => a - b),
+    ];
+    const begun = [
+      [0, 1],
+      [1, 2],
+      [4, 1],
+    ] as const;
+    expect(path(...begun, [2, 9], [3, 5], [6, 10])).toEqual([0, 1, 2, 5, 6]);
+    expect(path(...begun, [2, 9], [3, 12], [6, 13])).toEqual([0, 3, 5, 6]);
+    expect(path(...begun, [2, 9])).toEqual([0, 3, 5, 6]);
+    expect(path([0, 1])).toEqual([0, 1, 2, 5, 6]);
+    expect(criticalPath([], new Map())).toEqual(new Set());
+  });
+
   it("is read from the store", async () => {
     const app = createTaskora({ adapter: memoryAdapter(), logger: false });
     const double = app.task("double", async (n: number) => n * 2);
@@ -80,6 +112,11 @@ describe("the graph of a workflow, as pages draw it", () => {
       { node: 3, after: 2, task: "sum", state: "completed", jobId: `${workflow.id}.3` },
     ]);
     expect(await readWorkflowGraph(app, "nothing")).toEqual([]);
+    const marked = await withCriticalPath(app, await readWorkflowGraph(app, workflow.id));
+    expect(marked.map(({ isCritical }) => isCritical === true)).toEqual([
+      ...[expect.any(Boolean), expect.any(Boolean), true, true],
+    ]);
+    expect(marked.slice(0, 2).filter(({ isCritical }) => isCritical)).toHaveLength(1);
     await app.close();
   });
 });

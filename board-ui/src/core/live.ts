@@ -5,7 +5,7 @@
  */
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Overview } from "../../../src/board/api.js";
+import type { LiveOverview, Overview } from "../../../src/board/api.js";
 import { API_URL, api, type CallFailed, mustLogIn } from "./api.js";
 import { setStoreClock } from "./clock.js";
 import { HOME, pollingPath } from "./live-topics.js";
@@ -43,6 +43,15 @@ export function useTopic<T>(name: string): ReadonlySignal<T | undefined> {
     };
   }, [topic]);
   return topic.value as ReadonlySignal<T | undefined>;
+}
+
+/** How the store stands. The stream has tasks by their names, a call has a list of them. */
+export function useOverview(): Overview | undefined {
+  const { value } = useTopic<Overview | LiveOverview>(HOME);
+  return useMemo(
+    () => value && { ...value, tasks: Object.values(value.tasks).sort((a, b) => (a.name < b.name ? -1 : 1)) },
+    [value],
+  );
 }
 
 function topicOf(name: string): Topic {

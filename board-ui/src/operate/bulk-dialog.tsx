@@ -5,7 +5,7 @@ import { api, type CallFailed } from "../core/api.js";
 import { count, plural } from "../core/format.js";
 import { failureOf } from "../core/resource.js";
 import { jobHref } from "../core/router.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { TextField } from "../parts/field.js";
 import { StateBadge } from "../parts/small.js";

@@ -5,7 +5,7 @@ import type { Job } from "../../../src/app/operate/job.js";
 import { api, pathOf } from "../core/api.js";
 import { may } from "../core/me.js";
 import { go, href, jobHref } from "../core/router.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { type KeyAction, useKeys } from "../shell/keys.js";
 import { say } from "../shell/toasts.js";
 import { JOB_ACTIONS, type JobAction, resultInWords } from "./actions.js";

@@ -2,6 +2,8 @@
 import { useState } from "preact/hooks";
 import type { ErrorGroupInfo } from "../../../src/app/operate/errors.js";
 import type { Page } from "../../../src/app/operate/page.js";
+import type { Release } from "../../../src/app/operate/workers.js";
+import { now } from "../core/clock.js";
 import { count } from "../core/format.js";
 import { may } from "../core/me.js";
 import { useResource } from "../core/resource.js";
@@ -11,10 +13,13 @@ import { BulkDialog } from "../operate/bulk-dialog.js";
 import { Empty } from "../parts/empty.js";
 import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
-import { Age } from "../parts/small.js";
+import { Age, Tag } from "../parts/small.js";
+import { Bars } from "../parts/sparkline.js";
 import { Tabs } from "../parts/tabs.js";
 
 const DAY_MS = 86_400_000;
+/** Beside today. */
+const DAYS_KEPT = 7;
 const REFRESH_MS = 10_000;
 /** Many jobs that failed by one cause had better not hit it again all at once. */
 const PACE = 10;
@@ -28,6 +33,9 @@ export function ErrorsPage() {
     query: { task, from: from === undefined ? undefined : Math.floor(from / DAY_MS) * DAY_MS, limit: 200 },
     everyMs: REFRESH_MS,
   });
+  const releases = useResource<readonly Release[]>("/releases");
+  const today = Math.floor(now.value / DAY_MS) * DAY_MS;
+  const first = Math.max(today - DAYS_KEPT * DAY_MS, Math.floor((from ?? 0) / DAY_MS) * DAY_MS);
   const periods = [
     { key: "", label: "a week", href: href("/errors", { task }) },
     { key: "2d", label: "since yesterday", href: href("/errors", { task, since: "2d" }) },
@@ -55,7 +63,12 @@ export function ErrorsPage() {
           ) : (
             <ul class="stack">
               {items.map((group) => (
-                <Group key={`${group.task} ${group.fingerprint}`} group={group} />
+                <Group
+                  key={`${group.task} ${group.fingerprint}`}
+                  group={group}
+                  from={first}
+                  news={newSince(group, releases.value ?? [], first)}
+                />
               ))}
             </ul>
           )
@@ -65,7 +78,21 @@ export function ErrorsPage() {
   );
 }
 
-function Group({ group }: { readonly group: ErrorGroupInfo }) {
+/** The release that brought an error: others had worked before in this time, and none of them had it. */
+function newSince({ first }: ErrorGroupInfo, releases: readonly Release[], from: number) {
+  const nth = releases.findIndex(({ name }) => name === first.release);
+  const release = releases[nth];
+  return nth > 0 && release !== undefined && release.at > from ? release : undefined;
+}
+
+interface GroupProps {
+  readonly group: ErrorGroupInfo;
+  /** The first day that is looked at. */
+  readonly from: number;
+  readonly news: Release | undefined;
+}
+
+function Group({ group, from, news }: GroupProps) {
   const { task, name, code, message, firstAt, lastAt, first, last } = group;
   const q = `task:${task} state:failed ${errorFilter(group)}`;
   return (
@@ -77,7 +104,12 @@ function Group({ group }: { readonly group: ErrorGroupInfo }) {
         <div class="grow">
           <h2>
             {name}
-            {code === undefined ? null : <code> {code}</code>}
+            {code === undefined ? null : <code> {code}</code>}{" "}
+            {news && (
+              <Tag kind="warning">
+                new since {news.name}, <Age at={news.at} suffix="ago" />
+              </Tag>
+            )}
           </h2>
           <p class="message">{message}</p>
           <p class="quiet">
@@ -94,10 +126,19 @@ function Group({ group }: { readonly group: ErrorGroupInfo }) {
             )}
           </p>
         </div>
+        <Days days={group.days} from={from} />
         <Buttons q={q} />
       </div>
     </li>
   );
+}
+
+/** How many came day by day: the store keeps no shorter times. */
+function Days({ days, from }: Pick<ErrorGroupInfo, "days"> & { readonly from: number }) {
+  const counts = new Map(days.map(({ at, count: errors }) => [at, errors]));
+  const length = Math.floor((now.value - from) / DAY_MS) + 1;
+  const values = Array.from({ length }, (_, nth) => counts.get(from + nth * DAY_MS) ?? 0);
+  return <Bars kind="days" values={values} label={`By day, in UTC, until today: ${values.join(", ")}`} />;
 }
 
 /** The job of one error, and what it ran on. */

@@ -1,7 +1,5 @@
-import type { Overview } from "../../../src/board/api.js";
 import { plural } from "../core/format.js";
-import { connection, trouble, useTopic } from "../core/live.js";
-import { HOME } from "../core/live-topics.js";
+import { connection, trouble, useOverview } from "../core/live.js";
 import { OkLine } from "../home/notes.js";
 import { Picture } from "../home/picture.js";
 import { StoreAway } from "../home/store-away.js";
@@ -11,7 +9,7 @@ import { TaskTable } from "../tasks/task-table.js";
 
 /** Am I well? And what goes on. */
 export function HomePage() {
-  const overview = useTopic<Overview>(HOME).value;
+  const overview = useOverview();
   if (overview === undefined)
     return (
       <>

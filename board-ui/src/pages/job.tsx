@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { JobDetails } from "../../../src/app/operate/job.js";
 import { api, pathOf } from "../core/api.js";
 import { now } from "../core/clock.js";
-import { moment, plural, span } from "../core/format.js";
+import { clock, moment, plural, span } from "../core/format.js";
 import { useTopic } from "../core/live.js";
 import { jobTopic } from "../core/live-topics.js";
 import { may, me } from "../core/me.js";
@@ -230,7 +230,7 @@ function Logs({ job }: { readonly job: JobDetails }) {
         {job.logs.map(({ at, level, message, fields }, nth) => (
           <li key={nth} class={`is-${level}`}>
             <time dateTime={new Date(at).toISOString()} title={moment(at)}>
-              {new Date(at).toISOString().slice(11, 23)}
+              {clock(at)}.{String(at % 1000).padStart(3, "0")}
             </time>{" "}
             <span class="level">{level}</span> <span>{message}</span>
             {fields && <code> {JSON.stringify(fields)}</code>}

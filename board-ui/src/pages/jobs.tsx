@@ -19,6 +19,7 @@ import { Table } from "../parts/table.js";
 import { Tabs } from "../parts/tabs.js";
 import { useKeys } from "../shell/keys.js";
 import { type ColumnChoice, jobColumns } from "./jobs-columns.js";
+import { Views } from "./jobs-views.js";
 
 const PAGE = 100;
 const REFRESH_MS = 5000;
@@ -47,6 +48,7 @@ export function JobsPage() {
             New job
           </a>
         )}
+        <Views />
         <Columns choices={columns.choices} />
       </PageHead>
       <FilterBox

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { ScheduleDetails } from "../../../src/board/api.js";
 import { api } from "../core/api.js";
 import { jsonText, readJson } from "../forms/form-value.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { TextField } from "../parts/field.js";
 import { say } from "../shell/toasts.js";
 import { cronInWords } from "../words/rule-in-words.js";

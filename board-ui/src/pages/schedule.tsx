@@ -4,13 +4,13 @@ import type { ChangeResult } from "../../../src/app/operate/change.js";
 import type { Page } from "../../../src/app/operate/page.js";
 import type { ScheduleDetails, ScheduleRun } from "../../../src/board/api.js";
 import { api, pathOf } from "../core/api.js";
-import { count, moment, span } from "../core/format.js";
+import { count, moment, span, writes } from "../core/format.js";
 import { may } from "../core/me.js";
 import { useResource } from "../core/resource.js";
 import { go, href, jobHref, taskHref } from "../core/router.js";
 import { STATE_MARK } from "../core/states.js";
 import { resultInWords } from "../operate/actions.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { Empty, Waiting } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { JsonTree } from "../parts/json-tree.js";
@@ -19,6 +19,7 @@ import { Age, ago, KeyValue } from "../parts/small.js";
 import type { PageProps } from "../routes.js";
 import { say } from "../shell/toasts.js";
 import { lengthInWords, ruleInWords } from "../words/rule-in-words.js";
+import { aheadOf } from "../words/zone-offset.js";
 import { EditSchedule } from "./schedule-edit.js";
 import { ScheduleState } from "./schedules.js";
 
@@ -75,7 +76,6 @@ function Upcoming({
 }: {
   readonly schedule: ScheduleDetails;
 }) {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <section class="card">
       <h2>Next</h2>
@@ -85,8 +85,7 @@ function Upcoming({
       <ol class="slots-list">
         {upcoming.map((at, nth) => (
           <li key={at}>
-            <strong>{inZone(at, timezone)}</strong> <Age at={at} />
-            {timezone === own ? null : <span class="quiet"> · {inZone(at, own)} here</span>}
+            <strong>{slotTime(at, timezone)}</strong> <Age at={at} />
             <ClockChange at={at} before={upcoming[nth - 1]} zone={timezone} />
           </li>
         ))}
@@ -95,23 +94,10 @@ function Upcoming({
   );
 }
 
-function inZone(at: number, zone: string): string {
-  try {
-    return new Intl.DateTimeFormat("en-GB", {
-      ...{
-        weekday: "short",
-        day: "2-digit",
-        month: "short",
-        hour: "2-digit",
-        minute: "2-digit",
-        second: "2-digit",
-      },
-      ...{ timeZone: zone, timeZoneName: "short" },
-    }).format(at);
-  } catch {
-    return moment(at);
-  }
-}
+const slotTime = writes({
+  ...{ weekday: "short", day: "2-digit", month: "short", timeZoneName: "short" },
+  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit" },
+});
 
 /** Says where clocks of the zone are put forward or back between two slots. */
 function ClockChange({
@@ -123,23 +109,9 @@ function ClockChange({
   readonly before: number | undefined;
   readonly zone: string;
 }) {
-  const change = before === undefined ? 0 : offsetOf(at, zone) - offsetOf(before, zone);
+  const change = before === undefined ? 0 : aheadOf(at, zone) - aheadOf(before, zone);
   if (change === 0) return null;
   return <small> · clocks are put {change > 0 ? "forward" : "back"} before it</small>;
-}
-
-/** How far a zone is ahead of UTC, in minutes. */
-function offsetOf(at: number, zone: string): number {
-  try {
-    const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(
-      at,
-    );
-    const [, sign, hours, minutes] =
-      /GMT([+-])(\d+):(\d+)/.exec(parts.find(({ type }) => type === "timeZoneName")?.value ?? "") ?? [];
-    return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
-  } catch {
-    return 0;
-  }
 }
 
 function Facts({ schedule }: { readonly schedule: ScheduleDetails }) {
@@ -175,8 +147,8 @@ function Facts({ schedule }: { readonly schedule: ScheduleDetails }) {
           "Missed slots": String(onMissed),
           Overlap: overlap === "skip" ? "skips while the last job goes on" : String(overlap),
           "Spread over": jitter === 0 ? undefined : span(jitter),
-          Begins: startAt && moment(startAt),
-          Ends: endAt && moment(endAt),
+          Begins: startAt && moment(startAt, schedule.timezone),
+          Ends: endAt && moment(endAt, schedule.timezone),
         }}
       />
     </section>

@@ -1,10 +1,9 @@
 /** One task: how it stands, how its runs went, and its jobs. */
-import type { Overview, TaskGlance, TaskSeries } from "../../../src/board/api.js";
+import type { TaskGlance, TaskSeries } from "../../../src/board/api.js";
 import { pathOf } from "../core/api.js";
 import { now } from "../core/clock.js";
 import { age, plural, rate, span } from "../core/format.js";
-import { useTopic } from "../core/live.js";
-import { HOME } from "../core/live-topics.js";
+import { useOverview } from "../core/live.js";
 import { useResource } from "../core/resource.js";
 import { href, place } from "../core/router.js";
 import { Empty, Waiting } from "../parts/empty.js";
@@ -20,7 +19,7 @@ import { TaskVersions } from "../tasks/task-versions.js";
 
 export function TaskPage({ params }: PageProps) {
   const name = params.task ?? "";
-  const overview = useTopic<Overview>(HOME).value;
+  const overview = useOverview();
   const task = overview?.tasks.find((each) => each.name === name);
   const note = overview?.notes.filter((each) => each.task === name) ?? [];
   if (overview === undefined) return <Waiting what={name} />;

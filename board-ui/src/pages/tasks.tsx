@@ -1,9 +1,8 @@
 /** Every task of the store. */
 import { useMemo } from "preact/hooks";
-import type { Overview, TaskGlance } from "../../../src/board/api.js";
+import type { TaskGlance } from "../../../src/board/api.js";
 import { plural } from "../core/format.js";
-import { useTopic } from "../core/live.js";
-import { HOME } from "../core/live-topics.js";
+import { useOverview } from "../core/live.js";
 import { place, setQuery } from "../core/router.js";
 import { Empty, Waiting } from "../parts/empty.js";
 import { PageHead } from "../parts/page-head.js";
@@ -23,7 +22,7 @@ const ORDERS: Readonly<Record<string, { readonly name: string; readonly of: (tas
   };
 
 export function TasksPage() {
-  const overview = useTopic<Overview>(HOME).value;
+  const overview = useOverview();
   const { query } = place.value;
   const [filter, sort] = [query.get("name") ?? "", query.get("sort") ?? ""];
   const tasks = overview?.tasks.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));

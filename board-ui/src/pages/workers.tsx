@@ -10,7 +10,7 @@ import { may } from "../core/me.js";
 import { useResource } from "../core/resource.js";
 import { href, jobHref, taskHref } from "../core/router.js";
 import { resultInWords } from "../operate/actions.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { Empty } from "../parts/empty.js";
 import { Loaded } from "../parts/loaded.js";
 import { PageHead } from "../parts/page-head.js";
@@ -136,7 +136,7 @@ function WorkerCard({ worker }: { readonly worker: WorkerInfo }) {
 /** A bar with its numbers. */
 function SlotBar({ running, size }: { readonly running: number; readonly size: number }) {
   return (
-    <div class="slots" role="img" aria-label={`${running} of ${size} slots at work`}>
+    <div class="slot-bar" role="img" aria-label={`${running} of ${size} slots at work`}>
       <span class="track">
         <span style={{ width: `${size === 0 ? 0 : Math.min(100, (100 * running) / size)}%` }} />
       </span>

@@ -8,7 +8,7 @@ import { may } from "../core/me.js";
 import { useResource } from "../core/resource.js";
 import { go, jobHref } from "../core/router.js";
 import { resultInWords } from "../operate/actions.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { Empty, Waiting } from "../parts/empty.js";
 import { ErrorBox } from "../parts/error-box.js";
 import { JsonTree } from "../parts/json-tree.js";
@@ -17,7 +17,13 @@ import { Age } from "../parts/small.js";
 import { Table } from "../parts/table.js";
 import type { PageProps } from "../routes.js";
 import { say } from "../shell/toasts.js";
-import { countSteps, layOutWorkflow, type Shape, type StepCounts } from "../workflow/workflow-layout.js";
+import {
+  countSteps,
+  type Line,
+  layOutWorkflow,
+  type Shape,
+  type StepCounts,
+} from "../workflow/workflow-layout.js";
 import { WorkflowBadge, workflowHref } from "./workflows.js";
 
 const REFRESH_MS = 2000;
@@ -96,19 +102,20 @@ function Picture({ steps }: { readonly steps: readonly WorkflowNode[] }) {
     if (!next.delete(node)) next.add(node);
     setToggled(next);
   };
-  const drawn = lines
-    .map(({ from: [x, y], to: [a, b] }) => `M${x} ${y}C${(x + a) / 2} ${y} ${(x + a) / 2} ${b} ${a} ${b}`)
-    .join("");
   return (
     <section class="card">
       <h2>
         Steps <small>{countsInWords(counts)}</small>
       </h2>
+      {steps.some(({ isCritical }) => isCritical) ? (
+        <p class="quiet">Thick: the critical path, the steps that the end waited for, or waits.</p>
+      ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
       <section class="graph" tabIndex={0} aria-label="The steps as a picture">
         <div class="canvas" style={{ width: `${width}px`, height: `${height}px` }}>
           <svg width={width} height={height} aria-hidden="true">
-            <path d={drawn} />
+            <path d={drawn(lines)} />
+            <path class="is-critical" d={drawn(lines.filter(({ isCritical }) => isCritical))} />
           </svg>
           {shapes.map((shape, nth) => (
             <ShapeBox key={nth} shape={shape} toggle={toggle} />
@@ -117,6 +124,12 @@ function Picture({ steps }: { readonly steps: readonly WorkflowNode[] }) {
       </section>
     </section>
   );
+}
+
+function drawn(lines: readonly Line[]): string {
+  return lines
+    .map(({ from: [x, y], to: [a, b] }) => `M${x} ${y}C${(x + a) / 2} ${y} ${(x + a) / 2} ${b} ${a} ${b}`)
+    .join("");
 }
 
 const STATE_OF: Readonly<Record<WorkflowNode["state"], string>> = {
@@ -141,11 +154,11 @@ function ShapeBox({ shape, toggle }: { readonly shape: Shape; readonly toggle: (
     height: `${shape.height}px`,
   };
   if (shape.kind === "step") {
-    const { task = "", state, jobId, error } = shape.node;
+    const { task = "", state, jobId, error, isCritical } = shape.node;
     const look = {
-      class: `step is-${state === "pending" ? "pending" : STATE_OF[state]}`,
+      class: `step is-${state === "pending" ? "pending" : STATE_OF[state]}${isCritical ? " is-critical" : ""}`,
       style,
-      title: `${task}: ${state}${error === undefined ? "" : `, ${error.message}`}`,
+      title: `${task}: ${state}${isCritical ? ", on the critical path" : ""}${error ? `, ${error.message}` : ""}`,
     };
     const text = `${MARK_OF[state]} ${task}`;
     return jobId === undefined ? (
@@ -239,6 +252,13 @@ function StepTable({ steps }: { readonly steps: readonly WorkflowNode[] }) {
               {state}
             </span>
           ),
+        },
+        {
+          key: "path",
+          head: "Path",
+          from: "m",
+          width: "9ch",
+          cell: ({ isCritical }) => isCritical && "critical",
         },
         {
           key: "job",

@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { clock } from "../core/format.js";
+import { clock, writes } from "../core/format.js";
 import { LEFT, momentTicks, RIGHT, type Scale, TOP } from "./scales.js";
 
 export interface Times {
@@ -118,11 +118,11 @@ function Axes({ times, frame, scale, tick, right }: AxesProps) {
   );
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "2-digit" });
+const day = writes({ weekday: "short", day: "2-digit" });
 
 function label(at: number, spanMs: number): string {
   const isMidnight = clock(at).startsWith("00:00");
-  return spanMs > 43_200_000 && isMidnight ? DAY.format(at) : clock(at).slice(0, 5);
+  return spanMs > 43_200_000 && isMidnight ? day(at) : clock(at).slice(0, 5);
 }
 
 function Cursor({ nth, frame }: { readonly nth: number | undefined; readonly frame: Frame }) {

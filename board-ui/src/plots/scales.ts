@@ -1,4 +1,6 @@
 /** From numbers to places in a plot, and to the marks of its axes. */
+import { zoneOf } from "../core/format.js";
+import { aheadOf } from "../words/zone-offset.js";
 
 /** Room for the words of the axis at the left, and around the plot, in px. */
 export const LEFT = 52;
@@ -49,6 +51,6 @@ export function momentTicks(at: readonly number[], stepMs: number): readonly num
   const spanMs = at.length * stepMs;
   const every =
     [6e5, 9e5, 1.8e6, 3.6e6, 1.08e7, 2.16e7, 4.32e7, 8.64e7].find((ms) => spanMs / ms <= 7) ?? 8.64e7;
-  const offset = new Date(at[0] ?? 0).getTimezoneOffset() * 60_000;
-  return at.flatMap((moment, nth) => ((moment - offset) % every === 0 ? [nth] : []));
+  const ahead = aheadOf(at[0] ?? 0, zoneOf());
+  return at.flatMap((moment, nth) => ((moment + ahead) % every === 0 ? [nth] : []));
 }

@@ -91,22 +91,24 @@ function bar(x: number, column: number, from: number, to: number): string {
 
 const PERCENTILES = ["p50", "p95", "p99"] as const;
 
+const WAITS = [...PERCENTILES, "oldest"] as const;
+
 function WaitPlot({ series, shared }: SeriesPlotProps) {
-  const { wait } = series;
-  const values = PERCENTILES.flatMap((key) => wait[key].flatMap((value) => value ?? []));
+  const lines = { ...series.wait, oldest: series.oldest };
+  const values = WAITS.flatMap((key) => lines[key].flatMap((value) => value ?? []));
   const scale = timeScale(values, HEIGHT);
   const draw = ({ x, column }: Frame) =>
-    PERCENTILES.map((key) => (
-      <path key={key} class={`line ${key}`} d={line(wait[key], (nth) => x(nth) + column / 2, scale.y)} />
+    WAITS.map((key) => (
+      <path key={key} class={`line ${key}`} d={line(lines[key], (nth) => x(nth) + column / 2, scale.y)} />
     ));
   return (
     <Plot
       {...{ ...shared, scale, draw, height: HEIGHT, tick: span }}
-      title="Wait until the start"
+      title="Wait until the start, and how long the oldest has waited"
       legend={(nth) =>
-        PERCENTILES.map((key) => (
+        WAITS.map((key) => (
           <span key={key} class={key}>
-            <i aria-hidden="true" /> {key} <b>{span(at(wait[key], nth))}</b>
+            <i aria-hidden="true" /> {key} <b>{span(at(lines[key], nth))}</b>
           </span>
         ))
       }

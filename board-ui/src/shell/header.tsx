@@ -1,10 +1,8 @@
 /** The head of the board: where it looks, whether it is live, the search, and who looks. */
 import { useRef } from "preact/hooks";
-import type { Overview } from "../../../src/board/api.js";
 import { now } from "../core/clock.js";
 import { age } from "../core/format.js";
-import { connection, lastHeard, useTopic } from "../core/live.js";
-import { HOME } from "../core/live-topics.js";
+import { connection, lastHeard, useOverview } from "../core/live.js";
 import { logOut, me } from "../core/me.js";
 import { go, href } from "../core/router.js";
 import { useKeys } from "./keys.js";
@@ -35,7 +33,7 @@ const FRESH_MS = 3_000;
 function LiveState() {
   // The page's own clock drives it, and every page hears how the store stands.
   void now.value;
-  const away = useTopic<Overview>(HOME).value?.away;
+  const away = useOverview()?.away;
   const silentMs = Date.now() - lastHeard.value;
   const state = connection.value;
   const isFresh = silentMs < (state === "polling" ? 8_000 : FRESH_MS + 1_000);

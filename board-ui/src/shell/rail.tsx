@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ZONES, zone } from "../core/format.js";
 import { me } from "../core/me.js";
 import { href, path } from "../core/router.js";
 import { railOf } from "./pages.js";
@@ -38,6 +39,21 @@ export function Rail() {
           );
         })}
       </ul>
+      <label class="zone" title="What belongs to no schedule is told by the zone of this browser, or by UTC">
+        Zone of times
+        <select
+          value={zone.value}
+          onChange={(event) => {
+            zone.value = event.currentTarget.value as keyof typeof ZONES;
+          }}
+        >
+          {Object.entries(ZONES).map(([key, words]) => (
+            <option key={key} value={key}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
     </nav>
   );
 }

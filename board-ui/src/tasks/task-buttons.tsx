@@ -5,7 +5,7 @@ import { api, pathOf } from "../core/api.js";
 import { plural } from "../core/format.js";
 import { may } from "../core/me.js";
 import { go, taskHref } from "../core/router.js";
-import { ConfirmDialog } from "../parts/dialog.js";
+import { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { type KeyAction, useKeys } from "../shell/keys.js";
 import { say } from "../shell/toasts.js";
 

@@ -39,6 +39,8 @@ export type Shape = Rectangle & Content;
 export interface Line {
   readonly from: readonly [x: number, y: number];
   readonly to: readonly [x: number, y: number];
+  /** Whether both ends are on the critical path. */
+  readonly isCritical: boolean;
 }
 
 /** A picture, in pixels. Boxes come before what is in them. */
@@ -137,6 +139,12 @@ function layGroup(part: Extract<TreePart, { readonly kind: "group" }>, sizing: S
   return { kind: "box", end, counts, members: laid, width, height: HEAD + inner + PADDING };
 }
 
+/** Of a chain the whole is on the path, or none of it. */
+function isCritical(part: Laid): boolean {
+  if (part.kind === "chain") return part.parts.every(isCritical);
+  return (part.kind === "step" ? part.node : part.end).isCritical === true;
+}
+
 interface Drawing {
   readonly shapes: Shape[];
   readonly lines: Line[];
@@ -165,7 +173,12 @@ function drawChain(
   const middle = y + height / 2;
   let left = x;
   for (const [index, part] of parts.entries()) {
-    if (index > 0) drawing.lines.push({ from: [left - GAP_X, middle], to: [left, middle] });
+    const before = parts[index - 1];
+    if (before !== undefined)
+      drawing.lines.push({
+        ...{ from: [left - GAP_X, middle], to: [left, middle] },
+        isCritical: isCritical(before) && isCritical(part),
+      });
     draw(part, { x: left, y: middle - part.height / 2 }, drawing);
     left += part.width + GAP_X;
   }
@@ -182,8 +195,11 @@ function drawMembers(
   let top = box.y + HEAD;
   for (const member of members) {
     const y = top + member.height / 2;
-    drawing.lines.push({ from: [box.x, middle], to: [left, y] });
-    drawing.lines.push({ from: [left + member.width, y], to: [box.x + box.width, middle] });
+    const critical = isCritical(member);
+    drawing.lines.push(
+      { from: [box.x, middle], to: [left, y], isCritical: critical },
+      { from: [left + member.width, y], to: [box.x + box.width, middle], isCritical: critical },
+    );
     draw(member, { x: left, y: top }, drawing);
     top += member.height + GAP_Y;
   }

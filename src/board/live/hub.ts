@@ -1,7 +1,7 @@
 /** The live side of a board: what changes by itself, read once however many look. */
 import type { Taskora } from "../../app/taskora.js";
 import type { Clock, TimerHandle } from "../../core/clock.js";
-import type { Overview } from "../api.js";
+import type { LiveOverview, Overview } from "../api.js";
 import { OverviewView, StoreSampler } from "../observe/observer.js";
 import { partOf, type Sample } from "../observe/overview.js";
 import { Feed } from "./feed.js";
@@ -168,7 +168,8 @@ export class LiveHub {
     const topic =
       source === undefined
         ? new LiveTopic<Sample>({
-            ...{ ...shared, feed: this.#home, view: this.#viewOf(watcher), trouble: withTrouble },
+            ...{ ...shared, feed: this.#home, trouble: withTrouble },
+            view: this.#liveViewOf(watcher),
             onIdle: () => void this.#topics.delete(key),
           })
         : this.#sourceTopic(key, source, shared);
@@ -189,6 +190,14 @@ export class LiveHub {
         this.#topics.delete(key);
       },
     });
+  }
+
+  #liveViewOf(watcher: Watcher): (sample: Sample) => LiveOverview {
+    const view = this.#viewOf(watcher);
+    return (sample) => {
+      const overview = view(sample);
+      return { ...overview, tasks: Object.fromEntries(overview.tasks.map((task) => [task.name, task])) };
+    };
   }
 
   #viewOf({ view, sees }: Watcher): (sample: Sample) => Overview {
@@ -221,5 +230,5 @@ function homeSource(sampler: StoreSampler) {
 function withTrouble(value: unknown, error: unknown, forMs: number): unknown {
   if (value === undefined) return undefined;
   const message = error instanceof Error ? error.message : String(error);
-  return { ...(value as Overview), away: { forMs: Math.round(forMs), message } };
+  return { ...(value as LiveOverview), away: { forMs: Math.round(forMs), message } };
 }

@@ -12,16 +12,21 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Compares two values as JSON has them: fields that are undefined are not there. */
 export function difference(before: unknown, after: unknown): Difference {
   if (!isFields(before) || !isFields(after)) return isSame(before, after) ? "none" : replaced(after);
-  const patch: Record<string, unknown> = {};
+  const patch: [key: string, part: unknown][] = [];
   for (const [key, value] of Object.entries(after)) {
     if (value === undefined) continue;
-    const part = difference(before[key], value);
+    const part = difference(fieldOf(before, key), value);
     if (part === "unfit") return "unfit";
-    if (part !== "none") patch[key] = part.patch;
+    if (part !== "none") patch.push([key, part.patch]);
   }
   for (const [key, value] of Object.entries(before))
-    if (value !== undefined && after[key] === undefined) patch[key] = null;
-  return Object.keys(patch).length === 0 ? "none" : { patch };
+    if (value !== undefined && fieldOf(after, key) === undefined) patch.push([key, null]);
+  return patch.length === 0 ? "none" : { patch: Object.fromEntries(patch) };
+}
+
+/** Names may be those of any task, such as `constructor`. */
+function fieldOf(fields: Fields, key: string): unknown {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }
 
 function replaced(value: unknown): Difference {

@@ -20,7 +20,8 @@ export async function readTaskSeries(
   options: SeriesOptions,
 ): Promise<TaskSeries | undefined> {
   const { adapter, clock } = internalsOf(app).observed;
-  if ((await app.tasks.get(task)) === undefined) return undefined;
+  const info = await app.tasks.get(task);
+  if (info === undefined) return undefined;
   const { steps, stepMs } = await readSteps({ adapter, clock }, task, options);
   const at = steps.map((step) => step.at);
   const [from = 0, to = 0] = [at[0], (at.at(-1) ?? 0) + stepMs];
@@ -31,9 +32,38 @@ export async function readTaskSeries(
     ...{ completed: outcome("completed"), failed: outcome("failed"), retried: outcome("retried") },
     cancelled: outcome("cancelled"),
     wait: columnsOf(steps.map(({ wait }) => wait)),
+    oldest: oldestOf(
+      steps.map(({ wait }) => longestMs(wait)),
+      { stepMs, waitsMs: Math.min(to, clock.now()) - (info.oldestWaitingSince ?? Number.POSITIVE_INFINITY) },
+    ),
     run: columnsOf(steps.map(({ run }) => run)),
     runBins: steps.map(({ run }) => binsOf(run)),
   };
+}
+
+/**
+ * How long the oldest job had waited at the end of each step. Nobody keeps that, and it follows: a job that had waited a minute
+ * when it began had waited half a minute half a minute before, and so has the job that waits longest now.
+ *
+ * @param longest of each step the longest wait of jobs that began in it
+ * @param waitsMs of the job that has waited longest at the end of the last step; below 0: none waits
+ */
+export function oldestOf(
+  longest: readonly number[],
+  { stepMs, waitsMs }: { readonly stepMs: number; readonly waitsMs: number },
+): readonly (number | null)[] {
+  let age = waitsMs;
+  const ages = longest.toReversed().map((ms) => {
+    const oldest = Math.max(age, ms);
+    age = oldest - stepMs;
+    return oldest > 0 ? rounded(oldest) : null;
+  });
+  return ages.reverse();
+}
+
+function longestMs({ bins }: HistogramCounts): number {
+  const last = [...pairsOf(bins)].at(-1);
+  return last === undefined ? 0 : upperBoundOf(last[0]) * 1000;
 }
 
 function columnsOf(counts: readonly HistogramCounts[]): TaskSeries["wait"] {

@@ -16,7 +16,7 @@ export const STREAM_ROUTES: readonly Route[] = [
     ...{ method: "GET", path: "/stream", role: "viewer" },
     summary:
       "Server-sent events: snapshot {topic, value}, delta {topic, patch} (JSON Merge Patch), gap {topic}, bye. Topics are home, " +
-      "task:<task>, job:<task>/<id> and op:<id>, commas between, names percent-encoded.",
+      "task:<task>, job:<task>/<id> and op:<id>, commas between, names percent-encoded. Home is what /overview answers, its tasks by name.",
     query: { topics: words("What to tell of. Default: home.") },
     handle: (request) => {
       const topics = topicsOf(request.asked.topics ?? "home", request);

@@ -3,6 +3,7 @@
 import { WORKFLOW_STATES } from "../../app/handles/workflow-handle.js";
 import type { WorkflowInfo } from "../../app/workflows/workflow-list.js";
 import type { WorkflowDetails } from "../api.js";
+import { withCriticalPath } from "../critical-path.js";
 import { BoardFailure, json } from "../http/answer.js";
 import { several, word } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
@@ -71,7 +72,7 @@ async function seenWorkflow(request: BoardRequest): Promise<WorkflowDetails> {
   const id = params.id ?? "";
   const workflow = await app.workflows.get(id);
   if (workflow !== undefined && (await isTheirs(request, id)))
-    return { ...workflow, steps: await readWorkflowGraph(app, id) };
+    return { ...workflow, steps: await withCriticalPath(app, await readWorkflowGraph(app, id)) };
   throw new BoardFailure(404, "BOARD_NOT_FOUND", { message: `There is no workflow ${id}.` });
 }
 
