@@ -105,7 +105,11 @@ export function cancelResult(reply: CancelReply): ChangeResult {
 }
 
 /** What an audit event says of who and why. */
-export function saidBy({ reason, by, address }: ChangeOptions): Pick<AuditEvent, "reason" | "by" | "address"> {
+export function saidBy({
+  reason,
+  by,
+  address,
+}: ChangeOptions): Pick<AuditEvent, "reason" | "by" | "address"> {
   return {
     ...(reason === undefined ? {} : { reason }),
     ...(by === undefined ? {} : { by }),

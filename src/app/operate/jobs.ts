@@ -272,8 +272,7 @@ export function createJobs(host: JobsHost): Jobs {
   return limitArguments(jobs, "jobs.", {
     throws: { list: 1, byKey: 1 },
     rejects: {
-      ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, remove: 2 },
-      ...{ reschedule: 2, changePriority: 3 },
+      ...{ count: 1, get: 2, logs: 2, cancel: 2, retry: 2, promote: 2, changePriority: 3, remove: 2 },
       ...{ cancelAll: 1, retryAll: 1, promoteAll: 1, rescheduleAll: 1, changePriorityAll: 1, removeAll: 1 },
     },
   });

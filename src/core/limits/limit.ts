@@ -27,9 +27,9 @@ export interface JobRate {
  */
 export interface LimitOverride {
   /** Most jobs of a key that are active at once. 1 to {@link MAX_LIMIT}. */
-  readonly max?: number;
+  readonly max?: number | undefined;
   /** Most starts of a key in a window. */
-  readonly rate?: Omit<JobRate, "key">;
+  readonly rate?: Omit<JobRate, "key"> | undefined;
 }
 
 /** Most jobs that a limit or a rate may let through; the starts of a window are remembered one by one. */
