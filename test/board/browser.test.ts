@@ -161,7 +161,7 @@ describe("the keyboard", () => {
     );
   }
   const says = (text: string) =>
-    page.until(`document.querySelector(".toasts").innerText.includes("${text}")`);
+    page.until(`document.querySelector(".toasts")?.innerText.includes("${text}")`);
 
   it("opens a job of a list and retries it; a dialog that closes gives the focus back", async () => {
     await filterJobs("task:webhook.deliver state:failed");
@@ -171,7 +171,7 @@ describe("the keyboard", () => {
     );
     await tabTo(`at.innerText === "Retry"`);
     await press("Enter");
-    await page.until(`document.querySelector("dialog[open]").contains(document.activeElement)`);
+    await page.until(`document.querySelector("dialog[open]")?.contains(document.activeElement)`);
     await press("Escape");
     await page.until(
       `document.querySelector("dialog") === null && document.activeElement.innerText === "Retry"`,
@@ -225,7 +225,7 @@ describe("the keyboard", () => {
   it("shows the list of keys, keeps a view of jobs, and tells times by UTC", async () => {
     await filterJobs("state:failed");
     await press("?");
-    await page.until(`/Retry|Choose the row/.test(document.querySelector("dialog[open]").innerText)`);
+    await page.until(`/Retry|Choose the row/.test(document.querySelector("dialog[open]")?.innerText)`);
     await press("Escape");
     await tabTo(`at.innerText === "Views"`);
     await press("Enter");
@@ -240,7 +240,7 @@ describe("the keyboard", () => {
     await page.until(`new URLSearchParams(location.search).get("q") === "state:failed"`);
     await tabTo(`at.matches(".zone select")`);
     await page.keyboard.type("UTC");
-    await page.until(`/UTC$/.test(document.querySelector("tbody time").title)`);
+    await page.until(`/UTC$/.test(document.querySelector("tbody time")?.title)`);
     expect(page.troubles).toEqual([]);
   });
 });

@@ -34,7 +34,10 @@ export async function readTaskSeries(
     wait: columnsOf(steps.map(({ wait }) => wait)),
     oldest: oldestOf(
       steps.map(({ wait }) => longestMs(wait)),
-      { stepMs, waitsMs: Math.min(to, clock.now()) - (info.oldestWaitingSince ?? Number.POSITIVE_INFINITY) },
+      {
+        stepMs,
+        waitsMs: Math.min(to, info.totals?.at ?? to) - (info.oldestWaitingSince ?? Number.POSITIVE_INFINITY),
+      },
     ),
     run: columnsOf(steps.map(({ run }) => run)),
     runBins: steps.map(({ run }) => binsOf(run)),
