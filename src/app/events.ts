@@ -8,6 +8,7 @@ import { JOB_STATES } from "../core/lifecycle.js";
 import { describe, didYouMean, optionSet } from "../core/options.js";
 import { decodeValue, type Serializer } from "../core/serializer.js";
 import type { TroubleMessage } from "../core/telemetry/job-listener.js";
+import { nextTurn } from "../core/turns.js";
 import { choosesEvent, eventFilter, onlyTask } from "./chosen-events.js";
 import { EventListener } from "./event-listener.js";
 import type { AppErrorEvent, AppEvent, ErrorAbout, JobEvent, WarningAbout } from "./event-types.js";
@@ -167,7 +168,8 @@ export class EventHub {
     this.hearMore();
     const stop = (): void => {
       signal?.removeEventListener("abort", stop);
-      if (listeners.delete(added)) this.#subscriptions.endUnwanted();
+      // Whoever waits for one event after the other wants the next in this turn, and misses none meanwhile.
+      if (listeners.delete(added)) nextTurn(() => this.#subscriptions.endUnwanted());
     };
     signal?.addEventListener("abort", stop, { once: true });
     return stop;

@@ -1,6 +1,6 @@
 import type { AppEvents, JobEvent, TaskEvents } from "taskora";
 import { createTaskora, JOB_STATES } from "taskora";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { Collected, gate, rejection } from "../../support/signals.js";
 
@@ -207,6 +207,25 @@ describeBehaviour("events", ({ app, world }) => {
     await onlooker.connect();
     await onlooker.close();
     expect(await closed).toMatchObject({ code: "APP_CLOSED" });
+  });
+
+  it("are told on to whoever waits for the next when one has come", async () => {
+    const worker = app();
+    const client = worker.task("one", () => 1);
+    await worker.start();
+    const adapter = world().adapter();
+    const subscribe = vi.spyOn(adapter, "subscribe");
+    const onlooker = createTaskora({ adapter, logger: false });
+    let next = onlooker.once("completed", { task: client });
+    await onlooker.connect();
+    for (let nth = 0; nth < 3; nth++) {
+      const { id } = client.dispatch(null);
+      expect(await next).toMatchObject({ id });
+      next = onlooker.once("completed", { task: client });
+    }
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    next.catch(() => undefined);
+    await onlooker.close();
   });
 
   it("are all heard as *, also those of the app, which are logged all the same", async () => {
