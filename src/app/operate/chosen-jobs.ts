@@ -4,6 +4,7 @@ import { OptionError } from "../../core/errors.js";
 import type { ParsedFilter } from "../../core/job-filter/job-filter.js";
 import {
   type FilterMoment,
+  looksAtJobs,
   matchesFilter,
   needsHistory,
   statesChosen,
@@ -91,7 +92,7 @@ export async function chooseJobs(
   };
   return {
     ...{ tasks: tasksChosen(filter, tasks), states: statesChosen(filter, given.states), details },
-    ...(saysNothing(where) ? {} : { where: fits }),
+    ...(looksAtJobs(filter) ? { where: fits } : {}),
     ...(where instanceof SeenFilter ? { prepare: where.prepare } : {}),
   };
 }

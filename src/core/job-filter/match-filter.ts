@@ -41,6 +41,11 @@ export function needsHistory({ terms }: ParsedFilter): boolean {
   return terms.some(({ field }) => field === "worker");
 }
 
+/** Whether a filter says more than which tasks and states: {@link tasksChosen} and {@link statesChosen} choose those. */
+export function looksAtJobs({ terms }: ParsedFilter): boolean {
+  return terms.some(({ field }) => field !== "task" && field !== "state");
+}
+
 /** The tasks among some that a filter may choose jobs of. */
 export function tasksChosen({ terms }: ParsedFilter, names: readonly string[]): readonly string[] {
   const conditions = terms.flatMap((term) => (term.field === "task" ? [term] : []));

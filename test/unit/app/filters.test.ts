@@ -1,12 +1,12 @@
 import type { BulkResult, Taskora } from "taskora";
-import { FilterError } from "taskora";
-import { expect, it } from "vitest";
+import { createTaskora, FilterError } from "taskora";
+import { expect, it, vi } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import { rejection } from "../../support/signals.js";
 
 const NOTHING = { refused: 0, missing: 0 };
 
-describeBehaviour("a filter of jobs", ({ app }) => {
+describeBehaviour("a filter of jobs", ({ app, world }) => {
   /** Failed jobs of two tasks, `many` of the first; every second one failed in another way. */
   async function failed(many: number): Promise<Taskora> {
     const tasks = app({ defaults: { retention: { failed: { count: 5000 } } } });
@@ -47,6 +47,18 @@ describeBehaviour("a filter of jobs", ({ app }) => {
       1,
     );
     expect(await listed("finished>-1h age<1h code:E attempt:1 version:1 run<1h")).toHaveLength(6);
+  });
+
+  it("that says tasks and states alone reads no more jobs than there is room for", async () => {
+    const adapter = world().adapter();
+    const list = vi.spyOn(adapter, "list");
+    const tasks = createTaskora({ adapter, logger: false });
+    const one = tasks.register({ name: "one", version: 1 });
+    await one.dispatchMany(Array.from({ length: 20 }, (_, n) => n));
+    const page = await tasks.jobs.list({ where: "task:o* state:waiting -state:failed", limit: 3 });
+    expect(page.items).toHaveLength(3);
+    expect(list.mock.calls.map(([{ limit }]) => limit)).toEqual([3]);
+    await tasks.close();
   });
 
   it("finds jobs by the machine and the worker that ran them", async () => {
