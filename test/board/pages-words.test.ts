@@ -117,8 +117,8 @@ describe("scales of plots", () => {
     ] as const) {
       const from = 1_764_547_200_000;
       const at = Array.from({ length: steps }, (_, nth) => from + nth * stepMs);
-      expect(momentTicks(at, stepMs).length).toBeLessThanOrEqual(8);
-      expect(momentTicks(at, stepMs).length).toBeGreaterThan(1);
+      expect(momentTicks(at, stepMs, "UTC").length).toBeLessThanOrEqual(8);
+      expect(momentTicks(at, stepMs, "UTC").length).toBeGreaterThan(1);
     }
   });
 });

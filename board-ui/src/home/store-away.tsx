@@ -1,7 +1,8 @@
 /** Says that the store does not answer, why, and what to look at. */
 import type { CallFailed } from "../core/api.js";
-import { age, clock } from "../core/format.js";
+import { age } from "../core/format.js";
 import { me } from "../core/me.js";
+import { clock } from "../core/moments.js";
 import { KeyValue } from "../parts/small.js";
 
 interface StoreAwayProps {

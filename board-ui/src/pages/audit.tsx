@@ -1,7 +1,8 @@
 /** Who changed what by hand. */
 import type { AuditEntry } from "../../../src/app/operate/audit-list.js";
 import type { Page } from "../../../src/app/operate/page.js";
-import { count, moment } from "../core/format.js";
+import { count } from "../core/format.js";
+import { moment } from "../core/moments.js";
 import { usePages } from "../core/pages.js";
 import { href, jobHref, taskHref } from "../core/router.js";
 import { Empty } from "../parts/empty.js";

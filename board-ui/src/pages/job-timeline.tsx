@@ -2,7 +2,8 @@
 import type { JobDetails } from "../../../src/app/operate/job.js";
 import type { AttemptRecord } from "../../../src/core/job.js";
 import { now } from "../core/clock.js";
-import { moment, span } from "../core/format.js";
+import { span } from "../core/format.js";
+import { moment } from "../core/moments.js";
 import { Empty } from "../parts/empty.js";
 import { Table } from "../parts/table.js";
 import { jobTimeline, type PlacedStretch, placeStretches } from "../words/job-timeline.js";

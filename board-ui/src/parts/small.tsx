@@ -2,7 +2,8 @@
 import type { ComponentChildren } from "preact";
 import type { JobState } from "../../../src/core/lifecycle.js";
 import { now } from "../core/clock.js";
-import { age, count, moment, shortCount } from "../core/format.js";
+import { age, count, shortCount } from "../core/format.js";
+import { moment } from "../core/moments.js";
 import { STATE_MARK } from "../core/states.js";
 
 /** A state by its letter, colour and word. */

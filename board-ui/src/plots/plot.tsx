@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { clock, writes } from "../core/format.js";
+import { clock, writes, zoneOf } from "../core/moments.js";
 import { LEFT, momentTicks, RIGHT, type Scale, TOP } from "./scales.js";
 
 export interface Times {
@@ -96,7 +96,7 @@ function Axes({ times, frame, scale, tick, right }: AxesProps) {
           </text>
         </g>
       ))}
-      {momentTicks(at, stepMs).map((nth) => (
+      {momentTicks(at, stepMs, zoneOf()).map((nth) => (
         <text key={nth} x={x(nth)} y={foot + 15} text-anchor="middle">
           {label(at[nth] ?? 0, stepMs * at.length)}
         </text>

@@ -1,5 +1,4 @@
 /** From numbers to places in a plot, and to the marks of its axes. */
-import { zoneOf } from "../core/format.js";
 import { aheadOf } from "../words/zone-offset.js";
 
 /** Room for the words of the axis at the left, and around the plot, in px. */
@@ -46,11 +45,11 @@ export function timeScale(values: readonly number[], height: number): Scale {
   };
 }
 
-/** Moments of the axis at the foot: about six of them, at round times. */
-export function momentTicks(at: readonly number[], stepMs: number): readonly number[] {
+/** Moments of the axis at the foot: about six of them, at times that are round in a zone. */
+export function momentTicks(at: readonly number[], stepMs: number, zone: string): readonly number[] {
   const spanMs = at.length * stepMs;
   const every =
     [6e5, 9e5, 1.8e6, 3.6e6, 1.08e7, 2.16e7, 4.32e7, 8.64e7].find((ms) => spanMs / ms <= 7) ?? 8.64e7;
-  const ahead = aheadOf(at[0] ?? 0, zoneOf());
+  const ahead = aheadOf(at[0] ?? 0, zone);
   return at.flatMap((moment, nth) => ((moment + ahead) % every === 0 ? [nth] : []));
 }

@@ -1,7 +1,8 @@
 /** How the runs of a task went: three plots under one cursor. */
 import { useSignal } from "@preact/signals";
 import type { TaskSeries } from "../../../src/board/api.js";
-import { clock, count, moment, plural, span } from "../core/format.js";
+import { count, plural, span } from "../core/format.js";
+import { clock, moment } from "../core/moments.js";
 import { type Frame, Plot } from "./plot.js";
 import { linearScale, TOP, timeScale } from "./scales.js";
 

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ZONES, zone } from "../core/format.js";
 import { me } from "../core/me.js";
+import { ZONES, zone } from "../core/moments.js";
 import { href, path } from "../core/router.js";
 import { railOf } from "./pages.js";
 
