@@ -20,18 +20,22 @@ export const groupCases: readonly ConformanceCase[] = [
     await fill(stage, "b", 2);
     assert.deepEqual(await stage.takeIds(), ["a0", "b0", "a1", "b1", "a2", "a3"]);
   }),
-  defineCase("group: whoever reads a job sees its group, also when it has ended", async (stage) => {
-    await stage.insert("x", { id: "y", limits: { unique: { key: '"group"' } } });
-    const key = '"tenant" é';
-    await stage.insert({ id: "a", limits: { group: { key, weight: 2 } } });
-    const groups = async () => {
-      const jobs = await stage.adapter.read(["x", "y", "a"].map((id) => ({ task: TASK, id })));
-      return jobs.map((job) => job?.group);
-    };
-    assert.deepEqual(await groups(), [undefined, undefined, key]);
-    for (const job of await stage.take()) await stage.end(job, { event: "complete" });
-    assert.deepEqual(await groups(), [undefined, undefined, key]);
-  }),
+  defineCase(
+    "group: whoever reads a job sees its group, also when it has ended",
+    async (stage) => {
+      await stage.insert("x", { id: "y", limits: { unique: { key: '"group"' } } });
+      const key = '"tenant" é';
+      await stage.insert({ id: "a", limits: { group: { key, weight: 2 } } });
+      const groups = async () => {
+        const jobs = await stage.adapter.read(["x", "y", "a"].map((id) => ({ task: TASK, id })));
+        return jobs.map((job) => job?.group);
+      };
+      assert.deepEqual(await groups(), [undefined, undefined, key]);
+      for (const job of await stage.take()) await stage.end(job, { event: "complete" });
+      assert.deepEqual(await groups(), [undefined, undefined, key]);
+    },
+    ["unique"],
+  ),
   defineCase("group: turns go on from claim to claim", async (stage) => {
     await fill(stage, "a", 3);
     await fill(stage, "b", 3);
