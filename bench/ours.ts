@@ -20,6 +20,7 @@ interface Build {
   readonly "index.js": typeof import("../src/index.js");
   readonly "contract/index.js": typeof import("../src/contract/index.js");
   readonly "redis/index.js": typeof import("../src/redis/index.js");
+  readonly "postgres/index.js": typeof import("../src/postgres/index.js");
   readonly "memory/index.js": typeof import("../src/memory/index.js");
   readonly "otel/index.js": typeof import("../src/otel/index.js");
 }
@@ -180,7 +181,10 @@ async function addTelemetry(app: Taskora, features: readonly Feature[], load: Lo
 
 async function makeAdapter(setup: Setup, load: Load): Promise<Adapter> {
   if (setup.features.includes("memory")) return (await load("memory/index.js")).memoryAdapter();
-  return (await load("redis/index.js")).redisAdapter(setup.storeUrl);
+  const { storeUrl: url } = setup;
+  if (url.startsWith("postgres"))
+    return (await load("postgres/index.js")).postgresAdapter({ url, migrate: true });
+  return (await load("redis/index.js")).redisAdapter(url);
 }
 
 /** Undefined where nothing is asked for: that is what most callers pass. */
