@@ -9,8 +9,7 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /** As it is kept beside the error of an attempt. */
 export function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
-  const flags = traceFlags === 1 ? "01" : traceFlags.toString(16).padStart(2, "0");
-  return `00-${traceId}-${spanId}-${flags}`;
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`;
 }
 
 function parsed(traceparent: string): SpanContext | undefined {
