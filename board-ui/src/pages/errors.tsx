@@ -27,15 +27,15 @@ const PACE = 10;
 export function ErrorsPage() {
   const task = place.value.query.get("task") ?? undefined;
   const since = place.value.query.get("since") ?? "";
-  const from =
-    since === "today" ? new Date().setUTCHours(0, 0, 0, 0) : since === "2d" ? Date.now() - DAY_MS : undefined;
+  // Not each second anew: what came is read again every ten.
+  const today = Math.floor(now.peek() / DAY_MS) * DAY_MS;
+  const from = since === "today" ? today : since === "2d" ? today - DAY_MS : undefined;
   const groups = useResource<Page<ErrorGroupInfo>>("/errors", {
-    query: { task, from: from === undefined ? undefined : Math.floor(from / DAY_MS) * DAY_MS, limit: 200 },
+    query: { task, from, limit: 200 },
     everyMs: REFRESH_MS,
   });
   const releases = useResource<readonly Release[]>("/releases");
-  const today = Math.floor(now.value / DAY_MS) * DAY_MS;
-  const first = Math.max(today - DAYS_KEPT * DAY_MS, Math.floor((from ?? 0) / DAY_MS) * DAY_MS);
+  const first = from ?? today - DAYS_KEPT * DAY_MS;
   const periods = [
     { key: "", label: "a week", href: href("/errors", { task }) },
     { key: "2d", label: "since yesterday", href: href("/errors", { task, since: "2d" }) },
@@ -136,7 +136,7 @@ function Group({ group, from, news }: GroupProps) {
 /** How many came day by day: the store keeps no shorter times. */
 function Days({ days, from }: Pick<ErrorGroupInfo, "days"> & { readonly from: number }) {
   const counts = new Map(days.map(({ at, count: errors }) => [at, errors]));
-  const length = Math.floor((now.value - from) / DAY_MS) + 1;
+  const length = Math.floor((now.peek() - from) / DAY_MS) + 1;
   const values = Array.from({ length }, (_, nth) => counts.get(from + nth * DAY_MS) ?? 0);
   return <Bars kind="days" values={values} label={`By day, in UTC, until today: ${values.join(", ")}`} />;
 }

@@ -68,9 +68,9 @@ function errorText({ error, reason }: Job) {
 }
 
 /** Until its last start; of one that waits until now. */
-function waitOf({ state, enqueuedAt, startedAt }: Job): number | undefined {
-  if (state === "waiting") return now.value - enqueuedAt;
-  return startedAt === undefined ? undefined : startedAt - enqueuedAt;
+function waitOf({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt }: Job): number | undefined {
+  if (state === "waiting") return now.value - waitingSince;
+  return startedAt === undefined ? undefined : startedAt - waitingSince;
 }
 
 function runOf({ state, startedAt, finishedAt }: Job): number | undefined {
