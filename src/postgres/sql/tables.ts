@@ -4,7 +4,7 @@
  * A job is one row in `job`, which nothing rewrites, and one row in the table of its state: `ready` (waiting), `later`
  * (delayed, retrying), `active` or `done` (a final state). A move deletes one of those and inserts another, so a claim or a
  * settlement never copies a payload, and the hot indexes hold what waits now and no history. `since` is when it became waiting,
- * null: when it was stored.
+ * null: when it was stored. Columns of eight bytes stand first in these, then shorter ones, then texts: nothing is filled up between.
  *
  * Which index a statement uses is written in it, since a planner that believes a table to be empty may take any that begins with
  * a column it is given, and keeps to it when the table has filled. A key of two columns begins with the name; every
@@ -38,37 +38,37 @@ create table @.task (
 );
 
 create table @.job (
-  task integer not null,
-  id text collate "C" not null,
   born bigint not null default nextval('@.order_seq'),
+  enqueued_at bigint not null,
+  ttl_ms bigint,
+  task integer not null,
+  version integer not null,
+  max_attempts integer,
+  discards boolean not null,
+  id text collate "C" not null,
+  fingerprint text not null,
   payload text,
   payload_bytes bytea,
-  version integer not null,
-  fingerprint text not null,
   headers text,
-  max_attempts integer,
-  ttl_ms bigint,
-  discards boolean not null,
-  enqueued_at bigint not null,
   limits text,
   primary key (id, task)
 );
 
 create table @.ready (
-  task integer not null,
-  aside smallint not null,
-  rank smallint not null,
   place bigint not null,
-  id text collate "C" not null,
-  attempt integer not null,
-  stalls integer not null,
   started_at bigint,
   expires_at bigint,
-  error text,
-  mark "char",
-  queue text collate "C",
   came_at bigint,
   since bigint,
+  task integer not null,
+  attempt integer not null,
+  stalls integer not null,
+  aside smallint not null,
+  rank smallint not null,
+  mark "char",
+  id text collate "C" not null,
+  error text,
+  queue text collate "C",
   primary key (id, task)
 ) with (${BUSY});
 create unique index ready_order on @.ready ((-task), aside, rank, place);
@@ -76,21 +76,21 @@ create index ready_queue on @.ready ((task # 0), aside, queue, rank, place) wher
 create index ready_expiry on @.ready ((task::bigint), expires_at) where expires_at is not null;
 
 create table @.later (
-  task integer not null,
   due_at bigint not null,
   place bigint not null,
-  state "char" not null,
-  id text collate "C" not null,
-  rank smallint not null,
-  attempt integer not null,
-  stalls integer not null,
   started_at bigint,
   expires_at bigint,
-  error text,
-  suspect boolean not null,
-  newer integer,
   fence bigint,
+  task integer not null,
+  attempt integer not null,
+  stalls integer not null,
+  newer integer,
+  rank smallint not null,
+  state "char" not null,
+  suspect boolean not null,
   mark "char",
+  id text collate "C" not null,
+  error text,
   queue text collate "C",
   primary key (id, task)
 ) with (${BUSY});
@@ -99,38 +99,38 @@ create index later_expiry on @.later ((task::bigint), expires_at) where expires_
 create index later_newer on @.later ((task # 0), newer, rank, fence) where newer is not null;
 
 create table @.active (
-  task integer not null,
-  id text collate "C" not null,
   fence bigint not null,
-  lease text collate "C" not null,
-  rank smallint not null,
+  started_at bigint not null,
+  since bigint,
+  task integer not null,
   attempt integer not null,
   stalls integer not null,
-  started_at bigint not null,
-  error text,
-  cancel text,
+  rank smallint not null,
   suspect boolean not null,
   alone boolean not null,
   mark "char",
+  id text collate "C" not null,
+  lease text collate "C" not null,
+  error text,
+  cancel text,
   queue text collate "C",
-  since bigint,
   primary key (id, task)
 ) with (${BUSY});
 create index active_lease on @.active ((-task), lease);
 
 create table @.done (
-  task integer not null,
-  id text collate "C" not null,
-  state "char" not null,
   sort_at bigint not null,
   place bigint not null,
   finished_at bigint not null,
-  rank smallint not null,
+  started_at bigint,
+  task integer not null,
   attempt integer not null,
   stalls integer not null,
-  started_at bigint,
-  worker text collate "C",
+  rank smallint not null,
+  state "char" not null,
   ran "char",
+  id text collate "C" not null,
+  worker text collate "C",
   error text,
   reason text,
   replaced_by text,
