@@ -105,7 +105,7 @@ function keyText(file: string, name: string, place: Place): string {
   if (!place.keys.has(name)) {
     throw new LuaBuildError(file, `uses KEY.${name} without "-- @key ${name}"`, place.line);
   }
-  return `(root .. "${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
+  return `(root.."${TASK_KEYS[name as keyof typeof TASK_KEYS]}")`;
 }
 
 /** The letter of the state that `event` leads to, when the lifecycle table has that move. */

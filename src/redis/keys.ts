@@ -76,6 +76,8 @@ export const TASK_KEYS = {
   paused: "paused",
   /** LIST of ids, oldest first. */
   completed: "completed",
+  /** HASH id → payload of a job whose record says that it stands here. */
+  payloads: "payloads",
   /** HASH id of a completed job whose record stayed as it was claimed → its start and end, and what it ended with. */
   done: "done",
   /** ZSET id → end, µs. */

@@ -6,7 +6,7 @@
 
 import { repeat, requireRepeatable } from "./connection/repeat.js";
 import { replyCode } from "./connection/store-errors.js";
-import type { StoreLink } from "./connection/store-link.js";
+import type { StoreCommand, StoreLink } from "./connection/store-link.js";
 import type { Script, ScriptArgument } from "./script.js";
 
 /** How often the text of each script has gone out, by its hash. */
@@ -58,6 +58,44 @@ export class ScriptRunner {
         return repeat(this.#link, again, deadlineAt);
       });
     });
+  }
+
+  /**
+   * As {@link run}, behind other commands on keys of the same task: all of it is carried out together, or nothing. They may be
+   * carried out once more.
+   */
+  runBehind<Args extends readonly ScriptArgument[], Reply>(
+    commands: readonly StoreCommand[],
+    script: Script<Args, Reply>,
+    root: string,
+    args: Args,
+  ): Promise<Reply> {
+    if (commands.length === 0) return this.run(script, root, args);
+    const again = () => this.#behind(commands, script, commandArguments(script.sha1, root, args));
+    const deadlineAt = performance.now() + this.#deadlineMs;
+    if (this.#link.wire === undefined) return repeat(this.#link, again, deadlineAt);
+    return again().catch((error: unknown) => {
+      requireRepeatable(this.#link, error, deadlineAt);
+      return repeat(this.#link, again, deadlineAt);
+    });
+  }
+
+  #behind<Reply>(
+    commands: readonly StoreCommand[],
+    script: Script<readonly ScriptArgument[], Reply>,
+    list: (string | Buffer)[],
+  ): Promise<Reply> {
+    const sent = this.#sent.get(script.sha1);
+    const send = (last: StoreCommand) =>
+      this.#link.atomically?.([...commands, last]) ?? Promise.reject(new Error("nothing goes together here"));
+    return send(["EVALSHA", list])
+      .catch((error: unknown) => {
+        if (replyCode(error) !== "NOSCRIPT") throw error;
+        if (this.#sent.get(script.sha1) !== sent) return send(["EVALSHA", list]);
+        this.#sent.set(script.sha1, (sent ?? 0) + 1);
+        return send(["EVAL", [script.text, ...list.slice(1)]]);
+      })
+      .then((replies) => replies.at(-1) as Reply);
   }
 
   /**

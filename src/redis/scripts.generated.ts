@@ -33,19 +33,19 @@ local bytes = find_section(tail, kind)
 return bytes and section(kind, bytes) or ""
 end`;
 const luaLocate = `local function locate(id)
-if call("ZSCORE", (root .. "delayed"), id) then return "d" end
-if call("ZSCORE", (root .. "retrying"), id) then return "r" end
-if call("ZSCORE", (root .. "failed"), id) then return "f" end
-if call("ZSCORE", (root .. "cancelled"), id) then return "x" end
-if call("ZSCORE", (root .. "expired"), id) then return "e" end
-for _, listed in ipairs(call("LRANGE", (root .. "completed"), -2000, -1)) do
+if call("ZSCORE", (root.."delayed"), id) then return "d" end
+if call("ZSCORE", (root.."retrying"), id) then return "r" end
+if call("ZSCORE", (root.."failed"), id) then return "f" end
+if call("ZSCORE", (root.."cancelled"), id) then return "x" end
+if call("ZSCORE", (root.."expired"), id) then return "e" end
+for _, listed in ipairs(call("LRANGE", (root.."completed"), -2000, -1)) do
 if listed == id then return "c" end
 end
 return "w"
 end`;
 const luaSalvage = `local function salvage(id, raw)
-local flags = call("HEXISTS", (root .. "limits"), id) == 1 and 4 or string.find(id, "%.%d+\$") and 16 or 0
-if call("ZSCORE", (root .. "suspects"), id) then flags = flags + 32 end
+local flags = call("HEXISTS", (root.."limits"), id) == 1 and 4 or string.find(id, "%.%d+\$") and 16 or 0
+if call("ZSCORE", (root.."suspects"), id) then flags = flags + 32 end
 return {
 id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
 started = 0, finished = 0, body = char(64) .. raw, tail = "",
@@ -78,13 +78,13 @@ return "c" .. sub(raw, 2, 2) .. pack("<H", 1) .. sub(raw, 5, 13) .. sub(ending, 
 end`;
 const luaJobOf = `local function job_of(id, raw)
 if is_readable(raw) and sub(raw, 1, 1) ~= "w" then return read_record(id, raw, nil) end
-local claim, ending = call("HGET", (root .. "active"), id), call("HGET", (root .. "done"), id)
+local claim, ending = call("HGET", (root.."active"), id), call("HGET", (root.."done"), id)
 local job = read_record(id, with_end(raw, ending), claim)
 job.has_end = ending ~= false
 return job
 end`;
 const luaLoadJob = `local function load_job(id)
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 return raw and job_of(id, raw) or nil
 end`;
 const luaRecordOf = `local function record_of(job, state)
@@ -93,8 +93,8 @@ job.started, job.finished, #job.body) .. job.body .. job.tail
 end`;
 const luaStoreJob = `local function store_job(job, state)
 job.state = state
-call("HSET", (root .. "jobs"), job.id, record_of(job, state))
-if job.has_end then call("HDEL", (root .. "done"), job.id) end
+call("HSET", (root.."jobs"), job.id, record_of(job, state))
+if job.has_end then call("HDEL", (root.."done"), job.id) end
 end`;
 const luaIsDiscard = `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
@@ -108,7 +108,7 @@ local outcomes, watched = {}, nil
 local noticed = false`;
 const luaWatchersOf = `local function watchers_of(id)
 if watched then return watched[id] end
-return call("HGET", (root .. "watchers"), id)
+return call("HGET", (root.."watchers"), id)
 end`;
 const luaTell = `local function tell(channel, entry)
 noticed = true
@@ -126,7 +126,7 @@ end`;
 const luaTellWatchers = `local function tell_watchers(id, state, attempt, sections, is_kept)
 local channels = watchers_of(id)
 if not channels then return end
-call("HDEL", (root .. "watchers"), id)
+call("HDEL", (root.."watchers"), id)
 local entry = outcome_entry(id, state, attempt, sections, is_kept)
 for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
 end`;
@@ -144,7 +144,7 @@ const luaPublishOutcomes = `local function publish_outcomes()
 local head = pack("<H", #root) .. root
 for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end
-local listening = call("EXISTS", (root .. "heard")) == 1
+local listening = call("EXISTS", (root.."heard")) == 1
 local events = {}`;
 const luaEmit = `local function emit(kind, id, attempt, sections)
 if not listening then return end
@@ -152,39 +152,40 @@ noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
 end`;
 const luaPublishNotices = `local function publish_notices()
-tell_in_parts((root .. "events"), events, "")
+tell_in_parts((root.."events"), events, "")
 publish_outcomes()
 end`;
 const luaMarkExtra = `local function mark_extra(id, letter)
-local letters = call("HGET", (root .. "extras"), id) or ""
-if not string.find(letters, letter, 1, true) then call("HSET", (root .. "extras"), id, letters .. letter) end
+local letters = call("HGET", (root.."extras"), id) or ""
+if not string.find(letters, letter, 1, true) then call("HSET", (root.."extras"), id, letters .. letter) end
 end`;
 const luaForgetExtras = `local function forget_extras(ids)
 local with, keys = {}, {}
-for index, letters in ipairs(call("HMGET", (root .. "extras"), unpack(ids))) do
+for index, letters in ipairs(call("HMGET", (root.."extras"), unpack(ids))) do
 if letters then
 local id = ids[index]
 with[#with + 1] = id
-keys[#keys + 1] = (root .. "history:") .. id
-keys[#keys + 1] = (root .. "logs:") .. id
-if string.find(letters, "m", 1, true) then keys[#keys + 1] = (root .. "messages:") .. id end
-if string.find(letters, "w", 1, true) and call("HEXISTS", (root .. "outbox"), "<" .. id) == 0 then
-keys[#keys + 1] = (root .. "graph:") .. id
-keys[#keys + 1] = (root .. "work:") .. id
+keys[#keys + 1] = (root.."history:") .. id
+keys[#keys + 1] = (root.."logs:") .. id
+if string.find(letters, "m", 1, true) then keys[#keys + 1] = (root.."messages:") .. id end
+if string.find(letters, "w", 1, true) and call("HEXISTS", (root.."outbox"), "<" .. id) == 0 then
+keys[#keys + 1] = (root.."graph:") .. id
+keys[#keys + 1] = (root.."work:") .. id
 end
 end
 end
 if #with == 0 then return end
 call("UNLINK", unpack(keys))
-call("HDEL", (root .. "progress"), unpack(with))
-call("HDEL", (root .. "limits"), unpack(with))
-call("HDEL", (root .. "extras"), unpack(with))
+call("HDEL", (root.."progress"), unpack(with))
+call("HDEL", (root.."limits"), unpack(with))
+call("HDEL", (root.."extras"), unpack(with))
 end`;
 const luaForget = `local function forget(ids)
 if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-call("HDEL", (root .. "done"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 1 then forget_extras(ids) end
+call("HDEL", (root.."jobs"), unpack(ids))
+call("HDEL", (root.."done"), unpack(ids))
+if call("EXISTS", (root.."payloads")) == 1 then call("HDEL", (root.."payloads"), unpack(ids)) end
+if call("EXISTS", (root.."extras")) == 1 then forget_extras(ids) end
 end`;
 const luaStepOf = `local function step_of(id)
 local workflow, node = string.match(id, "^(.*)%.(%d+)\$")
@@ -200,7 +201,7 @@ const luaHasLimits = `local function has_limits(job)
 return is_limited(job.flags) or math.floor(job.flags / 16) % 2 == 1
 end`;
 const luaReadLimits = `local function read_limits(job)
-if is_limited(job.flags) then return cjson.decode(call("HGET", (root .. "limits"), job.id) or "{}") end
+if is_limited(job.flags) then return cjson.decode(call("HGET", (root.."limits"), job.id) or "{}") end
 return { step = step_of(job.id) }
 end`;
 const luaLimitsOf = `local function limits_of(job)
@@ -212,11 +213,11 @@ local blank = string.find(text, " ", 1, true)
 return string.sub(text, 1, blank - 1), string.sub(text, blank + 1)
 end`;
 const luaReadIdempotent = `local function read_idempotent(key)
-local stored = call("GET", (root .. "idempotent:") .. key)
+local stored = call("GET", (root.."idempotent:") .. key)
 if stored then return split_at_blank(stored) end
 end`;
 const luaReadDebounced = `local function read_debounced(key)
-local stored = call("HGET", (root .. "debounced"), key)
+local stored = call("HGET", (root.."debounced"), key)
 if stored then return split_at_blank(stored) end
 end`;
 const luaHoldsIdempotent = `local function holds_idempotent(job, idempotency)
@@ -224,15 +225,15 @@ local _, id = read_idempotent(idempotency.key)
 return id == job.id
 end`;
 const luaFreeKeys = `local function free_keys(job, limits)
-if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
-call("HDEL", (root .. "unique"), limits.unique.key)
+if limits.unique and call("HGET", (root.."unique"), limits.unique.key) == job.id then
+call("HDEL", (root.."unique"), limits.unique.key)
 end
 if limits.idempotency and holds_idempotent(job, limits.idempotency) then
-call("PEXPIRE", (root .. "idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
+call("PEXPIRE", (root.."idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
 end
 if limits.debounce then
 local _, id = read_debounced(limits.debounce.key)
-if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
+if id == job.id then call("HDEL", (root.."debounced"), limits.debounce.key) end
 end
 end
 local put_out, put_bytes = {}, 0
@@ -246,7 +247,7 @@ put_out[#put_out + 1], put_out[#put_out + 2] = id, entry
 end`;
 const luaPutNews = `local function put_news(id, state, step, value)
 local entry = outbox_entry(state, step, value)
-call("HSET", (root .. "outbox"), id, entry)
+call("HSET", (root.."outbox"), id, entry)
 tell_outbox(id, entry)
 end`;
 const luaResultIn = `local function result_in(sections)
@@ -284,10 +285,10 @@ local touched = {}
 local has_finished = false
 local completing`;
 const luaFinalKey = `local function final_key(state)
-return state == "f" and (root .. "failed") or state == "x" and (root .. "cancelled") or (root .. "expired")
+return state == "f" and (root.."failed") or state == "x" and (root.."cancelled") or (root.."expired")
 end`;
 const luaCountPast = `local function count_past(state, count)
-call("HINCRBY", (root .. "meta"), "past:" .. state, count)
+call("HINCRBY", (root.."meta"), "past:" .. state, count)
 end
 local ended = 0`;
 const luaPassBy = `local function pass_by(job, state)
@@ -303,7 +304,7 @@ job.finished = job.expires or now
 job.tail = keep_section(job.tail, "T") .. (unsaid or "") .. sections
 store_job(job, state)
 if state == "c" then
-if completing then completing[#completing + 1] = job.id else call("RPUSH", (root .. "completed"), job.id) end
+if completing then completing[#completing + 1] = job.id else call("RPUSH", (root.."completed"), job.id) end
 else
 call("ZADD", final_key(state), as_text(job.expires and job.expires * 1000 or now_us + ended), job.id)
 ended = ended + 1
@@ -312,7 +313,7 @@ touched[state] = true
 has_finished = true
 end`;
 const luaDropTtl = `local function drop_ttl(job)
-if job.flags ~= 0 then call("ZREM", (root .. "ttl"), job.id) end
+if job.flags ~= 0 then call("ZREM", (root.."ttl"), job.id) end
 end`;
 const luaEndExpired = `local function end_expired(job, score)
 job.expires = math.ceil(score)
@@ -326,7 +327,7 @@ finish(job, "e", "")
 end
 end`;
 const luaKeepingOf = `local function keeping_of(said)
-local text = said ~= "" and said or call("HGET", (root .. "meta"), "keeping")
+local text = said ~= "" and said or call("HGET", (root.."meta"), "keeping")
 if not text then return nil end
 local completed, failed, cancelled, expired, limit, failure = string.match(text, "^(%d+) (%d+) (%d+) (%d+) (%d+) (.*)\$")
 return {
@@ -340,7 +341,7 @@ local fields = {}
 for node = from, to do
 for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
 end
-return call("HMGET", (root .. "graph:") .. id, unpack(fields))
+return call("HMGET", (root.."graph:") .. id, unpack(fields))
 end`;
 const luaItemOf = `local function item_of(state, value)
 if state ~= "c" then return string.upper(state) .. pack("<I4", #value) .. value end
@@ -353,10 +354,10 @@ return letter == "R" or letter == "B" or letter == "U"
 end`;
 const luaReadMembers = `local function read_members(id, node, k)
 local fields = {}
-for _, range in ipairs(cjson.decode(call("HGET", (root .. "graph:") .. id, "m" .. node .. "." .. k) or "[]")) do
+for _, range in ipairs(cjson.decode(call("HGET", (root.."graph:") .. id, "m" .. node .. "." .. k) or "[]")) do
 for member = range[1], range[2] do fields[#fields + 1] = "o" .. member end
 end
-return #fields == 0 and fields or call("HMGET", (root .. "graph:") .. id, unpack(fields))
+return #fields == 0 and fields or call("HMGET", (root.."graph:") .. id, unpack(fields))
 end`;
 const luaLastThousand = `local function last_thousand(spec)
 return math.max(0, math.ceil(spec.s / MOST_READ) - 1)
@@ -376,63 +377,63 @@ call("ZREMRANGEBYRANK", final_key(state), 0, count - 1)
 count_past(state, #oldest)
 return oldest
 end
-call("HINCRBY", (root .. "meta"), "completed", count)
-return call("LPOP", (root .. "completed"), count)
+call("HINCRBY", (root.."meta"), "completed", count)
+return call("LPOP", (root.."completed"), count)
 end`;
 const luaTrim = `local function trim(state)
 if not kept[state] then return 0 end
-local count = state == "c" and call("LLEN", (root .. "completed")) or call("ZCARD", final_key(state))
+local count = state == "c" and call("LLEN", (root.."completed")) or call("ZCARD", final_key(state))
 local excess = math.min(count - kept[state], MOST_TRIMMED)
 if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
 end`;
 const luaForgetWorkers = `local function forget_workers(workers)
-call("ZREM", (root .. "announced"), unpack(workers))
-call("HDEL", (root .. "announcements"), unpack(workers))
-call("HDEL", (root .. "seen"), unpack(workers))
-call("HDEL", (root .. "vitals"), unpack(workers))
-call("HDEL", (root .. "commands"), unpack(workers))
+call("ZREM", (root.."announced"), unpack(workers))
+call("HDEL", (root.."announcements"), unpack(workers))
+call("HDEL", (root.."seen"), unpack(workers))
+call("HDEL", (root.."vitals"), unpack(workers))
+call("HDEL", (root.."commands"), unpack(workers))
 end
 local MOST_FORGOTTEN = 100`;
 const luaForgetPast = `local function forget_past()
-local past = call("ZRANGE", (root .. "announced"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_FORGOTTEN)
+local past = call("ZRANGE", (root.."announced"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_FORGOTTEN)
 if #past > 0 then forget_workers(past) end
 end`;
 const luaBandScore = `local function band_score(priority, position)
 return as_text(MIDDLE + position - priority * BAND)
 end`;
 const luaNewScore = `local function new_score(job, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local position = is_front and call("HINCRBY", (root.."meta"), "front", -1) or call("HINCRBY", (root.."meta"), "tail", 1)
 return band_score(job.priority, position)
 end`;
 const luaWakeOne = `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
+if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end`;
 const luaVirtualNow = `local function virtual_now()
-return tonumber(call("HGET", (root .. "meta"), "vtime") or "0")
+return tonumber(call("HGET", (root.."meta"), "vtime") or "0")
 end`;
 const luaEnterGroupAt = `local function enter_group_at(job, group, score)
-call("ZADD", (root .. "parked"), score, job.id)
-call("ZADD", (root .. "group:") .. group.key, score, job.id)
-call("ZADD", (root .. "ring"), "NX", as_text(virtual_now()), group.key)
-if group.weight then call("HSET", (root .. "weights"), group.key, group.weight) else call("HDEL", (root .. "weights"), group.key) end
+call("ZADD", (root.."parked"), score, job.id)
+call("ZADD", (root.."group:") .. group.key, score, job.id)
+call("ZADD", (root.."ring"), "NX", as_text(virtual_now()), group.key)
+if group.weight then call("HSET", (root.."weights"), group.key, group.weight) else call("HDEL", (root.."weights"), group.key) end
 wake_one()
 end`;
 const luaEnterGroup = `local function enter_group(job, group, is_front)
 enter_group_at(job, group, new_score(job, is_front))
 end`;
 const luaLeaveGroup = `local function leave_group(job, group)
-return call("ZREM", (root .. "group:") .. group.key, job.id)
+return call("ZREM", (root.."group:") .. group.key, job.id)
 end
 local timed = false`;
 const luaSetTimer = `local function set_timer(name, at_us)
 timed = true
-local has_changed = call("ZADD", (root .. "timers"), "CH", as_text(at_us), name) == 1
-if has_changed and call("ZRANGE", (root .. "timers"), 0, 0)[1] == name then wake_one() end
+local has_changed = call("ZADD", (root.."timers"), "CH", as_text(at_us), name) == 1
+if has_changed and call("ZRANGE", (root.."timers"), 0, 0)[1] == name then wake_one() end
 end`;
 const luaStopTimer = `local function stop_timer(name)
-call("ZREM", (root .. "timers"), name)
+call("ZREM", (root.."timers"), name)
 end`;
 const luaIsGated = `local function is_gated(job)
 return math.floor(job.flags / 8) % 2 == 1 or sub(job.body, 1, 1) == char(64)
@@ -442,7 +443,7 @@ const luaGatesOf = `local function gates_of(job)
 if job.gates then return job.gates end
 job.gates = {}
 if not is_gated(job) then return job.gates end
-above = above or cjson.decode(call("HGET", (root .. "meta"), "limits") or "{}")
+above = above or cjson.decode(call("HGET", (root.."meta"), "limits") or "{}")
 local limits, gates = limits_of(job), {}
 if limits.limit then gates[1] = { name = "l" .. limits.limit.key, most = above.max or limits.limit.max } end
 if limits.rate then
@@ -453,11 +454,11 @@ job.gates = gates
 return gates
 end`;
 const luaLookAgain = `local function look_again(gate)
-if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then set_timer(gate.name, now_us) end
+if call("EXISTS", (root.."blocked:") .. gate.name) == 1 then set_timer(gate.name, now_us) end
 end`;
 const luaLetGo = `local function let_go(job)
 for _, gate in ipairs(gates_of(job)) do
-if call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then look_again(gate) end
+if call("ZREM", (root.."holders:") .. gate.name, job.id) == 1 then look_again(gate) end
 end
 end`;
 const luaCollectTimer = `local function collect_timer(key)
@@ -465,17 +466,17 @@ return "c" .. key
 end`;
 const luaMakeReady = `local function make_ready(key)
 stop_timer(collect_timer(key))
-call("ZADD", (root .. "batches"), "NX", call("HINCRBY", (root .. "meta"), "tail", 1), key)
+call("ZADD", (root.."batches"), "NX", call("HINCRBY", (root.."meta"), "tail", 1), key)
 wake_one()
 end`;
 const luaAwaitBatch = `local function await_batch(key, due)
 timed = true
-if call("ZADD", (root .. "timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
+if call("ZADD", (root.."timers"), as_text(due), collect_timer(key)) == 1 then wake_one() end
 end`;
 const luaEndCollect = `local function end_collect(key)
 stop_timer(collect_timer(key))
-call("ZREM", (root .. "batches"), key)
-call("HDEL", (root .. "collects"), key)
+call("ZREM", (root.."batches"), key)
+call("HDEL", (root.."collects"), key)
 end`;
 const luaIsSuspect = `local function is_suspect(job)
 return math.floor(job.flags / 32) % 2 == 1
@@ -484,27 +485,27 @@ const luaAcquit = `local function acquit(job)
 if is_suspect(job) then job.flags = job.flags - 32 end
 end`;
 const luaSetApart = `local function set_apart(job, score)
-call("ZADD", (root .. "suspects"), score, job.id)
-call("ZADD", (root .. "parked"), score, job.id)
+call("ZADD", (root.."suspects"), score, job.id)
+call("ZADD", (root.."parked"), score, job.id)
 wake_one()
 end
 local LONGEST_WALK = 2000`;
 const luaLeaveApart = `local function leave_apart(job)
-if not is_suspect(job) or call("ZREM", (root .. "suspects"), job.id) == 0 then return false end
-call("ZREM", (root .. "parked"), job.id)
+if not is_suspect(job) or call("ZREM", (root.."suspects"), job.id) == 0 then return false end
+call("ZREM", (root.."parked"), job.id)
 return true
 end`;
 const luaLeaveCollect = `local function leave_collect(job, collect)
-call("ZREM", (root .. "collect:") .. collect.key, job.id)
-if call("EXISTS", (root .. "collect:") .. collect.key) == 0 then end_collect(collect.key) end
+call("ZREM", (root.."collect:") .. collect.key, job.id)
+if call("EXISTS", (root.."collect:") .. collect.key) == 0 then end_collect(collect.key) end
 end`;
 const luaLeaveGates = `local function leave_gates(job, was_parked)
 local gates = gates_of(job)
 if #gates == 0 then return was_parked end
 if was_parked then
 for _, gate in ipairs(gates) do
-if call("ZREM", (root .. "blocked:") .. gate.name, job.id) == 1 then
-if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then
+if call("ZREM", (root.."blocked:") .. gate.name, job.id) == 1 then
+if call("EXISTS", (root.."blocked:") .. gate.name) == 1 then
 set_timer(gate.name, now_us)
 else
 stop_timer(gate.name)
@@ -512,26 +513,26 @@ end
 end
 end
 elseif job.priority == 0 then
-was_parked = call("ZREM", (root .. "prioritized"), job.id) == 1
+was_parked = call("ZREM", (root.."prioritized"), job.id) == 1
 end
 let_go(job)
 return was_parked
 end`;
 const luaLimitsLeave = `local function limits_leave(job)
 local limits = limits_of(job)
-local was_parked = call("ZREM", (root .. "parked"), job.id) == 1
+local was_parked = call("ZREM", (root.."parked"), job.id) == 1
 if was_parked and limits.group then leave_group(job, limits.group) end
 if was_parked and limits.collect then leave_collect(job, limits.collect) end
 return leave_gates(job, was_parked)
 end`;
 const luaLeaveQueue = `local function leave_queue(job)
-if job.priority ~= 0 and call("ZREM", (root .. "prioritized"), job.id) == 1 then return end
-if job.flags ~= 0 and call("ZREM", (root .. "parked"), job.id) == 1 then return end
-if call("LLEN", (root .. "waiting")) <= LONGEST_WALK then
-call("LREM", (root .. "waiting"), 1, job.id)
+if job.priority ~= 0 and call("ZREM", (root.."prioritized"), job.id) == 1 then return end
+if job.flags ~= 0 and call("ZREM", (root.."parked"), job.id) == 1 then return end
+if call("LLEN", (root.."waiting")) <= LONGEST_WALK then
+call("LREM", (root.."waiting"), 1, job.id)
 else
-call("HINCRBY", (root .. "tombstones"), job.id, 1)
-call("HINCRBY", (root .. "meta"), "tombstones", 1)
+call("HINCRBY", (root.."tombstones"), job.id, 1)
+call("HINCRBY", (root.."meta"), "tombstones", 1)
 end
 end`;
 const luaLeaveWaiting = `local function leave_waiting(job)
@@ -540,17 +541,17 @@ if has_limits(job) and limits_leave(job) or was_apart then return end
 leave_queue(job)
 end`;
 const luaWakeVersion = `local function wake_version(version)
-local wake = (root .. "wake:") .. version
+local wake = (root.."wake:") .. version
 if call("ZADD", wake, 0, "1") == 1 and spread then call(spread, wake, "") end
 end`;
 const luaDropNewer = `local function drop_newer(version, ids)
-local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
-if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
+local removed = call("ZREM", (root.."newer:") .. version, unpack(ids))
+if removed > 0 and call("EXISTS", (root.."newer:") .. version) == 0 then call("ZREM", (root.."newer"), version) end
 return removed
 end`;
 const luaForgetNewer = `local function forget_newer(id)
-if call("EXISTS", (root .. "newer")) == 0 then return end
-for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, -1)) do
+if call("EXISTS", (root.."newer")) == 0 then return end
+for _, version in ipairs(call("ZRANGE", (root.."newer"), 0, -1)) do
 if drop_newer(version, { id }) > 0 then return end
 end
 end`;
@@ -560,17 +561,17 @@ forget_newer(id)
 end
 local notices = {}`;
 const luaRequestCancel = `local function request_cancel(job, reason)
-if call("HSETNX", (root .. "cancels"), job.id, reason) == 0 then return end
-call("HSET", (root .. "active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
+if call("HSETNX", (root.."cancels"), job.id, reason) == 0 then return end
+call("HSET", (root.."active"), job.id, pack("<I6I6B", job.fence, job.claimed, 1) .. job.lease)
 notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end`;
 const luaCancelNow = `local function cancel_now(job, reason)
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
-leave_due((root .. "delayed"), job.id)
+leave_due((root.."delayed"), job.id)
 else
-leave_due((root .. "retrying"), job.id)
+leave_due((root.."retrying"), job.id)
 end
 end_cancelled(job, reason)
 end`;
@@ -586,35 +587,35 @@ cancel_now(job, reason)
 return "c"
 end`;
 const luaTellWorkers = `local function tell_workers()
-tell_in_parts((root .. "cancels-channel"), notices, "")
+tell_in_parts((root.."cancels-channel"), notices, "")
 notices = {}
 end`;
 const luaExpireOne = `local function expire_one(job, score)
-call("ZREM", (root .. "ttl"), job.id)
+call("ZREM", (root.."ttl"), job.id)
 if not ({w=true,d=true})[job.state] then return end
-if job.state == "w" then leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
+if job.state == "w" then leave_waiting(job) else leave_due((root.."delayed"), job.id) end
 end_expired(job, score)
 end`;
 const luaExpireNamed = `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
+local expires = call("ZSCORE", (root.."ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
-if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root.."ttl"), id) end
 end
 local MOST_EXPIRED = 50`;
 const luaBar = `local function bar(id)
-call("SET", (root .. "barred:") .. id, "", "PX", 90000)
+call("SET", (root.."barred:") .. id, "", "PX", 90000)
 end`;
 const luaAcknowledge = `local function acknowledge(from, to, late)
 if to < from then return end
 for at = from, from + late - 1 do bar(ARGV[at]) end
-call("HDEL", (root .. "outbox"), unpack(ARGV, from, to))
+call("HDEL", (root.."outbox"), unpack(ARGV, from, to))
 end`;
 const luaKnownSteps = `local function known_steps(ids)
-local marks, known = {}, call("HMGET", (root .. "jobs"), unpack(ids))
-for index, id in ipairs(ids) do marks[index] = (root .. "barred:") .. id end
+local marks, known = {}, call("HMGET", (root.."jobs"), unpack(ids))
+for index, id in ipairs(ids) do marks[index] = (root.."barred:") .. id end
 local is_any_barred = call("EXISTS", unpack(marks)) > 0
-local ended = call("HMGET", (root .. "outbox"), unpack(ids))
+local ended = call("HMGET", (root.."outbox"), unpack(ids))
 for index = 1, #ids do
 known[index] = known[index] or ended[index] or is_any_barred and call("EXISTS", marks[index]) == 1
 end
@@ -630,8 +631,8 @@ if listening then emit("w", id, 0, "") end
 end`;
 const luaStorePlain = `local function store_plain()
 if #queued == 0 then return end
-call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "waiting"), unpack(queued))
+call("HSET", (root.."jobs"), unpack(records))
+call("RPUSH", (root.."waiting"), unpack(queued))
 wake_one()
 records, queued = {}, {}
 end`;
@@ -660,31 +661,31 @@ const luaExpiryScore = `local function expiry_score(expires, is_discarded)
 return string.format("%.1f", is_discarded and expires - 0.5 or expires)
 end`;
 const luaWakeForAdded = `local function wake_for_added()
-if next(due_ids) then wake_when_next((root .. "delayed"), due_ids) end
-if next(ttl_ids) then wake_when_next((root .. "ttl"), ttl_ids) end
+if next(due_ids) then wake_when_next((root.."delayed"), due_ids) end
+if next(ttl_ids) then wake_when_next((root.."ttl"), ttl_ids) end
 end`;
 const luaTakeIdempotent = `local function take_idempotent(job, idempotency)
-call("SET", (root .. "idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
+call("SET", (root.."idempotent:") .. idempotency.key, idempotency.digest .. " " .. job.id)
 end`;
 const luaHoldKeys = `local function hold_keys(job, limits)
 if job.holds_keys then return end
-if limits.unique then call("HSETNX", (root .. "unique"), limits.unique.key, job.id) end
+if limits.unique then call("HSETNX", (root.."unique"), limits.unique.key, job.id) end
 if limits.idempotency then
 if not read_idempotent(limits.idempotency.key) then
 take_idempotent(job, limits.idempotency)
 elseif holds_idempotent(job, limits.idempotency) then
-call("PERSIST", (root .. "idempotent:") .. limits.idempotency.key)
+call("PERSIST", (root.."idempotent:") .. limits.idempotency.key)
 end
 end
 end
 local timed = false`;
 const luaStopTimer2 = `local function stop_timer(name)
-call("ZREM", (root .. "timers"), name)
+call("ZREM", (root.."timers"), name)
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`;
 const luaLeaveGroup2 = `local function leave_group(job, group)
-return call("ZREM", (root .. "group:") .. group.key, job.id)
+return call("ZREM", (root.."group:") .. group.key, job.id)
 end`;
 const luaBatchDue = `local function batch_due(collect, first)
 local due = now_us + collect.delayMs * 1000
@@ -693,14 +694,14 @@ return due
 end`;
 const luaEnterCollect = `local function enter_collect(job, collect, is_front)
 local score = new_score(job, is_front)
-call("ZADD", (root .. "parked"), score, job.id)
-call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
-local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+call("ZADD", (root.."parked"), score, job.id)
+call("ZADD", (root.."collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root.."collects"), collect.key) or "", ":(%d+)")
 first = first and tonumber(first) or now
 local due = batch_due(collect, first)
-call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
-if call("ZSCORE", (root .. "batches"), collect.key) then return end
-local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+call("HSET", (root.."collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root.."batches"), collect.key) then return end
+local is_full = call("ZCARD", (root.."collect:") .. collect.key) >= collect.maxSize
 if is_full or is_front or job.attempt > 0 or due <= now_us then
 make_ready(collect.key)
 else
@@ -710,13 +711,13 @@ end
 local put_out, put_bytes = {}, 0
 local MOST_PUT_BYTES = 262144`;
 const luaEnterWorkflow = `local function enter_workflow(job)
-call("ZADD", (root .. "parked"), band_score(job.priority, call("HINCRBY", (root .. "meta"), "tail", 1)), job.id)
+call("ZADD", (root.."parked"), band_score(job.priority, call("HINCRBY", (root.."meta"), "tail", 1)), job.id)
 put_news(">" .. job.id, "w", { workflow = job.id, node = 0, run = 0 }, "")
 end`;
 const luaReturnToGates = `local function return_to_gates(job)
 local gate, place = gates_of(job)[1], new_score(job, true)
-call("ZADD", (root .. "parked"), place, job.id)
-call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+call("ZADD", (root.."parked"), place, job.id)
+call("ZADD", (root.."blocked:") .. gate.name, place, job.id)
 set_timer(gate.name, now_us)
 end`;
 const luaLimitsEnter = `local function limits_enter(job, is_front)
@@ -739,24 +740,24 @@ return true
 end`;
 const luaQueueBack = `local function queue_back(job)
 if job.priority == 0 then
-call("RPUSH", (root .. "waiting"), job.id)
+call("RPUSH", (root.."waiting"), job.id)
 else
-call("ZADD", (root .. "prioritized"), new_score(job, false), job.id)
+call("ZADD", (root.."prioritized"), new_score(job, false), job.id)
 end
 wake_one()
 end`;
 const luaQueueFront = `local function queue_front(job)
 if job.priority == 0 then
-call("LPUSH", (root .. "waiting"), job.id)
-call("HINCRBY", (root .. "meta"), "skew", 1)
+call("LPUSH", (root.."waiting"), job.id)
+call("HINCRBY", (root.."meta"), "skew", 1)
 else
-call("ZADD", (root .. "prioritized"), new_score(job, true), job.id)
+call("ZADD", (root.."prioritized"), new_score(job, true), job.id)
 end
 wake_one()
 end`;
 const luaSetApart2 = `local function set_apart(job, score)
-call("ZADD", (root .. "suspects"), score, job.id)
-call("ZADD", (root .. "parked"), score, job.id)
+call("ZADD", (root.."suspects"), score, job.id)
+call("ZADD", (root.."parked"), score, job.id)
 wake_one()
 end`;
 const luaEnterBack = `local function enter_back(job)
@@ -780,7 +781,7 @@ end`;
 const luaAddJob = `local function add_job(job, due, ttl)
 store_job(job, due and "d" or "w")
 if due then
-call("ZADD", (root .. "delayed"), as_text(due), job.id)
+call("ZADD", (root.."delayed"), as_text(due), job.id)
 due_ids[job.id] = true
 emit("d", job.id, 0, section("D", as_text(math.floor(due / 1000) - now)))
 else
@@ -788,20 +789,20 @@ if job.is_overdue then enter_front(job) else enter_back(job) end
 emit("w", job.id, 0, "")
 end
 if ttl ~= "" then
-call("ZADD", (root .. "ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
+call("ZADD", (root.."ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
 ttl_ids[job.id] = true
 end
 end`;
 const luaFreeKeys2 = `local function free_keys(job, limits)
-if limits.unique and call("HGET", (root .. "unique"), limits.unique.key) == job.id then
-call("HDEL", (root .. "unique"), limits.unique.key)
+if limits.unique and call("HGET", (root.."unique"), limits.unique.key) == job.id then
+call("HDEL", (root.."unique"), limits.unique.key)
 end
 if limits.idempotency and holds_idempotent(job, limits.idempotency) then
-call("PEXPIRE", (root .. "idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
+call("PEXPIRE", (root.."idempotent:") .. limits.idempotency.key, as_text(limits.idempotency.windowMs))
 end
 if limits.debounce then
 local _, id = read_debounced(limits.debounce.key)
-if id == job.id then call("HDEL", (root .. "debounced"), limits.debounce.key) end
+if id == job.id then call("HDEL", (root.."debounced"), limits.debounce.key) end
 end
 end`;
 const luaRecallKept = `local function recall_kept(said)
@@ -816,34 +817,34 @@ end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`;
 const luaExpireDue = `local function expire_due()
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
+local overdue = call("ZRANGE", (root.."ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
 for index = 1, #overdue, 2 do
 local job = load_job(overdue[index])
-if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root .. "ttl"), overdue[index]) end
+if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root.."ttl"), overdue[index]) end
 end
 return #overdue / 2, #overdue / 2 == MOST_EXPIRED
 end`;
 const luaHoldKeys2 = `local function hold_keys(job, limits)
 if job.holds_keys then return end
-if limits.unique then call("HSETNX", (root .. "unique"), limits.unique.key, job.id) end
+if limits.unique then call("HSETNX", (root.."unique"), limits.unique.key, job.id) end
 if limits.idempotency then
 if not read_idempotent(limits.idempotency.key) then
 take_idempotent(job, limits.idempotency)
 elseif holds_idempotent(job, limits.idempotency) then
-call("PERSIST", (root .. "idempotent:") .. limits.idempotency.key)
+call("PERSIST", (root.."idempotent:") .. limits.idempotency.key)
 end
 end
 end`;
 const luaEnterCollect2 = `local function enter_collect(job, collect, is_front)
 local score = new_score(job, is_front)
-call("ZADD", (root .. "parked"), score, job.id)
-call("ZADD", (root .. "collect:") .. collect.key, score, job.id)
-local first = string.match(call("HGET", (root .. "collects"), collect.key) or "", ":(%d+)")
+call("ZADD", (root.."parked"), score, job.id)
+call("ZADD", (root.."collect:") .. collect.key, score, job.id)
+local first = string.match(call("HGET", (root.."collects"), collect.key) or "", ":(%d+)")
 first = first and tonumber(first) or now
 local due = batch_due(collect, first)
-call("HSET", (root .. "collects"), collect.key, as_text(due) .. ":" .. as_text(first))
-if call("ZSCORE", (root .. "batches"), collect.key) then return end
-local is_full = call("ZCARD", (root .. "collect:") .. collect.key) >= collect.maxSize
+call("HSET", (root.."collects"), collect.key, as_text(due) .. ":" .. as_text(first))
+if call("ZSCORE", (root.."batches"), collect.key) then return end
+local is_full = call("ZCARD", (root.."collect:") .. collect.key) >= collect.maxSize
 if is_full or is_front or job.attempt > 0 or due <= now_us then
 make_ready(collect.key)
 else
@@ -851,10 +852,10 @@ await_batch(collect.key, due)
 end
 end`;
 const luaRememberAttempt = `local function remember_attempt(job, outcome, error_text)
-call("RPUSH", (root .. "history:") .. job.id,
+call("RPUSH", (root.."history:") .. job.id,
 pack("<HI6I6c1B", job.attempt + 1, job.claimed, now, outcome, math.min(#job.lease, 255))
 .. sub(job.lease, 1, 255) .. error_text)
-call("LTRIM", (root .. "history:") .. job.id, -20, -1)
+call("LTRIM", (root.."history:") .. job.id, -20, -1)
 mark_extra(job.id, "h")
 end`;
 const luaLimitsOf2 = `local function limits_of(job)
@@ -864,8 +865,8 @@ end
 local timed = false
 local spread = false`;
 const luaSetApart3 = `local function set_apart(job, score)
-call("ZADD", (root .. "suspects"), score, job.id)
-call("ZADD", (root .. "parked"), score, job.id)
+call("ZADD", (root.."suspects"), score, job.id)
+call("ZADD", (root.."parked"), score, job.id)
 wake_one()
 end
 local RUNNING = -4503599627370496
@@ -875,20 +876,20 @@ local in_hand, displaced = {}, {}
 local shut = {}
 local has_displaced = false`;
 const luaRoomOf = `local function room_of(gate)
-local room = gate.most - call("ZCARD", (root .. "holders:") .. gate.name)
+local room = gate.most - call("ZCARD", (root.."holders:") .. gate.name)
 if not gate.window_us then return room end
-call("ZREMRANGEBYSCORE", (root .. "starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
-return room - call("ZCARD", (root .. "starts:") .. gate.name)
+call("ZREMRANGEBYSCORE", (root.."starts:") .. gate.name, "-inf", as_text(now_us - gate.window_us))
+return room - call("ZCARD", (root.."starts:") .. gate.name)
 end`;
 const luaAwaitRoom = `local function await_room(gate)
 if not gate.window_us then return end
 local index = math.max(0, -room_of(gate))
-local start = call("ZRANGE", (root .. "starts:") .. gate.name, index, index, "WITHSCORES")
+local start = call("ZRANGE", (root.."starts:") .. gate.name, index, index, "WITHSCORES")
 if start[2] then set_timer(gate.name, tonumber(start[2]) + gate.window_us) end
 end`;
 const luaBlock = `local function block(job, gate, place)
-call("ZADD", (root .. "parked"), place, job.id)
-call("ZADD", (root .. "blocked:") .. gate.name, place, job.id)
+call("ZADD", (root.."parked"), place, job.id)
+call("ZADD", (root.."blocked:") .. gate.name, place, job.id)
 if not shut[gate.name] then await_room(gate) end
 end`;
 const luaFrontScore = `local function front_score(priority, place)
@@ -901,7 +902,7 @@ local group = limits_of(job).group
 if group then
 enter_group_at(job, group, score)
 else
-call("ZADD", (root .. "prioritized"), score, job.id)
+call("ZADD", (root.."prioritized"), score, job.id)
 wake_one()
 end
 end`;
@@ -911,16 +912,16 @@ if gate.name == name then return gate end
 end
 end`;
 const luaDisplace = `local function displace(gate, place)
-local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
+local last = call("ZRANGE", (root.."holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")
 local id, its_place = last[1], tonumber(last[2] or RUNNING)
 if its_place <= place then return false end
 has_displaced = true
 local job = load_job(id)
-call("ZREM", (root .. "holders:") .. gate.name, id)
+call("ZREM", (root.."holders:") .. gate.name, id)
 shut[gate.name] = nil
 if not job or job.state ~= "w" then return true end
 local group = limits_of(job).group
-local was_queued = is_suspect(job) and call("ZREM", (root .. "suspects"), id) == 1 and 1 or group and leave_group(job, group) or call("ZREM", (root .. "prioritized"), id)
+local was_queued = is_suspect(job) and call("ZREM", (root.."suspects"), id) == 1 and 1 or group and leave_group(job, group) or call("ZREM", (root.."prioritized"), id)
 if was_queued == 0 then displaced[id] = true end
 block(job, gate, last[2])
 return true
@@ -929,7 +930,7 @@ const luaAdmitBlocked = `local function admit_blocked(name)
 shut[name] = nil
 while most_admitted > 0 do
 most_admitted = most_admitted - 1
-local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local first = call("ZRANGE", (root.."blocked:") .. name, 0, 0, "WITHSCORES")
 local id, place = first[1], first[2]
 if not id then return end
 local job = load_job(id)
@@ -937,10 +938,10 @@ local gate = job and job.state == "w" and gate_of(job, name)
 while gate and room_of(gate) <= 0 do
 if not displace(gate, tonumber(place)) then return await_room(gate) end
 end
-call("ZREM", (root .. "blocked:") .. name, id)
-call("ZREM", (root .. "parked"), id)
+call("ZREM", (root.."blocked:") .. name, id)
+call("ZREM", (root.."parked"), id)
 if gate then
-call("ZADD", (root .. "holders:") .. name, place, id)
+call("ZADD", (root.."holders:") .. name, place, id)
 if displaced[id] and in_hand[id] then displaced[id] = nil else queue_returned(job, place) end
 elseif job and job.state == "w" then
 queue_back(job)
@@ -956,12 +957,12 @@ return was
 end`;
 const luaIsFull = `local function is_full(gate)
 if gate.window_us then
-return gate.most <= call("ZCOUNT", (root .. "starts:") .. gate.name, "(" .. as_text(now_us - gate.window_us), "+inf")
+return gate.most <= call("ZCOUNT", (root.."starts:") .. gate.name, "(" .. as_text(now_us - gate.window_us), "+inf")
 end
-return gate.most <= call("ZCOUNT", (root .. "holders:") .. gate.name, as_text(RUNNING), as_text(RUNNING))
+return gate.most <= call("ZCOUNT", (root.."holders:") .. gate.name, as_text(RUNNING), as_text(RUNNING))
 end`;
 const luaMayPass = `local function may_pass(gate, place)
-local first = call("ZRANGE", (root .. "blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
+local first = call("ZRANGE", (root.."blocked:") .. gate.name, 0, 0, "WITHSCORES")[2]
 if first and tonumber(first) <= place then return false end
 if room_of(gate) > 0 then return true end
 if is_full(gate) then return false end
@@ -987,16 +988,16 @@ end`;
 const luaHeldPlace = `local function held_place(job)
 local place
 for _, gate in ipairs(gates_of(job)) do
-gate.held = call("ZSCORE", (root .. "holders:") .. gate.name, job.id)
+gate.held = call("ZSCORE", (root.."holders:") .. gate.name, job.id)
 place = place or gate.held
 end
 return place
 end`;
 const luaStopAt = `local function stop_at(job, gate, place)
-if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
+if gate.held then call("ZREM", (root.."holders:") .. gate.name, job.id) end
 for _, other in ipairs(gates_of(job)) do
 if other ~= gate then
-if other.held then call("ZREM", (root .. "holders:") .. other.name, job.id) end
+if other.held then call("ZREM", (root.."holders:") .. other.name, job.id) end
 admit_blocked(other.name)
 end
 end
@@ -1009,18 +1010,18 @@ if priority and job.priority <= priority and #gates_of(job) == 1 then return gat
 end
 end`;
 const luaNoteShut = `local function note_shut(job, gate)
-local last = call("ZRANGE", (root .. "holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
+local last = call("ZRANGE", (root.."holders:") .. gate.name, 0, 0, "REV", "WITHSCORES")[2]
 if not last or tonumber(last) == RUNNING then shut[gate.name] = job.priority end
 end`;
 const luaStartAt = `local function start_at(job, gate)
 if not gate.window_us then
-call("ZADD", (root .. "holders:") .. gate.name, as_text(RUNNING), job.id)
+call("ZADD", (root.."holders:") .. gate.name, as_text(RUNNING), job.id)
 return
 end
-if gate.held then call("ZREM", (root .. "holders:") .. gate.name, job.id) end
-call("ZADD", (root .. "starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
-call("PEXPIRE", (root .. "starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
-if call("EXISTS", (root .. "blocked:") .. gate.name) == 1 then await_room(gate) end
+if gate.held then call("ZREM", (root.."holders:") .. gate.name, job.id) end
+call("ZADD", (root.."starts:") .. gate.name, as_text(now_us), as_text(now_us) .. job.id)
+call("PEXPIRE", (root.."starts:") .. gate.name, as_text(gate.window_us / 1000 + 1))
+if call("EXISTS", (root.."blocked:") .. gate.name) == 1 then await_room(gate) end
 end`;
 const luaPassGates = `local function pass_gates(job)
 if was_displaced(job) then
@@ -1051,7 +1052,7 @@ local noticed = false`;
 const luaEachClaim = `local function each_claim(visit)
 local cursor = "0"
 repeat
-local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
 cursor = page[1]
 for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
 until cursor == "0"
@@ -1066,13 +1067,24 @@ end
 end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
+end
+local BESIDE_KIND = 4`;
+const luaIsBeside = `local function is_beside(raw)
+return (byte(raw, 2) or 0) >= 64
+end`;
+const luaWhole = `local function whole(id, raw)
+local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
+if not payload then return raw end
+local ends = 29 + unpack_struct("<I4", raw, 29 - 3)
+return sub(raw, 1, 1) .. char(byte(raw, 2) - 64) .. sub(raw, 3, 29 - 4) .. pack("<I4", ends - 29 + #payload)
+.. char(byte(raw, 29 + 1) - BESIDE_KIND) .. sub(raw, 29 + 2, ends) .. payload .. sub(raw, ends + 1)
 end`;
 const luaRecover = `local function recover(lease, seen, count)
 local unseen, more = {}, 0
 for _, claim in ipairs(claims_of(lease)) do
 if claim.fence > seen and #unseen < count * 3 then
 unseen[#unseen + 1] = claim.id
-unseen[#unseen + 1] = call("HGET", (root .. "jobs"), claim.id) or ""
+unseen[#unseen + 1] = whole(claim.id, call("HGET", (root.."jobs"), claim.id) or "")
 unseen[#unseen + 1] = as_text(claim.fence)
 elseif claim.fence > seen then
 more = more + 1
@@ -1081,39 +1093,39 @@ end
 return unseen, more
 end`;
 const luaHold = `local function hold(lease, change)
-if change == 0 then return tonumber(call("HGET", (root .. "held"), lease) or "0") end
-local count = call("HINCRBY", (root .. "held"), lease, change)
-if count <= 0 then call("HDEL", (root .. "held"), lease) end
+if change == 0 then return tonumber(call("HGET", (root.."held"), lease) or "0") end
+local count = call("HINCRBY", (root.."held"), lease, change)
+if count <= 0 then call("HDEL", (root.."held"), lease) end
 return count
 end`;
 const luaExtendLease = `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
-local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
 return is_new
 end`;
 const luaTombstoneCount = `local function tombstone_count()
-return tonumber(call("HGET", (root .. "meta"), "tombstones") or "0")
+return tonumber(call("HGET", (root.."meta"), "tombstones") or "0")
 end`;
 const luaQueueLength = `local function queue_length()
-return call("LLEN", (root .. "waiting")) - tombstone_count() + call("ZCARD", (root .. "prioritized"))
+return call("LLEN", (root.."waiting")) - tombstone_count() + call("ZCARD", (root.."prioritized"))
 end`;
 const luaWaitingCount = `local function waiting_count()
-return queue_length() + call("ZCARD", (root .. "parked"))
+return queue_length() + call("ZCARD", (root.."parked"))
 end`;
 const luaHasNext = `local function has_next()
-return queue_length() > 0 or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0
+return queue_length() > 0 or call("EXISTS", (root.."ring"), (root.."batches")) > 0
 end`;
 const luaHasSuspects = `local function has_suspects()
-return call("EXISTS", (root .. "suspects")) == 1
+return call("EXISTS", (root.."suspects")) == 1
 end`;
 const luaFirstScore = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
 return tonumber(first[2] or math.huge)
 end`;
 const luaNextJobDue = `local function next_job_due()
-return math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000, math.ceil(first_score((root .. "ttl"))),
-first_score((root .. "timers")) / 1000)
+return math.min(first_score((root.."delayed")) / 1000, first_score((root.."retrying")) / 1000, math.ceil(first_score((root.."ttl"))),
+first_score((root.."timers")) / 1000)
 end`;
 const luaPublishOutcomes2 = `local function publish_outcomes()
 local head = pack("<H", #root) .. root
@@ -1121,7 +1133,7 @@ for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head)
 end`;
 const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
-local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
 return is_new
 end
@@ -1129,8 +1141,8 @@ local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`;
 const luaStoreClaims = `local function store_claims(claims, count)
 local is_many = count > FEW_CLAIMS
 if is_many then claims[count * 2 + 1], claims[count * 2 + 2] = "", LONG_VALUE end
-call("HSET", (root .. "active"), unpack(claims))
-if is_many then call("HDEL", (root .. "active"), "") end
+call("HSET", (root.."active"), unpack(claims))
+if is_many then call("HDEL", (root.."active"), "") end
 end`;
 const luaJoinedIds = `local function joined_ids(ids)
 local length = #(ids[1] or "")
@@ -1139,81 +1151,90 @@ if #ids[index] ~= length then return ids end
 end
 return table.concat(ids)
 end
+local BESIDE_KIND = 4`;
+const luaWhole2 = `local function whole(id, raw)
+local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
+if not payload then return raw end
+local ends = 29 + unpack_struct("<I4", raw, 29 - 3)
+return sub(raw, 1, 1) .. char(byte(raw, 2) - 64) .. sub(raw, 3, 29 - 4) .. pack("<I4", ends - 29 + #payload)
+.. char(byte(raw, 29 + 1) - BESIDE_KIND) .. sub(raw, 29 + 2, ends) .. payload .. sub(raw, ends + 1)
+end
 local PART, MOST_BYTES = 100, 8388608
 local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)`;
 const luaIsPlainTask = `local function is_plain_task()
-return call("EXISTS", (root .. "heard"), (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"),
-(root .. "batches"), (root .. "lost"), (root .. "paused"), (root .. "suspects"), (root .. "newer")) == 0
+return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
+(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
 end`;
 const luaIsFree = `local function is_free(raw)
-local flags = byte(raw, 2)
+local flags = (byte(raw, 2) or 0) % 64
 return sub(raw, 1, 1) == "w" and (flags == 0 or flags == 16 or flags == 4
 or flags == 4 + 16) and is_readable(raw)
 end`;
 const luaPopPlain = `local function pop_plain(count)
-local popped = call("LPOP", (root .. "waiting"), count)
+local popped = call("LPOP", (root.."waiting"), count)
 if not popped then return {}, {} end
-local found = call("HMGET", (root .. "jobs"), unpack(popped))
+local found = call("HMGET", (root.."jobs"), unpack(popped))
 for index = 1, #popped do
 local raw = found[index]
 if raw and (sub(raw, 1, 4) ~= FIRST or #raw < 29) and not is_free(raw) then
-for back = #popped, 1, -1 do call("LPUSH", (root .. "waiting"), popped[back]) end
-return nil
+for back = #popped, 1, -1 do call("LPUSH", (root.."waiting"), popped[back]) end
+return
 end
 end
 return popped, found
 end`;
 const luaNextLeaseEnd = `local function next_lease_end()
-local first = call("ZRANGE", (root .. "leases"), 0, 0, "WITHSCORES")
-return first[2] and math.max(0, math.ceil(tonumber(first[2]) - now_us / 1000)) or -1
+local first = call("ZRANGE", (root.."leases"), 0, 0, "WITHSCORES")
+return first[2] and math.max(0, math.ceil(first[2] - now_us / 1000)) or -1
 end`;
 const luaWithoutTombstones = `local function without_tombstones(popped)
 local real = {}
-for index, count in ipairs(call("HMGET", (root .. "tombstones"), unpack(popped))) do
+for index, count in ipairs(call("HMGET", (root.."tombstones"), unpack(popped))) do
 local id = popped[index]
 if not count then
 real[#real + 1] = id
 else
-if call("HINCRBY", (root .. "tombstones"), id, -1) <= 0 then call("HDEL", (root .. "tombstones"), id) end
-call("HINCRBY", (root .. "meta"), "tombstones", -1)
+if call("HINCRBY", (root.."tombstones"), id, -1) <= 0 then call("HDEL", (root.."tombstones"), id) end
+call("HINCRBY", (root.."meta"), "tombstones", -1)
 end
 end
 return real
 end`;
 const luaTakeBand = `local function take_band(ids, from, to, count)
-local taken = call("ZRANGE", (root .. "prioritized"), from, to, "BYSCORE", "LIMIT", 0, count)
+local taken = call("ZRANGE", (root.."prioritized"), from, to, "BYSCORE", "LIMIT", 0, count)
 if #taken == 0 then return end
-call("ZREM", (root .. "prioritized"), unpack(taken))
-call("HINCRBY", (root .. "meta"), "skew", #taken)
+call("ZREM", (root.."prioritized"), unpack(taken))
+call("HINCRBY", (root.."meta"), "skew", #taken)
 for _, id in ipairs(taken) do ids[#ids + 1] = id end
 end`;
 const luaIsDiscarded = `local function is_discarded(score)
 return score % 1 ~= 0
 end`;
 const luaHasOverdue = `local function has_overdue()
-return #call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, 1) > 0
+return #call("ZRANGE", (root.."ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, 1) > 0
 end`;
 const luaInTime = `local function in_time(ids)
 if #ids == 0 or not has_overdue() then return ids end
 local kept = {}
-for index, score in ipairs(call("ZMSCORE", (root .. "ttl"), unpack(ids))) do
+for index, score in ipairs(call("ZMSCORE", (root.."ttl"), unpack(ids))) do
 if not score or tonumber(score) > now then kept[#kept + 1] = ids[index] end
 end
 return kept
 end`;
 const luaAsExpired = `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
-end`;
+end
+local BESIDE_KIND = 4`;
 const luaDueOf = `local function due_of(id, raw)
 local state = sub(raw, 1, 1)
-if state == "d" then return call("ZSCORE", (root .. "delayed"), id) or "" end
-if state == "r" then return call("ZSCORE", (root .. "retrying"), id) or "" end
+if state == "d" then return call("ZSCORE", (root.."delayed"), id) or "" end
+if state == "r" then return call("ZSCORE", (root.."retrying"), id) or "" end
 if is_readable(raw) then return "" end
-return call("ZSCORE", (root .. "delayed"), id) or call("ZSCORE", (root .. "retrying"), id) or ""
+return call("ZSCORE", (root.."delayed"), id) or call("ZSCORE", (root.."retrying"), id) or ""
 end`;
 const luaExpiryOf = `local function expiry_of(id, raw)
 if #raw < 2 or byte(raw, 2) == 0 then return "" end
-return call("ZSCORE", (root .. "ttl"), id) or ""
+return call("ZSCORE", (root.."ttl"), id) or ""
 end`;
 const luaStateOf = `local function state_of(id, raw, claim)
 if claim then return "a" end
@@ -1249,17 +1270,17 @@ forget_newer(id)
 end
 local LONGEST_WALK = 2000`;
 const luaExpireNamed2 = `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
+local expires = call("ZSCORE", (root.."ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
-if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root.."ttl"), id) end
 end
 local MOST_TRIMMED_STARTS = 1000`;
 const luaAskIdempotent = `local function ask_idempotent(idempotency)
 local digest, id = read_idempotent(idempotency.key)
 if not id then return nil end
 expire_named(id)
-if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. idempotency.key) == -1 then return nil end
+if call("HEXISTS", (root.."jobs"), id) == 0 and call("PTTL", (root.."idempotent:") .. idempotency.key) == -1 then return nil end
 return digest == idempotency.digest and "i" or "m", id
 end`;
 const luaCounts = `local function counts(unique, state)
@@ -1271,14 +1292,14 @@ end
 return false
 end`;
 const luaAskUnique = `local function ask_unique(unique)
-local id = call("HGET", (root .. "unique"), unique.key)
+local id = call("HGET", (root.."unique"), unique.key)
 if not id then return nil end
 expire_named(id)
 local holder = load_job(id)
 if holder and counts(unique, holder.state) then return "d", id end
 end`;
 const luaAskThrottle = `local function ask_throttle(id, throttle)
-local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+local key, window_us = (root.."throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
 if call("ZSCORE", key, id) then return nil end
 local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
 local excess = call("ZCARD", key) - past - throttle.limit
@@ -1287,7 +1308,7 @@ local at = tonumber(call("ZRANGE", key, past + excess, past + excess, "WITHSCORE
 return "t", as_text(math.ceil((at + window_us - now_us) / 1000))
 end`;
 const luaPassThrottle = `local function pass_throttle(id, throttle)
-local key, window_us = (root .. "throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
+local key, window_us = (root.."throttle:") .. as_text(throttle.windowMs) .. ":" .. throttle.key, throttle.windowMs * 1000
 local past = call("ZCOUNT", key, "-inf", as_text(now_us - window_us))
 if past > 0 then call("ZREMRANGEBYRANK", key, 0, math.min(past, MOST_TRIMMED_STARTS) - 1) end
 call("ZADD", key, "NX", as_text(now_us), id)
@@ -1297,7 +1318,7 @@ const luaIsUnstarted = `local function is_unstarted(job)
 return job.started == 0 and (job.state == "w" or job.state == "d")
 end`;
 const luaReplace = `local function replace(job, id)
-if job.state == "w" then leave_waiting(job) else leave_due((root .. "delayed"), job.id) end
+if job.state == "w" then leave_waiting(job) else leave_due((root.."delayed"), job.id) end
 drop_ttl(job)
 finish(job, "x", section("C", "replaced") .. section("N", id))
 end`;
@@ -1306,7 +1327,7 @@ local first, last = read_debounced(debounce.key)
 if last then expire_named(last) end
 local before = last and load_job(last)
 if before and is_unstarted(before) then replace(before, job.id) else first = as_text(now_us) end
-call("HSET", (root .. "debounced"), debounce.key, first .. " " .. job.id)
+call("HSET", (root.."debounced"), debounce.key, first .. " " .. job.id)
 local due = now_us + debounce.delayMs * 1000
 if debounce.maxWaitMs then due = math.min(due, tonumber(first) + debounce.maxWaitMs * 1000) end
 if due > now_us then return due end
@@ -1321,19 +1342,19 @@ if not letter and limits.throttle then letter, value = ask_throttle(id, limits.t
 return letter, value
 end`;
 const luaTakeUnique = `local function take_unique(job, key)
-call("HSET", (root .. "unique"), key, job.id)
+call("HSET", (root.."unique"), key, job.id)
 end`;
 const luaKeepLimits = `local function keep_limits(job, text)
 local is_gated = job.limits.limit or job.limits.rate
 job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
-call("HSET", (root .. "limits"), job.id, text)
+call("HSET", (root.."limits"), job.id, text)
 mark_extra(job.id, job.limits.workflow and "fw" or "f")
 end`;
 const luaMain2 = `local function main()
 local spread = false`;
 const luaDropNewer2 = `local function drop_newer(version, ids)
-local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
-if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
+local removed = call("ZREM", (root.."newer:") .. version, unpack(ids))
+if removed > 0 and call("EXISTS", (root.."newer:") .. version) == 0 then call("ZREM", (root.."newer"), version) end
 return removed
 end
 local released, delayed_here = {}, 0`;
@@ -1354,15 +1375,15 @@ run_is_over(job)
 job.finished = now
 job.tail = keep_section(job.tail, "T") .. section("E", failure)
 store_job(job, "r")
-call("ZADD", (root .. "retrying"), wait_end(delay), job.id)
+call("ZADD", (root.."retrying"), wait_end(delay), job.id)
 emit("r", job.id, job.attempt,
 worker .. section("E", failure) .. section("D", as_text(delay)))
 end`;
 const luaKeepNewer = `local function keep_newer(job, version, reach)
-call("ZADD", (root .. "newer"), version, version)
-call("ZADD", (root .. "newer:") .. version, band_score(job.priority, job.fence), job.id)
+call("ZADD", (root.."newer"), version, version)
+call("ZADD", (root.."newer:") .. version, band_score(job.priority, job.fence), job.id)
 if reach == "" then return end
-call("HSET", (root .. "meta"), "reach", reach)
+call("HSET", (root.."meta"), "reach", reach)
 wake_version(reach)
 end`;
 const luaRelease = `local function release(job, data)
@@ -1372,7 +1393,7 @@ job.started = job.claimed
 if delay > 0 then
 job.finished = now
 store_job(job, "d")
-call("ZADD", (root .. "delayed"), wait_end(delay), job.id)
+call("ZADD", (root.."delayed"), wait_end(delay), job.id)
 if version ~= "" then keep_newer(job, version, reach) end
 emit("d", job.id, job.attempt, section("D", as_text(delay)))
 else
@@ -1394,8 +1415,8 @@ const luaSettleSpecial = `local function settle_special(job, event, data, worker
 if has_limits(job) then let_go(job) end
 if event ~= "release" or (tonumber(data) or 0) > 0 then acquit(job) end
 if job.is_to_cancel then
-local reason = call("HGET", (root .. "cancels"), job.id) or ""
-call("HDEL", (root .. "cancels"), job.id)
+local reason = call("HGET", (root.."cancels"), job.id) or ""
+call("HDEL", (root.."cancels"), job.id)
 cancel(job, reason, worker)
 return event == "cancel" and "a" or "c"
 end
@@ -1425,29 +1446,29 @@ local next_slot, last_slot, fired, count = unpack_struct(RUNS, raw)
 return { next = next_slot, last = last_slot, fired = fired, count = count, job = string.sub(raw, 25) }
 end`;
 const luaReadRuns = `local function read_runs(name)
-return unpack_runs(call("HGET", (root .. "schedule-runs"), name))
+return unpack_runs(call("HGET", (root.."schedule-runs"), name))
 end`;
 const luaWriteRuns = `local function write_runs(name, runs)
-call("HSET", (root .. "schedule-runs"), name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
+call("HSET", (root.."schedule-runs"), name, pack(RUNS, runs.next, runs.last, runs.fired, runs.count) .. runs.job)
 if runs.next > 0 then
-call("ZADD", (root .. "schedule-slots"), as_text(runs.next), name)
+call("ZADD", (root.."schedule-slots"), as_text(runs.next), name)
 else
-call("ZREM", (root .. "schedule-slots"), name)
+call("ZREM", (root.."schedule-slots"), name)
 end
 end`;
 const luaRevisionOf = `local function revision_of(raw)
 return raw and #raw >= 6 and unpack_struct("<I6", raw) or 0
 end`;
 const luaNumberInMeta = `local function number_in_meta(field)
-return tonumber(call("HGET", (root .. "meta"), field)) or 0
+return tonumber(call("HGET", (root.."meta"), field)) or 0
 end`;
 const luaNextRevision = `local function next_revision(above)
 local revision = math.max(number_in_meta("schedules"), above) + 1
-call("HSET", (root .. "meta"), "schedules", as_text(revision))
+call("HSET", (root.."meta"), "schedules", as_text(revision))
 return revision
 end`;
 const luaStoreSchedule = `local function store_schedule(name, revision, record)
-call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end`;
 const luaReadSettlements = `local function read_settlements(at)
 local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
@@ -1471,7 +1492,7 @@ return ids, fences, events, data, total, runs
 end`;
 const luaPrefetchWatchers = `local function prefetch_watchers(ids)
 watched = {}
-for index, channels in ipairs(call("HMGET", (root .. "watchers"), unpack(ids))) do
+for index, channels in ipairs(call("HMGET", (root.."watchers"), unpack(ids))) do
 watched[ids[index]] = channels
 end
 end`;
@@ -1483,7 +1504,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "51d705a52075f70a6832e58dd1f152f3df2302ed",
+  sha1: "514e164000d8fac2f23ede5e435fb946c4566886",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1497,7 +1518,7 @@ if not keeping then return end
 for state, count in pairs(keeping) do kept[state] = kept[state] or count end
 end
 local MOST_READ = 1000`, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, `local function value_of(id, node)
-local key = (root .. "graph:") .. id
+local key = (root.."graph:") .. id
 if not node then return "", {} end
 if call("HEXISTS", key, "p" .. node .. ".0") == 0 then
 local outcome = call("HGET", key, "o" .. node)
@@ -1525,12 +1546,12 @@ return decoded[both]
 end`, `local function template_of(id, number)
 local name = id .. ":" .. number
 if not templates[name] then
-local found = call("HMGET", (root .. "graph:") .. id, "t" .. number, "h" .. number)
+local found = call("HMGET", (root.."graph:") .. id, "t" .. number, "h" .. number)
 templates[name] = decode_template(found[1], found[2])
 end
 return templates[name]
 end`, `local function new_timer(id, item)
-if not token then token = as_text(call("HINCRBY", (root .. "meta"), "receipts", 1)) end
+if not token then token = as_text(call("HINCRBY", (root.."meta"), "receipts", 1)) end
 local timer = "f" .. token .. ":" .. #id .. ":" .. id .. item
 open_timers[#open_timers + 1] = as_text(now_us + 1000 * 3000)
 open_timers[#open_timers + 1] = timer
@@ -1589,10 +1610,10 @@ local live = {}
 local own, with_work = {}, {}
 local more, late, wide = {}, {}, {}
 local REPEATS_MS = 90000`, `local function leave_own(job)
-call("ZREM", job.state == "d" and (root .. "delayed") or (root .. "parked"), job.id)
+call("ZREM", job.state == "d" and (root.."delayed") or (root.."parked"), job.id)
 drop_ttl(job)
 end`, `local function expire_own(id)
-local expires = tonumber(call("ZSCORE", (root .. "ttl"), id) or "inf")
+local expires = tonumber(call("ZSCORE", (root.."ttl"), id) or "inf")
 local job = expires <= now and load_job(id)
 if not job or not ({w=true,d=true})[job.state] then return end
 leave_own(job)
@@ -1603,12 +1624,12 @@ specs_of[text] = specs_of[text] or cjson.decode(text)
 return specs_of[text]
 end`, `local function is_live(id)
 if live[id] == nil then
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 if raw and byte(raw, 2) % 2 == 1 then
 recall_kept()
 expire_own(id)
 own[id] = true
-raw = call("HGET", (root .. "jobs"), id)
+raw = call("HGET", (root.."jobs"), id)
 end
 live[id] = raw and not ({c=true,f=true,x=true,e=true})[sub(raw, 1, 1)]
 end
@@ -1618,12 +1639,12 @@ return { node = node, state = "f", value = "{\\"name\\":\\"PayloadTooLargeError\
 end`, `local function add_work(id, items)
 with_work[id] = true
 for from = 1, #items, 1000 do
-call("RPUSH", (root .. "work:") .. id, unpack(items, from, math.min(from + 999, #items)))
+call("RPUSH", (root.."work:") .. id, unpack(items, from, math.min(from + 999, #items)))
 end
 end`, `local function end_join(id, node, spec, ends)
 if last_thousand(spec) > 0 then
 with_work[id] = true
-call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":0")
+call("LPUSH", (root.."work:") .. id, "j:" .. node .. ":0")
 return
 end
 local list = table.concat(read_members(id, node, 0))
@@ -1668,7 +1689,7 @@ end_join(id, node, spec, ends)
 end
 end
 end
-if #fields > 0 then call("HSET", (root .. "graph:") .. id, unpack(fields)) end
+if #fields > 0 then call("HSET", (root.."graph:") .. id, unpack(fields)) end
 if #specs > 0 then send_steps(id, timer, from, found, specs, before or {}) end
 return #specs
 end`, `local function start_ranges(id, ending, spec, ends)
@@ -1691,7 +1712,7 @@ own[id] = true
 leave_own(job)
 if job.state == "d" then emit("w", id, 0, "") end
 job.attempt = 1
-job.started = tonumber(call("HGET", (root .. "graph:") .. id, "begun") or as_text(now))
+job.started = tonumber(call("HGET", (root.."graph:") .. id, "begun") or as_text(now))
 if state == "c" then
 finish(job, "c", value)
 else
@@ -1700,7 +1721,7 @@ end
 live[id] = false
 end
 local cancels = {}`, `local function end_member(id, ending, spec, ends)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. spec.g, "o" .. spec.g)
+local found = call("HMGET", (root.."graph:") .. id, "n" .. spec.g, "o" .. spec.g)
 if found[2] then return end
 local join
 if ending.state ~= "c" then
@@ -1711,23 +1732,23 @@ cancels[#cancels + 1] = "x:" .. join.f .. ":" .. (spec.g - 1) .. ":another step 
 ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
 return
 end
-call("HSET", (root .. "graph:") .. id, "o" .. spec.e, item_of(ending.state, ending.value))
+call("HSET", (root.."graph:") .. id, "o" .. spec.e, item_of(ending.state, ending.value))
 end
-if call("HINCRBY", (root .. "graph:") .. id, "w" .. spec.g, -1) > 0 then return end
+if call("HINCRBY", (root.."graph:") .. id, "w" .. spec.g, -1) > 0 then return end
 end_join(id, spec.g, join or cjson.decode(found[1]), ends)
 end`, `local function go_on(id, ending, spec, ends)
 if ending.is_last or (not spec.g and ending.state ~= "c") then
 finish_workflow(id, ending.state, ending.value)
 elseif spec.g and (spec.e == ending.node or ending.state ~= "c") then
 end_member(id, ending, spec, ends)
-elseif not (spec.g and call("HEXISTS", (root .. "graph:") .. id, "o" .. spec.g) == 1) then
+elseif not (spec.g and call("HEXISTS", (root.."graph:") .. id, "o" .. spec.g) == 1) then
 start_ranges(id, ending, spec, ends)
 end
 end`, `local function end_node(id, ending, ends)
-local found = ending.found or call("HMGET", (root .. "graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
+local found = ending.found or call("HMGET", (root.."graph:") .. id, "n" .. ending.node, "o" .. ending.node, "last")
 if not found[1] or found[2] then return end
 ending.is_last = ending.node == tonumber(found[3])
-call("HSET", (root .. "graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
+call("HSET", (root.."graph:") .. id, "o" .. ending.node, item_of(ending.state, ending.value))
 go_on(id, ending, ending.spec or decode_spec(found[1]), ends)
 end`, `local function end_nodes(id, ends)
 local at = 1
@@ -1735,7 +1756,7 @@ while ends[at] do
 end_node(id, ends[at], ends)
 at = at + 1
 end
-for index = #cancels, 1, -1 do call("LPUSH", (root .. "work:") .. id, cancels[index]) end
+for index = #cancels, 1, -1 do call("LPUSH", (root.."work:") .. id, cancels[index]) end
 cancels = {}
 end
 local GONE_KEPT_MS = 600000`, `local function cancelled_error(reason)
@@ -1767,13 +1788,13 @@ errand[#errand + 1] = job_of_step(id, node, run)
 end
 end
 end
-if #outcomes_now > 0 then call("HSET", (root .. "graph:") .. id, unpack(outcomes_now)) end
+if #outcomes_now > 0 then call("HSET", (root.."graph:") .. id, unpack(outcomes_now)) end
 if #list > 0 then
 send_errands(timer or new_timer(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
 end
 return #list
 end`, `local function go_on_behind(id, node)
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "last")
+local found = call("HMGET", (root.."graph:") .. id, "n" .. node, "last")
 local spec, ends = cjson.decode(found[1]), {}
 local ending = { node = node, state = "c", is_last = node == tonumber(found[2]) }
 if ending.is_last then
@@ -1782,7 +1803,7 @@ ending.value = table.concat({ letter, unpack(bytes) })
 end
 go_on(id, ending, spec, ends)
 end_nodes(id, ends)
-call("HDEL", (root .. "graph:") .. id, unpack(parts_of(node, last_thousand(spec))))
+call("HDEL", (root.."graph:") .. id, unpack(parts_of(node, last_thousand(spec))))
 end`, `local function do_work(id, kind, from, to, reason)
 if kind == "l" then
 return end_nodes(id, { too_large(from) })
@@ -1793,22 +1814,22 @@ end
 local count = math.min(room, to - from + 1)
 room = room - count
 local rest = from + count
-if rest <= to then call("LPUSH", (root .. "work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
+if rest <= to then call("LPUSH", (root.."work:") .. id, kind .. ":" .. rest .. ":" .. to .. ":" .. reason) end
 if kind == "x" then return cancel_nodes(id, from, rest - 1, reason) end
 local ends = {}
 start_nodes(id, from, rest - 1, ends)
 end_nodes(id, ends)
 end`, `local function drop_graph(id, has_errands)
-if call("HEXISTS", (root .. "jobs"), id) == 1 or call("EXISTS", (root .. "work:") .. id) == 1 then return end
-if has_errands then call("PEXPIRE", (root .. "graph:") .. id, GONE_KEPT_MS) else call("UNLINK", (root .. "graph:") .. id) end
+if call("HEXISTS", (root.."jobs"), id) == 1 or call("EXISTS", (root.."work:") .. id) == 1 then return end
+if has_errands then call("PEXPIRE", (root.."graph:") .. id, GONE_KEPT_MS) else call("UNLINK", (root.."graph:") .. id) end
 end`, `local function pump(id)
 with_work[id] = nil
-local work, reminder = (root .. "work:") .. id, "f0:" .. #id .. ":" .. id .. "w"
+local work, reminder = (root.."work:") .. id, "f0:" .. #id .. ":" .. id .. "w"
 if call("EXISTS", work) == 0 then return end
 while room > 0 and sent_bytes < PART_BYTES do
 local item = call("LPOP", work)
 if not item then
-call("ZREM", (root .. "timers"), reminder)
+call("ZREM", (root.."timers"), reminder)
 if not is_live(id) then drop_graph(id, true) end
 return
 end
@@ -1821,12 +1842,12 @@ end
 if kind == "x" or is_live(id) then do_work(id, kind, tonumber(from), tonumber(to), reason) end
 end
 if call("EXISTS", work) == 1 then
-call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), reminder)
+call("ZADD", (root.."timers"), as_text(now_us + 1000 * 3000), reminder)
 more[#more + 1] = id
 end
 end`, `local function handle_step(id, news)
 local node = news.node
-local found = call("HMGET", (root .. "graph:") .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
+local found = call("HMGET", (root.."graph:") .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
 if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
 if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
 if not is_live(id) then return end
@@ -1842,7 +1863,7 @@ if with_work[id] then pump(id) end
 end`, `local function begin_workflow(id)
 local job = load_job(id)
 if not job or ({c=true,f=true,x=true,e=true})[job.state] then return end
-local graph = (root .. "graph:") .. id
+local graph = (root.."graph:") .. id
 local found = call("HMGET", graph, "last", "roots", "phase")
 if not found[2] or tonumber(found[1]) + 1 ~= limits_of(job).workflow.nodes then
 return finish_workflow(id, "f", "{\\"name\\":\\"WorkflowGraphError\\",\\"code\\":\\"RECORD_CORRUPT\\",\\"message\\":\\"The steps of the workflow are not stored: it was inserted without them, or too late. Dispatch it again.\\"}")
@@ -1862,13 +1883,13 @@ add_work(id, items)
 pump(id)
 end
 local OVER = { ["e"] = "its workflow expired", ["f"] = "its workflow failed" }`, `local function handle_over(id, state, reason)
-local found = call("HMGET", (root .. "graph:") .. id, "phase", "last")
+local found = call("HMGET", (root.."graph:") .. id, "phase", "last")
 local has_errands = false
 if found[1] == "running" then
-call("HSET", (root .. "graph:") .. id, "phase", "ended")
+call("HSET", (root.."graph:") .. id, "phase", "ended")
 if state ~= "c" then
 reason = OVER[state] or reason ~= "" and reason or "its workflow was cancelled"
-call("RPUSH", (root .. "work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
+call("RPUSH", (root.."work:") .. id, "x:0:" .. found[2] .. ":" .. reason)
 pump(id)
 has_errands = true
 end
@@ -1878,16 +1899,16 @@ end`, `local function handle_own(id)
 own[id] = nil
 local over, entered = "<" .. id, ">" .. id
 for _ = 1, 3 do
-local found = call("HMGET", (root .. "outbox"), over, entered)
+local found = call("HMGET", (root.."outbox"), over, entered)
 if not found[1] and not found[2] then return end
-call("HDEL", (root .. "outbox"), over, entered)
+call("HDEL", (root.."outbox"), over, entered)
 live[id] = nil
 if found[1] then handle_over(id, sub(found[1], 1, 1), sub(found[1], 12 + #id)) end
 if found[2] then begin_workflow(id) end
 end
 end`, `local function send_again(name)
 local timer = "f" .. name
-if not call("ZSCORE", (root .. "timers"), timer) then return end
+if not call("ZSCORE", (root.."timers"), timer) then return end
 local id, item = parse_timer(name)
 if item == "w" then return pump(id) end
 local kind, from, to, reason = string.match(item, "^(%a):(%d+):(%d+):?(.*)\$")
@@ -1897,8 +1918,8 @@ sent = cancel_nodes(id, tonumber(from), tonumber(to), reason, timer)
 elseif is_live(id) then
 sent = start_nodes(id, tonumber(from), tonumber(to), {}, timer)
 end
-if sent == 0 then return call("ZREM", (root .. "timers"), timer) end
-call("HSET", (root .. "graph:") .. id, "again", as_text(now))
+if sent == 0 then return call("ZREM", (root.."timers"), timer) end
+call("HSET", (root.."graph:") .. id, "again", as_text(now))
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, `local function trim_touched()
 for state in pairs(touched) do trim(state) end
@@ -1915,7 +1936,7 @@ current = id
 end
 local done = {}
 for at = items, #ARGV, 3 do
-local kind, subject, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+local kind, subject, entry = unpack(ARGV, at, at + 2)
 if kind == "c" then
 handle_step(current, { state = "c", node = tonumber(sub(subject, #current + 2)), run = 1, job = subject, value = entry })
 elseif kind == "t" or kind == "w" then
@@ -1930,9 +1951,9 @@ else
 send_again(subject)
 end
 end
-if #done > 0 then call("ZREM", (root .. "timers"), unpack(done)) end
+if #done > 0 then call("ZREM", (root.."timers"), unpack(done)) end
 turn_to(nil)
-if #open_timers > 0 then call("ZADD", (root .. "timers"), unpack(open_timers)) end
+if #open_timers > 0 then call("ZADD", (root.."timers"), unpack(open_timers)) end
 if next(touched) then trim_touched() end
 if noticed then publish_notices() end
 return { late, more, pack_steps(), errands, #receipts > 0 and cmsgpack.pack(receipts) or "", wide }
@@ -1946,7 +1967,7 @@ return main()`].join("\n"),
 /** Adds progress, log lines and messages to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "5a846573acc74795ccbc31cc196ad10283066fd0",
+  sha1: "4b5757b8bacd0c7f63975471f52ddac9d1ca796c",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1955,15 +1976,15 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, `local function add_log(id, line)
-call("RPUSH", (root .. "logs:") .. id, pack("<I6", now) .. line)
-call("LTRIM", (root .. "logs:") .. id, -1000, -1)
+call("RPUSH", (root.."logs:") .. id, pack("<I6", now) .. line)
+call("LTRIM", (root.."logs:") .. id, -1000, -1)
 mark_extra(id, "l")
 end`, `local function add_progress(id, kind, data)
-call("HSET", (root .. "progress"), id, kind .. data)
+call("HSET", (root.."progress"), id, kind .. data)
 mark_extra(id, "p")
 end`, `local function add_message(id, fence, attempt, data)
 local nth, number, before = unpack_struct("<I6", data), 0, 0
-local last = call("XREVRANGE", (root .. "messages:") .. id, "+", "-", "COUNT", 1)[1]
+local last = call("XREVRANGE", (root.."messages:") .. id, "+", "-", "COUNT", 1)[1]
 if last then
 number = tonumber(string.match(last[1], "^%d+"))
 local value = last[2][2]
@@ -1971,13 +1992,13 @@ if unpack_struct("<I6", value, 7) == fence then before = unpack_struct("<I6", va
 end
 if nth <= before then return nil end
 number = as_text(number + nth - before)
-call("XADD", (root .. "messages:") .. id, "MAXLEN", 1000, number .. "-0", "m", pack("<I6I6H", now, fence, attempt) .. data)
+call("XADD", (root.."messages:") .. id, "MAXLEN", 1000, number .. "-0", "m", pack("<I6I6H", now, fence, attempt) .. data)
 mark_extra(id, "m")
 return number
 end`, `local function annotate_one(id, fence, lease, kind, data)
-local claim = call("HGET", (root .. "active"), id)
+local claim = call("HGET", (root.."active"), id)
 if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, 13 + 1) ~= lease then return "s" end
-local raw = call("HGET", (root .. "jobs"), id) or ""
+local raw = call("HGET", (root.."jobs"), id) or ""
 local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
 local worker = section("W", lease)
 if kind == "l" then
@@ -2008,7 +2029,7 @@ return main()`].join("\n"),
 /** Keeps what a worker says it implements, and forgets those whose time is past. */
 export const announceScript = {
   name: "announce",
-  sha1: "30340ce14094a3fb80493a90ced5a103c1586372",
+  sha1: "bc03657ff383478eb40f01a50e341ba538a3a897",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
@@ -2022,13 +2043,13 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
-if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+if vitals ~= "" then call("HSET", (root.."vitals"), worker, as_text(now) .. ":" .. vitals) end
 end
 forget_past()
-call("ZADD", (root .. "announced"), as_text(now + ttl_ms), worker)
-call("HSET", (root .. "announcements"), worker, as_text(now - age_ms) .. ":" .. said)
-call("HSET", (root .. "seen"), worker, as_text(now))
-if vitals == "" then call("HDEL", (root .. "vitals"), worker) end
+call("ZADD", (root.."announced"), as_text(now + ttl_ms), worker)
+call("HSET", (root.."announcements"), worker, as_text(now - age_ms) .. ":" .. said)
+call("HSET", (root.."seen"), worker, as_text(now))
+if vitals == "" then call("HDEL", (root.."vitals"), worker) end
 keep_vitals(worker, vitals)
 return 1
 end
@@ -2041,7 +2062,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "9f4b7289160bd4c5abbf34c666733360a580b0c4",
+  sha1: "61c200f637c6f220d7b8d18c0b44f544ea02cb82",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2057,10 +2078,10 @@ finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, luaExpireNamed, `local function expire_due()
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
+local overdue = call("ZRANGE", (root.."ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
 for index = 1, #overdue, 2 do
 local job = load_job(overdue[index])
-if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root .. "ttl"), overdue[index]) end
+if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root.."ttl"), overdue[index]) end
 end
 return #overdue / 2, #overdue / 2 == MOST_EXPIRED
 end
@@ -2089,7 +2110,7 @@ return main()`].join("\n"),
 /** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
 export const carryPlainScript = {
   name: "carry-plain",
-  sha1: "8ff969ddf3bed53a10e1ea5cd767fc97c3bc0d23",
+  sha1: "01ad2cd604e4ffe52962f650b7335aca2e890dcc",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2124,7 +2145,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "a848cd845738d4cc7efb815f4d2dc49af2569d2d",
+  sha1: "bce806c2fc38b33e69a88f9a0b77ae5b46cbb73c",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2151,14 +2172,14 @@ drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
 local LONGEST_WALK = 2000`, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue, luaRequestCancel, luaCancelNow, luaCancelJob, luaTellWorkers, luaEndExpired, luaExpireOne, `local function expire_named(id)
-local expires = call("ZSCORE", (root .. "ttl"), id)
+local expires = call("ZSCORE", (root.."ttl"), id)
 if not expires or tonumber(expires) > now then return end
 local job = load_job(id)
-if job then expire_one(job, tonumber(expires)) else call("ZREM", (root .. "ttl"), id) end
+if job then expire_one(job, tonumber(expires)) else call("ZREM", (root.."ttl"), id) end
 end`, luaKeepingOf, luaRecallKept, `local function keep_limits(job, text)
 local is_gated = job.limits.limit or job.limits.rate
 job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
-call("HSET", (root .. "limits"), job.id, text)
+call("HSET", (root.."limits"), job.id, text)
 mark_extra(job.id, job.limits.workflow and "fw" or "f")
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, `local function trim_touched()
@@ -2167,15 +2188,15 @@ touched = {}
 end
 local STEP_PARTS = 7`, `local function cancel_all(from, to)
 recall_kept()
-local may_expire = call("EXISTS", (root .. "ttl")) == 1
+local may_expire = call("EXISTS", (root.."ttl")) == 1
 for at = from, to, 2 do
 local id = ARGV[at]
-local expires = may_expire and call("ZSCORE", (root .. "ttl"), id)
+local expires = may_expire and call("ZSCORE", (root.."ttl"), id)
 local has_expired = expires and tonumber(expires) <= now
 if has_expired then expire_named(id) end
 local reply = cancel_job(id, ARGV[at + 1])
 if reply == "m" then bar(id) end
-if reply == "c" or has_expired then call("HDEL", (root .. "outbox"), id) end
+if reply == "c" or has_expired then call("HDEL", (root.."outbox"), id) end
 end
 trim_touched()
 tell_workers()
@@ -2220,7 +2241,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "62c09f1cf30c73397ea7b8432d63b137834945ab",
+  sha1: "33a900f007d95adf441e03fa0b04dc63e6cffaea",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2233,11 +2254,11 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
-leave_due((root .. "delayed"), job.id)
+leave_due((root.."delayed"), job.id)
 elseif job.state == "r" then
-leave_due((root .. "retrying"), job.id)
+leave_due((root.."retrying"), job.id)
 elseif job.state == "c" then
-call("LREM", (root .. "completed"), -1, job.id)
+call("LREM", (root.."completed"), -1, job.id)
 count_past(job.state, 1)
 else
 call("ZREM", final_key(job.state), job.id)
@@ -2258,13 +2279,13 @@ enter_back(job)
 emit("w", job.id, job.attempt, "")
 end`, `local function revive(job)
 keep_last_attempt(job)
-call("HDEL", (root .. "progress"), job.id)
+call("HDEL", (root.."progress"), job.id)
 job.attempt, job.stalls, job.started, job.finished = 0, 0, 0, 0
 acquit(job)
 local ttl = find_section(job.tail, "T")
 job.tail = ttl and section("T", ttl) or ""
 if ttl then
-call("ZADD", (root .. "ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
+call("ZADD", (root.."ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
 wake_one()
 end
 enter_waiting(job, "w")
@@ -2272,7 +2293,7 @@ end`, `local function reschedule(job, value)
 local delay_us = (tonumber(value) or 0) * 1000
 if sub(value, 1, 1) == "@" then delay_us = math.max(0, tonumber(sub(value, 2)) * 1000 - now_us) end
 local was_retrying = job.state == "r"
-local key = was_retrying and (root .. "retrying") or (root .. "delayed")
+local key = was_retrying and (root.."retrying") or (root.."delayed")
 call("ZADD", key, as_text(now_us + delay_us), job.id)
 if was_retrying then
 store_job(job, "r")
@@ -2323,8 +2344,8 @@ if more_overdue then expire_named(ARGV[at]) end
 reply[#reply + 1] = change_one(ARGV[at], ARGV[at + 1], ARGV[at + 2])
 end
 if next(due_ids) then
-wake_when_next((root .. "delayed"), due_ids)
-wake_when_next((root .. "retrying"), due_ids)
+wake_when_next((root.."delayed"), due_ids)
+wake_when_next((root.."retrying"), due_ids)
 end
 if noticed then publish_notices() end
 return { reply, put_out }
@@ -2338,7 +2359,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "674dbd4bebac366bd58a815b5d33a735deafadb1",
+  sha1: "194f198a5f2cb95dac17d98c9cc2f1e153fb4a10",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2352,21 +2373,21 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
-end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaHold, luaExtendLease, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-due = math.min(due, first_score((root .. "leases")))
+due = math.min(due, first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
 local MOST_LOOKED, MOST_BYTES = 100, 8388608`, `local function take_one(ids, records)
-local first = call("ZRANGE", (root .. "suspects"), 0, 0, "WITHSCORES")
+local first = call("ZRANGE", (root.."suspects"), 0, 0, "WITHSCORES")
 local id = first[1]
-local raw = call("HGET", (root .. "jobs"), id) or ""
+local raw = call("HGET", (root.."jobs"), id) or ""
 local job = read_record(id, raw, nil)
 job.apart_place = first[2]
-call("ZREM", (root .. "suspects"), id)
-call("ZREM", (root .. "parked"), id)
+call("ZREM", (root.."suspects"), id)
+call("ZREM", (root.."parked"), id)
 if job.state ~= "w" or (has_limits(job) and not limits_start(job)) then return 0 end
 ids[#ids + 1], records[#records + 1] = id, raw
 if listening then emit("a", id, job.attempt + 1, section("W", lease)) end
@@ -2380,22 +2401,22 @@ end
 return ids, records
 end`, `local function start_apart(ids)
 if #ids == 0 then return 0 end
-local first = call("HINCRBY", (root .. "meta"), "fence", #ids) - #ids + 1
-call("HINCRBY", (root .. "meta"), "skew", #ids)
+local first = call("HINCRBY", (root.."meta"), "fence", #ids) - #ids + 1
+call("HINCRBY", (root.."meta"), "skew", #ids)
 for index, id in ipairs(ids) do
 local claim = pack("<I6I6B", first + index - 1, now, #ids == 1 and 4 or 0)
-call("HSET", (root .. "active"), id, claim .. lease)
+call("HSET", (root.."active"), id, claim .. lease)
 end
 return first
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, now, 0 } end
+if call("ZSCORE", (root.."lost"), lease) then return { 1, next_due(true), 0, {}, {}, {}, 0, now, 0 } end
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
-local room = call("EXISTS", (root .. "paused")) == 1 and 0 or count - #recovered / 3
+local room = call("EXISTS", (root.."paused")) == 1 and 0 or count - #recovered / 3
 local ids, records = take_apart(room)
 local first_fence = start_apart(ids)
 extend_lease(lease, lease_ms, #ids, 0)
-call("HSET", (root .. "meta"), "asked", as_text(now))
+call("HSET", (root.."meta"), "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
 if noticed then publish_notices() end
@@ -2410,7 +2431,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "8606edf158a3ab5052570b39fa28251433ac8941",
+  sha1: "72a72848499bc360d1b3224f0bbac3e707988c55",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2420,41 +2441,45 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsBeside, luaWhole2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
+runs["w" .. pack("<BH", 64, 0)] = runs[FIRST]
 local form, wanted, has_more = "<I6c" .. #other, count, true
 while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
 local popped, found = pop_plain(part)
 if not popped then
-if first_fence == 0 then return nil end
+if first_fence == 0 then return end
 break
 end
 has_more = #popped >= part
 if #popped == 0 then break end
 wanted = wanted - #popped
-local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+local fence = call("HINCRBY", (root.."meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
 for index = 1, #popped do
 local id, raw = popped[index], found[index]
 if raw then
+local run = sub(raw, 1, 4)
 bytes = bytes + #raw
+if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
 ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
+claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other)
 taken = taken + 1
 end
 end
 end
+if taken == 1 then records[1] = whole(ids[1], records[1]) end
 if taken > 0 then
 store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
 local is_new = extend_lease(lease, lease_ms, taken, left)
-if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
+if has_more and call("EXISTS", (root.."waiting")) == 1 then wake_one() end
 return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end
 if not is_plain_task() then return {} end
@@ -2470,7 +2495,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "3aebbdbe6546ef6e918dc20f4ccb00f646ca16cb",
+  sha1: "ea2eebb156a4c6b973efe0998007892033940960",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2487,20 +2512,20 @@ return math.floor(job.flags / 2) % 2 == 1
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local position = is_front and call("HINCRBY", (root.."meta"), "front", -1) or call("HINCRBY", (root.."meta"), "tail", 1)
 return band_score(job.priority, position)
 end
 local spread = false`, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, `local function leave_group(job, group)
-return call("ZREM", (root .. "group:") .. group.key, job.id)
+return call("ZREM", (root.."group:") .. group.key, job.id)
 end
 local MOST_LOOKED = 2000`, luaWithoutTombstones, luaTakeBand, `local function take_list(ids, count)
 local looked = 0
 while #ids < count and looked < MOST_LOOKED do
-local popped = call("LPOP", (root .. "waiting"), count - #ids)
+local popped = call("LPOP", (root.."waiting"), count - #ids)
 if not popped or #popped == 0 then return end
 looked = looked + #popped
 local real = without_tombstones(popped)
-call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
+call("HINCRBY", (root.."meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
@@ -2508,22 +2533,22 @@ local TURN_COST = 1000000
 local TURN_WEIGHT = 4
 local turns_left, has_given = 1000, false
 local has_weights`, `local function turn_cost(name)
-local weight = has_weights and name ~= "" and call("HGET", (root .. "weights"), name)
+local weight = has_weights and name ~= "" and call("HGET", (root.."weights"), name)
 return math.floor(TURN_COST / (weight and tonumber(weight) or 1))
 end`, `local function leave_ring(name)
 turns_left = turns_left - 1
-call("ZREM", (root .. "ring"), name)
-if has_weights then call("HDEL", (root .. "weights"), name) end
+call("ZREM", (root.."ring"), name)
+if has_weights then call("HDEL", (root.."weights"), name) end
 end`, `local function leave_parked(ids)
 if #ids == 0 then return end
-call("ZREM", (root .. "parked"), unpack(ids))
-call("HINCRBY", (root .. "meta"), "skew", #ids)
+call("ZREM", (root.."parked"), unpack(ids))
+call("HINCRBY", (root.."meta"), "skew", #ids)
 end`, `local function take_turn(ids, grouped, name, turn, count)
 local before = #ids
 if name == "" then
 take_list(ids, before + count)
 else
-local popped = call("ZPOPMIN", (root .. "group:") .. name, count)
+local popped = call("ZPOPMIN", (root.."group:") .. name, count)
 for index = 1, #popped, 2 do
 ids[#ids + 1] = popped[index]
 grouped[#grouped + 1] = popped[index]
@@ -2536,64 +2561,64 @@ return turn
 end
 turns_left, has_given = turns_left - TURN_WEIGHT, true
 local cost = turn_cost(name)
-call("ZADD", (root .. "ring"), as_text(turn + taken * cost), name)
+call("ZADD", (root.."ring"), as_text(turn + taken * cost), name)
 return turn + (taken - 1) * cost
 end`, `local function take_turns(ids, count)
-if call("EXISTS", (root .. "ring")) == 0 then return take_list(ids, count) end
+if call("EXISTS", (root.."ring")) == 0 then return take_list(ids, count) end
 local now_virtual, grouped = virtual_now(), {}
-if call("EXISTS", (root .. "waiting")) == 1 then call("ZADD", (root .. "ring"), "NX", as_text(now_virtual), "") end
-if has_weights == nil then has_weights = call("EXISTS", (root .. "weights")) == 1 end
+if call("EXISTS", (root.."waiting")) == 1 then call("ZADD", (root.."ring"), "NX", as_text(now_virtual), "") end
+if has_weights == nil then has_weights = call("EXISTS", (root.."weights")) == 1 end
 while #ids < count and turns_left > 0 do
-local first = call("ZRANGE", (root .. "ring"), 0, 0, "WITHSCORES")
+local first = call("ZRANGE", (root.."ring"), 0, 0, "WITHSCORES")
 if not first[1] then break end
-local many = call("ZCARD", (root .. "ring")) == 1 and count - #ids or 1
+local many = call("ZCARD", (root.."ring")) == 1 and count - #ids or 1
 now_virtual = math.max(now_virtual, take_turn(ids, grouped, first[1], tonumber(first[2]), many))
 end
 leave_parked(grouped)
-call("HSET", (root .. "meta"), "vtime", as_text(now_virtual))
+call("HSET", (root.."meta"), "vtime", as_text(now_virtual))
 end
 local timed = false`, luaSetTimer, luaStopTimer, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, `local function pop_parked(key, count)
 local ids = call("ZRANGE", key, 0, count - 1)
 if #ids > 0 then
 call("ZREMRANGEBYRANK", key, 0, #ids - 1)
-call("ZREM", (root .. "parked"), unpack(ids))
-call("HINCRBY", (root .. "meta"), "skew", #ids)
+call("ZREM", (root.."parked"), unpack(ids))
+call("HINCRBY", (root.."meta"), "skew", #ids)
 end
 return ids
 end
 local MOST_COLLECTED, BATCH_PART, MOST_BATCH_BYTES = 1000, 100, 8388608
 local read_ahead`, `local function keep_collecting(key, left, max_size)
 if left == 0 then return end_collect(key) end
-local due = tonumber(string.match(call("HGET", (root .. "collects"), key) or "0", "%d+"))
-call("HSET", (root .. "collects"), key, as_text(due) .. ":" .. as_text(now))
+local due = tonumber(string.match(call("HGET", (root.."collects"), key) or "0", "%d+"))
+call("HSET", (root.."collects"), key, as_text(due) .. ":" .. as_text(now))
 if left >= max_size or due <= now_us then return end
-call("ZREM", (root .. "batches"), key)
+call("ZREM", (root.."batches"), key)
 await_batch(key, due)
 end`, `local function largest_batch(key)
-local first = call("ZRANGE", (root .. "collect:") .. key, 0, 0)[1]
-local limits = first and call("HGET", (root .. "limits"), first)
+local first = call("ZRANGE", (root.."collect:") .. key, 0, 0)[1]
+local limits = first and call("HGET", (root.."limits"), first)
 return limits and cjson.decode(limits).collect.maxSize or 1
 end`, `local function readable_of(ids)
 local bytes = 0
 read_ahead = read_ahead or {}
 for from = 1, #ids, BATCH_PART do
 if bytes >= MOST_BATCH_BYTES then return from - 1 end
-for index, raw in ipairs(call("HMGET", (root .. "jobs"), unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
+for index, raw in ipairs(call("HMGET", (root.."jobs"), unpack(ids, from, math.min(from + BATCH_PART - 1, #ids)))) do
 bytes = bytes + (raw and #raw or 0)
 read_ahead[ids[from + index - 1]] = raw
 end
 end
 return #ids
 end`, `local function pop_batch(key, max_size)
-local size = math.min(max_size, call("ZCARD", (root .. "collect:") .. key))
-local count = size > BATCH_PART and readable_of(call("ZRANGE", (root .. "collect:") .. key, 0, size - 1)) or size
-local batch = pop_parked((root .. "collect:") .. key, count)
-if count == size then keep_collecting(key, call("ZCARD", (root .. "collect:") .. key), max_size) end
+local size = math.min(max_size, call("ZCARD", (root.."collect:") .. key))
+local count = size > BATCH_PART and readable_of(call("ZRANGE", (root.."collect:") .. key, 0, size - 1)) or size
+local batch = pop_parked((root.."collect:") .. key, count)
+if count == size then keep_collecting(key, call("ZCARD", (root.."collect:") .. key), max_size) end
 return batch
 end`, `local function take_batches(ids, count)
 local taken = 0
 while taken < count and #ids < MOST_COLLECTED do
-local key = call("ZRANGE", (root .. "batches"), 0, 0)[1]
+local key = call("ZRANGE", (root.."batches"), 0, 0)[1]
 if not key then break end
 for _, id in ipairs(pop_batch(key, largest_batch(key))) do ids[#ids + 1] = id end
 taken = taken + 1
@@ -2603,12 +2628,12 @@ end`, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaL
 return #gates_of(job) == 0 or pass_gates(job)
 end
 local WAITING_BYTE = byte("w")`, `local function take_special(count)
-if call("EXISTS", (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches")) == 0 then
-local ids = call("LPOP", (root .. "waiting"), count) or {}
+if call("EXISTS", (root.."prioritized"), (root.."tombstones"), (root.."ring"), (root.."batches")) == 0 then
+local ids = call("LPOP", (root.."waiting"), count) or {}
 return ids, #ids
 end
 local ids, batched = {}, 0
-if call("EXISTS", (root .. "batches")) == 1 then
+if call("EXISTS", (root.."batches")) == 1 then
 local batches = take_batches(ids, count)
 batched = #ids - batches
 count = count + batched
@@ -2625,13 +2650,13 @@ if #raw < 2 or byte(raw, 2) == 0 then return true end
 local flags = byte(raw, 2)
 if (flags == 4 or flags == 4 + 16) and is_readable(raw) then return true end
 local job = read_record(id, raw, nil)
-local expires = flags % 2 == 1 and call("ZSCORE", (root .. "ttl"), id)
+local expires = flags % 2 == 1 and call("ZSCORE", (root.."ttl"), id)
 if expires and tonumber(expires) <= now then
-call("ZADD", (root .. "parked"), new_score(job, true), id)
+call("ZADD", (root.."parked"), new_score(job, true), id)
 return false
 end
 if has_limits(job) and not limits_start(job) then return false end
-if expires then call("ZREM", (root .. "ttl"), id) end
+if expires then call("ZREM", (root.."ttl"), id) end
 return true
 end
 local MOST_PASSED = 100`, `local function take_past(count)
@@ -2639,10 +2664,10 @@ local ids, raws, before = {}, {}, 0
 while parked > before and #ids < count and parked < MOST_PASSED do
 before = parked
 local popped = take_special(math.min(count - #ids, MOST_PASSED))
-if #popped > 0 then call("HINCRBY", (root .. "meta"), "fence", #popped) end
+if #popped > 0 then call("HINCRBY", (root.."meta"), "fence", #popped) end
 take_in_hand(popped)
 for _, id in ipairs(popped) do
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 in_hand[id] = nil
 if raw and may_claim_special(id, raw) then
 ids[#ids + 1] = id
@@ -2651,7 +2676,7 @@ end
 end
 end
 return ids, raws
-end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
+end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
 local length = #(ids[1] or "")
 for index = 2, #ids do
 if #ids[index] ~= length then return ids end
@@ -2660,7 +2685,7 @@ return table.concat(ids)
 end`, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-due = math.min(due, first_score((root .. "leases")))
+due = math.min(due, first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -2674,29 +2699,31 @@ local form = "<I6c" .. #plain
 local runs = {
 ["w" .. pack("<BH", 4, 0)] = other,
 ["w" .. pack("<BH", 0, 0)] = plain,
+["w" .. pack("<BH", 64, 0)] = plain,
 ["w" .. pack("<BH", 16, 0)] = pack("<I6B", now, 8) .. lease,
 }
 local special, is_lost, is_paused, has_apart = false, false, false, false
 local known_due`, `local function look()
-local others = { (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "prioritized"), (root .. "tombstones"), (root .. "ring"), (root .. "batches") }
-if call("EXISTS", (root .. "lost"), (root .. "paused"), (root .. "suspects"), unpack(others)) == 0 then return end
+local others = { (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"), (root.."batches") }
+if call("EXISTS", (root.."lost"), (root.."paused"), (root.."suspects"), unpack(others)) == 0 then return end
 special = call("EXISTS", unpack(others)) > 0
-is_lost = call("ZSCORE", (root .. "lost"), lease) ~= false
-is_paused = call("EXISTS", (root .. "paused")) == 1
+is_lost = call("ZSCORE", (root.."lost"), lease) ~= false
+is_paused = call("EXISTS", (root.."paused")) == 1
 has_apart = count > 0 and not is_lost and not is_paused and has_suspects()
 end`, `local function is_due()
 if version == 0 or not special then return false end
 known_due = next_job_due()
 return known_due <= now_us / 1000
-or version > 1 and count > 0 and not is_paused and #call("ZRANGE", (root .. "newer"), 0, version, "BYSCORE", "LIMIT", 0, 1) > 0
+or version > 1 and count > 0 and not is_paused and #call("ZRANGE", (root.."newer"), 0, version, "BYSCORE", "LIMIT", 0, 1) > 0
 end`, `local function ask_apart()
-local asked = tonumber(call("HGET", (root .. "meta"), "asked") or "0")
+local asked = tonumber(call("HGET", (root.."meta"), "asked") or "0")
 if asked <= now and now - asked < ASK_AGAIN_MS then return false end
 free_writes()
-call("HSET", (root .. "meta"), "asked", as_text(now))
+call("HSET", (root.."meta"), "asked", as_text(now))
 return true
 end`, `local function add_claim(id, raw, claim)
 bytes = bytes + #raw
+if is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
 ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
 taken = taken + 1
@@ -2715,7 +2742,7 @@ if first_run then
 worth = worth + FLAGGED
 return add_claim(id, raw, first_run)
 end
-local flags = #raw > 1 and byte(raw, 2) or 0
+local flags = (byte(raw, 2) or 0) % 64
 worth = worth + (math.floor(flags / 8) % 2 == 1 and GATED or FLAGGED)
 if not may_claim_special(id, raw) then
 worth = worth + REFUSED
@@ -2724,16 +2751,16 @@ end
 local is_first = #raw >= 29 and sub(raw, 1, 1) == "w" and sub(raw, 3, 4) == NO_ATTEMPT
 add_claim(id, raw, is_first and flags < 4 and plain or other)
 end`, `local function records_of(part)
-if not read_ahead or read_ahead[part[1]] == nil then return call("HMGET", (root .. "jobs"), unpack(part)) end
+if not read_ahead or read_ahead[part[1]] == nil then return call("HMGET", (root.."jobs"), unpack(part)) end
 local raws = {}
 for index, id in ipairs(part) do
 local raw = read_ahead[id]
-if raw == nil then raw = call("HGET", (root .. "jobs"), id) end
+if raw == nil then raw = call("HGET", (root.."jobs"), id) end
 raws[index] = raw
 end
 return raws
 end`, `local function claim_all(popped)
-local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+local fence = call("HINCRBY", (root.."meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
 if special then take_in_hand(popped) end
 for from = 1, #popped, PART do
@@ -2750,7 +2777,7 @@ end`, `local function take(room)
 local wanted, has_more = room, room <= 0
 while wanted > 0 and worth < MOST and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
-if special then popped, units = take_special(part) else popped = call("LPOP", (root .. "waiting"), part) or {} end
+if special then popped, units = take_special(part) else popped = call("LPOP", (root.."waiting"), part) or {} end
 if #popped == 0 then break end
 has_more = #popped >= part
 wanted = wanted - (units or #popped)
@@ -2777,10 +2804,11 @@ extend_lease(lease, lease_ms, taken, 0)
 if not is_paused then
 if special or is_asked then
 if has_next() then wake_one() end
-elseif has_more and call("EXISTS", (root .. "waiting")) == 1 then
+elseif has_more and call("EXISTS", (root.."waiting")) == 1 then
 wake_one()
 end
 end
+if taken == 1 then records[1] = whole(ids[1], records[1]) end
 if noticed then publish_notices() end
 return { {
 0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen, now,
@@ -2796,7 +2824,7 @@ return main()`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "10a94a8d8f49bdf133c4beac3030031e456a48b8",
+  sha1: "47dee750586cb15f62d762557d66d2328b525705",
   text: [`local root = KEYS[1]
 local key = ARGV[1]
 local cursor = ARGV[2]
@@ -2806,16 +2834,16 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+local raws = call("HMGET", (root.."jobs"), unpack(ids))
+local claims = call("HMGET", (root.."active"), unpack(ids))
+local endings = call("HMGET", (root.."done"), unpack(ids))
+local limits = call("EXISTS", (root.."limits")) == 1 and call("HMGET", (root.."limits"), unpack(ids)) or {}
+local progress = call("EXISTS", (root.."progress")) == 1 and call("HMGET", (root.."progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+local raw, claim = raws[index] and with_end(whole(id, raws[index]), endings[index]), claims[index]
 local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
@@ -2827,7 +2855,7 @@ end
 local PAGE = 200
 local any_overdue = has_overdue()`, `local function overdue_of(key)
 if not any_overdue then return 0 end
-local late, both = 0, call("ZINTER", 2, (root .. "ttl"), key, "WEIGHTS", 1, 0, "WITHSCORES")
+local late, both = 0, call("ZINTER", 2, (root.."ttl"), key, "WEIGHTS", 1, 0, "WITHSCORES")
 for index = 2, #both, 2 do
 if tonumber(both[index]) <= now then late = late + 1 end
 end
@@ -2835,18 +2863,18 @@ return late
 end
 local names, next_cursor = { key }, "0"
 if key == "" then
-local page = call("HSCAN", (root .. "collects"), cursor, "COUNT", PAGE)
+local page = call("HSCAN", (root.."collects"), cursor, "COUNT", PAGE)
 names, next_cursor = {}, page[1]
 for index = 1, #page[2], 2 do names[#names + 1] = page[2][index] end
 end
 local found = {}
 for _, name in ipairs(names) do
-local due, first = string.match(call("HGET", (root .. "collects"), name) or "", "(%d+):(%d+)")
+local due, first = string.match(call("HGET", (root.."collects"), name) or "", "(%d+):(%d+)")
 if due then
-local late = overdue_of((root .. "collect:") .. name)
-local count = call("ZCARD", (root .. "collect:") .. name) - late
+local late = overdue_of((root.."collect:") .. name)
+local count = call("ZCARD", (root.."collect:") .. name) - late
 if count > 0 then
-local ids = jobs > 0 and in_time(call("ZRANGE", (root .. "collect:") .. name, 0, math.min(jobs + late, 7000) - 1)) or {}
+local ids = jobs > 0 and in_time(call("ZRANGE", (root.."collect:") .. name, 0, math.min(jobs + late, 7000) - 1)) or {}
 found[#found + 1] = { name, count, due, first, snapshots({ unpack(ids, 1, jobs) }) }
 end
 end
@@ -2862,7 +2890,7 @@ return main()`].join("\n"),
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
 export const countVersionsScript = {
   name: "count-versions",
-  sha1: "4cfb76c2ea0f1dadab8485dde224d246dc49b008",
+  sha1: "28dcc08135fef8e3ed8372fe8d185a26cc2dc1ae",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -2874,7 +2902,7 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
-local EXTENDED_BIT = 2`, `local function extended_stamp(raw, at)
+local EXTENDED_BIT, BESIDE_BIT = 2, 4`, `local function extended_stamp(raw, at)
 local colon = string.find(raw, ":", at + 1, true)
 local length = colon and tonumber(sub(raw, at + 1, colon - 1))
 if not length then return "0", "" end
@@ -2885,7 +2913,7 @@ end`, `local function stamp_of(raw)
 local at = 29 + 1
 local kind, version, length = byte(raw, at, at + 2)
 if not kind then return "0", "" end
-if kind >= EXTENDED_BIT then return extended_stamp(raw, at) end
+if kind % BESIDE_BIT >= EXTENDED_BIT then return extended_stamp(raw, at) end
 if not length then return "0", "" end
 return string.format("%d", version), sub(raw, at + 3, at + 2 + length)
 end
@@ -2909,11 +2937,11 @@ return call("HMGET", key, unpack(ids))
 end
 local looked, have_read = 0, 0
 repeat
-local page = call("HSCAN", (root .. "jobs"), cursor, "COUNT", 20)
+local page = call("HSCAN", (root.."jobs"), cursor, "COUNT", 20)
 cursor = page[1]
 local ids = {}
 for index = 1, #page[2], 2 do ids[#ids + 1] = page[2][index] end
-local claims, endings = read_beside((root .. "active"), ids), read_beside((root .. "done"), ids)
+local claims, endings = read_beside((root.."active"), ids), read_beside((root.."done"), ids)
 for index, id in ipairs(ids) do
 local raw = page[2][index * 2]
 if not endings[index] then add_job(id, raw, claims[index]) end
@@ -2937,7 +2965,7 @@ return main()`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "31a082706d886b3bddce4b578594c225bc014d7f",
+  sha1: "eaae5c2823a7b073861433f687c4806eb012f94d",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local call = redis.call
@@ -2950,33 +2978,33 @@ return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local position = is_front and call("HINCRBY", (root.."meta"), "front", -1) or call("HINCRBY", (root.."meta"), "tail", 1)
 return band_score(job.priority, position)
 end
 local MOST_LOOKED = 2000`, `local function count_overdue()
-local found = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", from, MOST_LOOKED, "WITHSCORES")
+local found = call("ZRANGE", (root.."ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", from, MOST_LOOKED, "WITHSCORES")
 if #found == 0 then return { 0, 0, 0, 1 } end
 local ids, delayed, discarded = {}, 0, 0
 for index = 1, #found, 2 do
 ids[#ids + 1] = found[index]
 if is_discarded(tonumber(found[index + 1])) then discarded = discarded + 1 end
 end
-for _, due in ipairs(call("ZMSCORE", (root .. "delayed"), unpack(ids))) do
+for _, due in ipairs(call("ZMSCORE", (root.."delayed"), unpack(ids))) do
 if due then delayed = delayed + 1 end
 end
 return { #ids, delayed, discarded, #ids < MOST_LOOKED and 1 or 0 }
 end`, `local function next_priority()
-local first = call("ZRANGE", (root .. "prioritized"), 0, 0, "WITHSCORES")
+local first = call("ZRANGE", (root.."prioritized"), 0, 0, "WITHSCORES")
 local priority = first[2] and -math.floor(tonumber(first[2]) / BAND)
 if priority and priority > 0 then return priority end
-local has_common = call("LLEN", (root .. "waiting")) > tombstone_count()
-if has_common or call("EXISTS", (root .. "ring"), (root .. "batches")) > 0 then return 0 end
+local has_common = call("LLEN", (root.."waiting")) > tombstone_count()
+if has_common or call("EXISTS", (root.."ring"), (root.."batches")) > 0 then return 0 end
 return priority or false
 end
 return {
-waiting_count(), call("ZCARD", (root .. "delayed")), call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")),
-call("ZCARD", (root .. "failed")), call("ZCARD", (root .. "retrying")), call("ZCARD", (root .. "cancelled")),
-call("ZCARD", (root .. "expired")), call("GET", (root .. "paused")), count_overdue(),
+waiting_count(), call("ZCARD", (root.."delayed")), call("HLEN", (root.."active")), call("LLEN", (root.."completed")),
+call("ZCARD", (root.."failed")), call("ZCARD", (root.."retrying")), call("ZCARD", (root.."cancelled")),
+call("ZCARD", (root.."expired")), call("GET", (root.."paused")), count_overdue(),
 next_priority(),
 }
 end
@@ -2989,7 +3017,7 @@ return main()`].join("\n"),
 /** Keeps parts of graphs of workflows. */
 export const defineGraphScript = {
   name: "define-graph",
-  sha1: "9d26af45855aaf9f497f8137ca5846aa0a11f9e2",
+  sha1: "3685ffd348084bd6af16d94046f14f148374b203",
   text: [`local root = KEYS[1]
 local kept_ms = tonumber(ARGV[1])
 local items = 2
@@ -3003,9 +3031,9 @@ return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local MOST_FIELDS = 2000`, `local function define(id, from, to)
-local key = (root .. "graph:") .. id
+local key = (root.."graph:") .. id
 local phase = call("HGET", key, "phase")
-local is_stored = call("HEXISTS", (root .. "jobs"), id) == 1
+local is_stored = call("HEXISTS", (root.."jobs"), id) == 1
 if phase == "ended" and not is_stored then
 call("UNLINK", key)
 elseif phase then
@@ -3033,7 +3061,7 @@ return main()`].join("\n"),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "7ffd8715062ec917e32c4d011b5fa9a9c81ba50a",
+  sha1: "57746312f7a84d3ce370d740335894e17f80e756",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3048,9 +3076,9 @@ local reply = {}
 for at = items, #ARGV do
 local id = ARGV[at]
 reply[#reply + 1] = {
-with_end(call("HGET", (root .. "jobs"), id) or "", call("HGET", (root .. "done"), id)),
-call("LRANGE", (root .. "history:") .. id, 0, -1),
-call("LRANGE", (root .. "logs:") .. id, 0, -1),
+with_end(call("HGET", (root.."jobs"), id) or "", call("HGET", (root.."done"), id)),
+call("LRANGE", (root.."history:") .. id, 0, -1),
+call("LRANGE", (root.."logs:") .. id, 0, -1),
 }
 end
 return reply
@@ -3064,7 +3092,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "8474e8a94882047f8961d9eee705465a0750a949",
+  sha1: "84f2b5ae2f854ab433a6ee401b21659919799680",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3080,26 +3108,26 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
-local overdue = call("ZRANGE", (root .. "ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
+local overdue = call("ZRANGE", (root.."ttl"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_EXPIRED, "WITHSCORES")
 for index = 1, #overdue, 2 do
 local job = load_job(overdue[index])
-if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root .. "ttl"), overdue[index]) end
+if job then expire_one(job, tonumber(overdue[index + 1])) else call("ZREM", (root.."ttl"), overdue[index]) end
 end
 return #overdue / 2, #overdue / 2 == MOST_EXPIRED
 end
 local MOST_LOOKED = 2000`, luaWithoutTombstones, luaTakeBand, `local function take_list(ids, count)
 local looked = 0
 while #ids < count and looked < MOST_LOOKED do
-local popped = call("LPOP", (root .. "waiting"), count - #ids)
+local popped = call("LPOP", (root.."waiting"), count - #ids)
 if not popped or #popped == 0 then return end
 looked = looked + #popped
 local real = without_tombstones(popped)
-call("HINCRBY", (root .. "meta"), "skew", #real - #popped)
+call("HINCRBY", (root.."meta"), "skew", #real - #popped)
 for _, id in ipairs(real) do ids[#ids + 1] = id end
 end
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, luaTrimTouched, luaTombstoneCount, luaQueueLength, `local function waiting_count()
-return queue_length() + call("ZCARD", (root .. "parked"))
+return queue_length() + call("ZCARD", (root.."parked"))
 end
 kept["x"] = keep_cancelled
 local drained = 0`, `local function wanted(state)
@@ -3120,8 +3148,8 @@ local ids = {}
 take_band(ids, "-inf", "(0", limit)
 take_list(ids, limit)
 if #ids < limit then take_band(ids, "(0", "+inf", limit - #ids) end
-if #ids > 0 then call("HINCRBY", (root .. "meta"), "skew", -#ids) end
-local beside = #ids < limit and call("ZRANGE", (root .. "parked"), 0, limit - #ids - 1) or {}
+if #ids > 0 then call("HINCRBY", (root.."meta"), "skew", -#ids) end
+local beside = #ids < limit and call("ZRANGE", (root.."parked"), 0, limit - #ids - 1) or {}
 end_all(ids, leave_limits)
 end_all(beside, function(job) leave_waiting(job) end)
 end`, `local function drain_sorted(key)
@@ -3129,8 +3157,8 @@ if drained >= limit then return end
 end_all(call("ZRANGE", key, 0, limit - drained - 1), function(job) leave_due(key, job.id) end)
 end`, `local function left()
 local count = wanted("w") and waiting_count() or 0
-if wanted("d") then count = count + call("ZCARD", (root .. "delayed")) end
-if wanted("r") then count = count + call("ZCARD", (root .. "retrying")) end
+if wanted("d") then count = count + call("ZCARD", (root.."delayed")) end
+if wanted("r") then count = count + call("ZCARD", (root.."retrying")) end
 return count
 end
 local _, has_overdue = expire_due()
@@ -3140,8 +3168,8 @@ trim_touched()
 return { 0, 2, put_out }
 end
 if wanted("w") then drain_waiting() end
-if wanted("d") then drain_sorted((root .. "delayed")) end
-if wanted("r") then drain_sorted((root .. "retrying")) end
+if wanted("d") then drain_sorted((root.."delayed")) end
+if wanted("r") then drain_sorted((root.."retrying")) end
 if drained > 0 then
 emit("n", "", 0, section("N", as_text(drained)))
 trim_touched()
@@ -3158,9 +3186,9 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "c6654f6e6871bea1087e5ab151f0ce88ab3a4ff8",
+  sha1: "556448482c5b9af84ca32c56d898c7cf6c8bd9ae",
   text: [`local root = KEYS[1]
-if redis.call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "newer")) == 0 then return { 0, 0, 0, {}, {} } end
+if redis.call("EXISTS", (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
 local count = tonumber(ARGV[2])
@@ -3184,7 +3212,7 @@ local has_displaced = false`, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, 
 shut[name] = nil
 while most_admitted > 0 do
 most_admitted = most_admitted - 1
-local first = call("ZRANGE", (root .. "blocked:") .. name, 0, 0, "WITHSCORES")
+local first = call("ZRANGE", (root.."blocked:") .. name, 0, 0, "WITHSCORES")
 local id, place = first[1], first[2]
 if not id then return end
 local job = load_job(id)
@@ -3192,10 +3220,10 @@ local gate = job and job.state == "w" and gate_of(job, name)
 while gate and room_of(gate) <= 0 do
 if not displace(gate, tonumber(place)) then return await_room(gate) end
 end
-call("ZREM", (root .. "blocked:") .. name, id)
-call("ZREM", (root .. "parked"), id)
+call("ZREM", (root.."blocked:") .. name, id)
+call("ZREM", (root.."parked"), id)
 if gate then
-call("ZADD", (root .. "holders:") .. name, place, id)
+call("ZADD", (root.."holders:") .. name, place, id)
 if displaced[id] and in_hand[id] then displaced[id] = nil else queue_returned(job, place) end
 elseif job and job.state == "w" then
 queue_back(job)
@@ -3223,8 +3251,8 @@ enter(job)
 emit("w", job.id, job.attempt, "")
 end`, `local function promote_due(limit)
 local found = {}
-add_due(found, (root .. "delayed"), limit)
-add_due(found, (root .. "retrying"), limit)
+add_due(found, (root.."delayed"), limit)
+add_due(found, (root.."retrying"), limit)
 table.sort(found, by_due)
 local count = math.min(#found, limit)
 for index = 1, count do
@@ -3234,7 +3262,7 @@ promote(due.id, enter_back, math.floor(due.at / 1000))
 end
 return count
 end`, `local function remind_of(receipt)
-call("ZADD", (root .. "timers"), as_text(now_us + 1000 * 3000), "f" .. receipt)
+call("ZADD", (root.."timers"), as_text(now_us + 1000 * 3000), "f" .. receipt)
 reminders[#reminders + 1] = receipt
 end`, `local function fire(name)
 local letter = sub(name, 1, 1)
@@ -3242,30 +3270,30 @@ if letter == "c" then make_ready(sub(name, 2)) end
 if letter == "l" or letter == "r" then admit_blocked(name) end
 if letter == "f" then remind_of(sub(name, 2)) end
 end`, `local function fire_timers()
-local due = call("ZRANGE", (root .. "timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, MOST_FIRED)
+local due = call("ZRANGE", (root.."timers"), "-inf", as_text(now_us), "BYSCORE", "LIMIT", 0, MOST_FIRED)
 for _, name in ipairs(due) do
-call("ZREM", (root .. "timers"), name)
+call("ZREM", (root.."timers"), name)
 fire(name)
 end
 return #due
 end`, `local function bring_newer(own, count)
 if count == 0 then return end
-for _, version in ipairs(call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE")) do
-local ids = call("ZRANGE", (root .. "newer:") .. version, 0, count - 1)
+for _, version in ipairs(call("ZRANGE", (root.."newer"), 0, own, "BYSCORE")) do
+local ids = call("ZRANGE", (root.."newer:") .. version, 0, count - 1)
 for index = #ids, 1, -1 do
-if call("ZREM", (root .. "delayed"), ids[index]) == 1 then promote(ids[index], enter_front, now) end
+if call("ZREM", (root.."delayed"), ids[index]) == 1 then promote(ids[index], enter_front, now) end
 others = others + 1
 end
-if #ids > 0 then drop_newer(version, ids) else call("ZREM", (root .. "newer"), version) end
+if #ids > 0 then drop_newer(version, ids) else call("ZREM", (root.."newer"), version) end
 end
 end`, `local function wake_for_newer(own)
-if #call("ZRANGE", (root .. "newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then wake_version(own) end
+if #call("ZRANGE", (root.."newer"), 0, own, "BYSCORE", "LIMIT", 0, 1) > 0 then wake_version(own) end
 end
-if lease ~= "" and call("ZSCORE", (root .. "lost"), lease) then return { 0, 0, 0, {}, {} } end
+if lease ~= "" and call("ZSCORE", (root.."lost"), lease) then return { 0, 0, 0, {}, {} } end
 local expired, has_overdue = expire_due()
 local promoted = promote_due(most_promoted)
 local fired = fire_timers()
-if version > 1 and call("EXISTS", (root .. "newer")) == 1 and call("EXISTS", (root .. "paused")) == 0 then
+if version > 1 and call("EXISTS", (root.."newer")) == 1 and call("EXISTS", (root.."paused")) == 0 then
 bring_newer(version, count)
 wake_for_newer(version)
 end
@@ -3282,7 +3310,7 @@ return main()`].join("\n"),
 /** The kinds of errors of a task on one day. */
 export const errorsScript = {
   name: "errors",
-  sha1: "3c35a8cd0def4ef4398ba0a43f0f61e7e3cf8293",
+  sha1: "0e895b312cc50a2dd0d9575ac49edc1459cc7c25",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local from = tonumber(ARGV[1])
@@ -3296,7 +3324,7 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local functio
 local DAY_MS = 86400000
 local day = math.max(math.floor(from / DAY_MS), math.floor((now - kept) / DAY_MS))
 local is_over = day >= math.floor(now / DAY_MS)
-return { is_over and -1 or (day + 1) * DAY_MS, call("HGETALL", (root .. "errors:") .. as_text(day)) }
+return { is_over and -1 or (day + 1) * DAY_MS, call("HGETALL", (root.."errors:") .. as_text(day)) }
 end
 return main()`].join("\n"),
 } as Script<
@@ -3307,7 +3335,7 @@ return main()`].join("\n"),
 /** Says how tasks stand, in numbers. */
 export const gaugesScript = {
   name: "gauges",
-  sha1: "c96882b4561cd58385179a835e066c09865d3391",
+  sha1: "66356963e81d5f46f90e8155dcd4dd8a08d1fb44",
   text: [`local root = KEYS[1]
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
@@ -3320,20 +3348,20 @@ and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local position = is_front and call("HINCRBY", (root.."meta"), "front", -1) or call("HINCRBY", (root.."meta"), "tail", 1)
 return band_score(job.priority, position)
 end
 local MOST_BANDS, MOST_GHOSTS = 10, 20
 local present, oldest = as_text(now)`, `local function look_at(id)
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 if not raw or not is_readable(raw) then return end
 local enqueued, _, since = unpack_struct("<I6I6I6", raw, 8)
 if since == 0 then since = enqueued end
 if not oldest or since < oldest then oldest = since end
 end`, `local function look_at_list(tombstones)
-if tombstones == 0 then return look_at(call("LINDEX", (root .. "waiting"), 0)) end
-local ids = call("LRANGE", (root .. "waiting"), 0, MOST_GHOSTS - 1)
-for index, ghosts in ipairs(call("HMGET", (root .. "tombstones"), unpack(ids))) do
+if tombstones == 0 then return look_at(call("LINDEX", (root.."waiting"), 0)) end
+local ids = call("LRANGE", (root.."waiting"), 0, MOST_GHOSTS - 1)
+for index, ghosts in ipairs(call("HMGET", (root.."tombstones"), unpack(ids))) do
 if not ghosts then return look_at(ids[index]) end
 end
 end`, `local function look_at_bands(key, count)
@@ -3353,21 +3381,21 @@ end
 local has_rare`, `local function rare_count(key)
 return has_rare and call("ZCARD", key) or 0
 end`, `local function gauges()
-has_rare = call("EXISTS", (root .. "prioritized"), (root .. "parked"), (root .. "retrying"), (root .. "cancelled"), (root .. "expired"), (root .. "paused"), (root .. "ttl")) > 0
-local kept = call("HMGET", (root .. "meta"), "tombstones", "completed", "past:" .. "c", "past:" .. "f",
+has_rare = call("EXISTS", (root.."prioritized"), (root.."parked"), (root.."retrying"), (root.."cancelled"), (root.."expired"), (root.."paused"), (root.."ttl")) > 0
+local kept = call("HMGET", (root.."meta"), "tombstones", "completed", "past:" .. "c", "past:" .. "f",
 "past:" .. "x", "past:" .. "e")
 for index = 1, 6 do kept[index] = tonumber(kept[index] or "0") end
-local listed, ranked, parked = call("LLEN", (root .. "waiting")), rare_count((root .. "prioritized")), rare_count((root .. "parked"))
-local delayed, retrying = call("ZCARD", (root .. "delayed")), rare_count((root .. "retrying"))
+local listed, ranked, parked = call("LLEN", (root.."waiting")), rare_count((root.."prioritized")), rare_count((root.."parked"))
+local delayed, retrying = call("ZCARD", (root.."delayed")), rare_count((root.."retrying"))
 oldest = nil
 if listed > kept[1] then look_at_list(kept[1]) end
-look_at_bands((root .. "prioritized"), ranked)
-look_at_bands((root .. "parked"), parked)
-local due = math.min(first_due((root .. "delayed"), delayed), first_due((root .. "retrying"), retrying))
+look_at_bands((root.."prioritized"), ranked)
+look_at_bands((root.."parked"), parked)
+local due = math.min(first_due((root.."delayed"), delayed), first_due((root.."retrying"), retrying))
 return {
-listed - kept[1] + ranked + parked, delayed, call("HLEN", (root .. "active")), call("LLEN", (root .. "completed")), call("ZCARD", (root .. "failed")),
-retrying, rare_count((root .. "cancelled")), rare_count((root .. "expired")), tonumber(has_rare and call("GET", (root .. "paused")) or -1), oldest or -1,
-due == math.huge and -1 or due, has_rare and call("ZCOUNT", (root .. "ttl"), "-inf", present) or 0, kept[2] + kept[3], kept[4], kept[5], kept[6],
+listed - kept[1] + ranked + parked, delayed, call("HLEN", (root.."active")), call("LLEN", (root.."completed")), call("ZCARD", (root.."failed")),
+retrying, rare_count((root.."cancelled")), rare_count((root.."expired")), tonumber(has_rare and call("GET", (root.."paused")) or -1), oldest or -1,
+due == math.huge and -1 or due, has_rare and call("ZCOUNT", (root.."ttl"), "-inf", present) or 0, kept[2] + kept[3], kept[4], kept[5], kept[6],
 }
 end
 local tasks = {}
@@ -3386,7 +3414,7 @@ return main()`].join("\n"),
 /** Tells which jobs hold keys. */
 export const holdersScript = {
   name: "holders",
-  sha1: "1c59c707c60a14d563c36ed402e8d1044e0a93ed",
+  sha1: "bf9944d3e98a4390b26db0e317be814c262e241d",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3395,16 +3423,16 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, `local function is_over(id)
-if call("HEXISTS", (root .. "jobs"), id) == 0 then return true end
-local score = call("ZSCORE", (root .. "ttl"), id)
-return score and tonumber(score) <= now and call("HEXISTS", (root .. "active"), id) == 0
+if call("HEXISTS", (root.."jobs"), id) == 0 then return true end
+local score = call("ZSCORE", (root.."ttl"), id)
+return score and tonumber(score) <= now and call("HEXISTS", (root.."active"), id) == 0
 end`, `local function unique_holder(key)
-local id = call("HGET", (root .. "unique"), key)
+local id = call("HGET", (root.."unique"), key)
 if id and not is_over(id) then return id end
 end`, `local function idempotent_holder(key)
 local _, id = read_idempotent(key)
 if not id then return nil end
-if call("HEXISTS", (root .. "jobs"), id) == 0 and call("PTTL", (root .. "idempotent:") .. key) == -1 then return nil end
+if call("HEXISTS", (root.."jobs"), id) == 0 and call("PTTL", (root.."idempotent:") .. key) == -1 then return nil end
 return id
 end
 local holders = {}
@@ -3422,24 +3450,31 @@ return main()`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "a243348ccdfbb33b6f9c95c6494d9595ceeb5942",
+  sha1: "215549bc023782a05e285e5ec15733089c45a36e",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
-local items = 2
+local large = tonumber(ARGV[2])
+local items = 3
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
+tell_in_parts((root.."events"), events, "")
+publish_outcomes()
+end
+local BESIDE_KIND = 4`, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
+if not is_beside(stored) then call("HDEL", (root.."payloads"), id) end
+end`, `local function wake_one()
+if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end
 if #ARGV == items + 1 then
 local id, body = ARGV[items], ARGV[items + 1]
-local raw = pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, #body) .. body
-if call("HSETNX", (root .. "jobs"), id, raw) == 1 then
-call("RPUSH", (root .. "waiting"), id)
-if channel ~= "" then call("HSET", (root .. "watchers"), id, channel) end
+local raw = pack("<c1BHBhI6I6I6I4", "w", large * 64, 0, 0, 0, now, 0, 0, #body) .. body
+if call("HSETNX", (root.."jobs"), id, raw) == 1 then
+call("RPUSH", (root.."waiting"), id)
+if channel ~= "" then call("HSET", (root.."watchers"), id, channel) end
 wake_one()
 if listening then
 emit("w", id, 0, "")
@@ -3450,6 +3485,9 @@ end
 end
 local heads = {}`, `local function record_of_body(body)
 local size = #body
+if large > 0 and byte(body, 1) >= BESIDE_KIND then
+return pack("<c1BHBhI6I6I6I4", "w", 64, 0, 0, 0, now, 0, 0, size) .. body
+end
 local head = heads[size]
 if not head then
 head = pack("<c1BHBhI6I6I6I4", "w", 0, 0, 0, 0, now, 0, 0, size)
@@ -3478,7 +3516,7 @@ end
 local length = #joined_ids / total
 for index = 1, total do ids[index] = sub(joined_ids, (index - 1) * length + 1, index * length) end
 end
-local stored, seen, repeated = call("HMGET", (root .. "jobs"), unpack(ids)), {}, false
+local stored, seen, repeated = call("HMGET", (root.."jobs"), unpack(ids)), {}, false
 for index = 1, total do
 local id = ids[index]
 repeated = repeated or stored[index] or seen[id]
@@ -3496,6 +3534,9 @@ fresh[id] = raw
 ids[#ids + 1] = id
 records[#records + 1] = id
 records[#records + 1] = raw
+elseif large > 0 and (is_beside(raw) or is_beside(there)) then
+if is_beside(raw) then drop_payload(id, there) end
+conflicts[#conflicts + 1] = index - 1
 elseif channel ~= "" or sub(there, 29 - 3, #raw) ~= sub(raw, 29 - 3) then
 conflicts[#conflicts + 1] = index - 1
 end
@@ -3505,12 +3546,12 @@ end
 local conflicts = {}
 if repeated then conflicts = keep_first() end
 if #ids > 0 then
-call("HSET", (root .. "jobs"), unpack(records))
-call("RPUSH", (root .. "waiting"), unpack(ids))
+call("HSET", (root.."jobs"), unpack(records))
+call("RPUSH", (root.."waiting"), unpack(ids))
 if channel ~= "" then
 local watchers = {}
 for index, id in ipairs(ids) do watchers[index * 2 - 1], watchers[index * 2] = id, channel end
-call("HSET", (root .. "watchers"), unpack(watchers))
+call("HSET", (root.."watchers"), unpack(watchers))
 end
 wake_one()
 if listening then
@@ -3522,14 +3563,14 @@ return conflicts
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [channel: ScriptArgument, ...items: readonly ScriptArgument[]],
+  readonly [channel: ScriptArgument, large: number, ...items: readonly ScriptArgument[]],
   number[]
 >;
 
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "2d57b11f87759e19cab2b933738a6239bcb169bd",
+  sha1: "760bbb9a1bae7977ff6ffc76d59e7727189b91ff",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -3539,28 +3580,34 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
-tell_in_parts((root .. "events"), events, "")
+tell_in_parts((root.."events"), events, "")
 publish_outcomes()
 end
 local BAND = 1099511627776
 local MIDDLE = 549755813888`, luaBandScore, `local function new_score(job, is_front)
-local position = is_front and call("HINCRBY", (root .. "meta"), "front", -1) or call("HINCRBY", (root .. "meta"), "tail", 1)
+local position = is_front and call("HINCRBY", (root.."meta"), "front", -1) or call("HINCRBY", (root.."meta"), "tail", 1)
 return band_score(job.priority, position)
+end
+local BESIDE_KIND = 4`, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
+if not is_beside(stored) then call("HDEL", (root.."payloads"), id) end
 end
 local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
 local taken, seen = {}, {}
 for at = items, #ARGV, 6 do ids[#ids + 1] = ARGV[at] end
-local stored = call("HMGET", (root .. "jobs"), unpack(ids))`, `local function push(list, one, other)
+local stored = call("HMGET", (root.."jobs"), unpack(ids))`, `local function push(list, one, other)
 list[#list + 1], list[#list + 2] = one, other
 end`, `local function add(id, index, at)
 local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
 local flags, tail = expiry_parts(at)
+if byte(body, 1) >= BESIDE_KIND then flags = flags + 64 end
 if ttl ~= "" then
 push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
 ttl_ids[id] = true
 end
 local state = due and "d" or "w"
-push(records, id, pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail)
+local raw = pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail
+seen[id] = raw
+push(records, id, raw)
 if channel ~= "" then push(watchers, id, channel) end
 if due then
 push(delayed, as_text(due + index - 1), id)
@@ -3576,25 +3623,26 @@ end
 if listening then emit(state, id, 0, "") end
 end
 for index, id in ipairs(ids) do
-if stored[index] or seen[id] then
+local there = stored[index] or seen[id]
+if there then
+if byte(ARGV[items + (index - 1) * 6 + 1], 1) >= BESIDE_KIND then drop_payload(id, there) end
 taken[#taken + 1] = index - 1
 else
-seen[id] = true
 add(id, index, items + (index - 1) * 6)
 end
 end
 if #records > 0 then
-call("HSET", (root .. "jobs"), unpack(records))
-if #watchers > 0 then call("HSET", (root .. "watchers"), unpack(watchers)) end
-if #listed > 0 then call("RPUSH", (root .. "waiting"), unpack(listed)) end
+call("HSET", (root.."jobs"), unpack(records))
+if #watchers > 0 then call("HSET", (root.."watchers"), unpack(watchers)) end
+if #listed > 0 then call("RPUSH", (root.."waiting"), unpack(listed)) end
 if #ranked > 0 then
-local before = call("HINCRBY", (root .. "meta"), "tail", #ranked) - #ranked
+local before = call("HINCRBY", (root.."meta"), "tail", #ranked) - #ranked
 local scores = {}
 for index, id in ipairs(ranked) do push(scores, band_score(priorities[index], before + index), id) end
-call("ZADD", (root .. "prioritized"), unpack(scores))
+call("ZADD", (root.."prioritized"), unpack(scores))
 end
-if #delayed > 0 then call("ZADD", (root .. "delayed"), unpack(delayed)) end
-if #expiries > 0 then call("ZADD", (root .. "ttl"), unpack(expiries)) end
+if #delayed > 0 then call("ZADD", (root.."delayed"), unpack(delayed)) end
+if #expiries > 0 then call("ZADD", (root.."ttl"), unpack(expiries)) end
 if #listed + #ranked > 0 then wake_one() end
 wake_for_added()
 if noticed then publish_notices() end
@@ -3610,7 +3658,7 @@ return main()`].join("\n"),
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "9cc23f77c86ea6f97bea731d53880ae7e7744203",
+  sha1: "0ec7489da16a65aa6f4040664490e226a49594cd",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3619,23 +3667,30 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
-if limits.workflow then call("PERSIST", (root .. "graph:") .. job.id) end
+if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
 if limits.throttle then pass_throttle(job.id, limits.throttle) end
 job.holds_keys = true
 end`, luaKeepLimits, `local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
+local channels = call("HGET", (root.."watchers"), id)
 if not channels then
-call("HSET", (root .. "watchers"), id, channel)
+call("HSET", (root.."watchers"), id, channel)
 elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+call("HSET", (root.."watchers"), id, channels .. " " .. channel)
 end
+end
+local BESIDE_KIND = 4`, luaIsBeside, `local function whole(id, raw)
+local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
+if not payload then return raw end
+local ends = 29 + unpack_struct("<I4", raw, 29 - 3)
+return sub(raw, 1, 1) .. char(byte(raw, 2) - 64) .. sub(raw, 3, 29 - 4) .. pack("<I4", ends - 29 + #payload)
+.. char(byte(raw, 29 + 1) - BESIDE_KIND) .. sub(raw, 29 + 2, ends) .. payload .. sub(raw, ends + 1)
 end
 local refused = {}
 local count = 0`, `local function is_same(id, raw, body, limits)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
-and (limits == "" or call("HGET", (root .. "limits"), id) == limits)
+and (limits == "" or call("HGET", (root.."limits"), id) == limits)
 end`, `local function watch_stored(channel, id, raw)
 local job = job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
@@ -3652,7 +3707,7 @@ if text ~= "" then
 job.limits = cjson.decode(text)
 local letter, value = ask(id, job.limits)
 if letter then
-local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", (root .. "jobs"), value)
+local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", (root.."jobs"), value)
 if holder then watch_stored(channel, value, holder) end
 return refuse(letter, value)
 end
@@ -3665,14 +3720,14 @@ add_job(job, due and due + count, ARGV[at + 4])
 end
 for at = items, #ARGV, 8 do
 local id, body, channel, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 if raw then
 expire_named(id)
-raw = call("HGET", (root .. "jobs"), id)
+raw = call("HGET", (root.."jobs"), id)
 end
 if not raw then
 store_new(at)
-elseif not is_same(id, raw, body, limits) then
+elseif not is_same(id, whole(id, raw), body, limits) then
 refuse("c", "")
 elseif channel ~= "" then
 watch_stored(channel, id, raw)
@@ -3692,7 +3747,7 @@ return main()`].join("\n"),
 /** Keeps changes by hand. */
 export const keepAuditScript = {
   name: "keep-audit",
-  sha1: "d54013ee886512a96f00dfa3fbedce4c9b3fb22e",
+  sha1: "797fb6421f1cb9471c27872dc73dd3f9fd3dad5c",
   text: [`local root = KEYS[1]
 local most = tonumber(ARGV[1])
 local items = 2
@@ -3702,7 +3757,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-for at = items, #ARGV do call("XADD", (root .. "audit"), "MAXLEN", as_text(most), "*", "line", ARGV[at]) end
+for at = items, #ARGV do call("XADD", (root.."audit"), "MAXLEN", as_text(most), "*", "line", ARGV[at]) end
 return #ARGV
 end
 return main()`].join("\n"),
@@ -3714,7 +3769,7 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "43d1a390096122149b469ea9af9fe9b9190745c3",
+  sha1: "9dd81a07b0c0a635dd20f3c8cc2c375fe84eece5",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local order = ARGV[2]
@@ -3727,16 +3782,16 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+local raws = call("HMGET", (root.."jobs"), unpack(ids))
+local claims = call("HMGET", (root.."active"), unpack(ids))
+local endings = call("HMGET", (root.."done"), unpack(ids))
+local limits = call("EXISTS", (root.."limits")) == 1 and call("HMGET", (root.."limits"), unpack(ids)) or {}
+local progress = call("EXISTS", (root.."progress")) == 1 and call("HMGET", (root.."progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+local raw, claim = raws[index] and with_end(whole(id, raws[index]), endings[index]), claims[index]
 local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
@@ -3745,7 +3800,7 @@ parts[at + 8] = group_of(limits[index])
 end
 return parts
 end`, `local function final_key(state)
-return state == "f" and (root .. "failed") or state == "x" and (root .. "cancelled") or (root .. "expired")
+return state == "f" and (root.."failed") or state == "x" and (root.."cancelled") or (root.."expired")
 end
 local MOST_REMEMBERED = 20
 local MOST_AHEAD = 5
@@ -3783,7 +3838,7 @@ local start = position ~= "" and position or "+inf"
 return call("ZRANGE", key, start, "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
 end`, `local function newest_overdue()
 local start = math.min(now, position ~= "" and tonumber(position) / 1000 or now)
-local found = call("ZRANGE", (root .. "ttl"), as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
+local found = call("ZRANGE", (root.."ttl"), as_text(start), "-inf", "BYSCORE", "REV", "LIMIT", 0, entries_for(limit), "WITHSCORES")
 local kept = {}
 for index = 1, #found, 2 do
 local score = tonumber(found[index + 1])
@@ -3817,12 +3872,12 @@ if #ids <= limit then return end_of(ids) end
 ids[limit + 1] = nil
 return end_of(ids, "s", scores[limit])
 end`, `local function expired_page()
-return newest_page(merged(newest_of((root .. "expired")), newest_overdue()))
+return newest_page(merged(newest_of((root.."expired")), newest_overdue()))
 end`, `local function active_page()
 local found, have = {}, {}
 local cursor = "0"
 repeat
-local scanned = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+local scanned = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
 cursor = scanned[1]
 for index = 1, #scanned[2], 2 do
 local id, fence = scanned[2][index], unpack_struct("<I6", scanned[2][index + 1])
@@ -3850,33 +3905,33 @@ if found then return found - 1 end
 end
 return index
 end`, `local function completed_page()
-local base = tonumber(call("HGET", (root .. "meta"), "completed") or "0")
-local length = call("LLEN", (root .. "completed"))
-local before = position == "" and length or math.min(index_of_last((root .. "completed"), base), length)
+local base = tonumber(call("HGET", (root.."meta"), "completed") or "0")
+local length = call("LLEN", (root.."completed"))
+local before = position == "" and length or math.min(index_of_last((root.."completed"), base), length)
 local from = math.max(0, before - limit)
 local ids = {}
 if before > 0 then
-local oldest_first = call("LRANGE", (root .. "completed"), from, before - 1)
+local oldest_first = call("LRANGE", (root.."completed"), from, before - 1)
 for index = #oldest_first, 1, -1 do ids[#ids + 1] = oldest_first[index] end
 end
 if from == 0 then return end_of(ids) end
 return end_of(ids, "l", base + from)
 end`, `local function real_entries(ids)
-if #ids == 0 or call("EXISTS", (root .. "tombstones")) == 0 then return ids end
+if #ids == 0 or call("EXISTS", (root.."tombstones")) == 0 then return ids end
 local real = {}
-for index, tombstones in ipairs(call("HMGET", (root .. "tombstones"), unpack(ids))) do
-local raw = tombstones and call("HGET", (root .. "jobs"), ids[index])
+for index, tombstones in ipairs(call("HMGET", (root.."tombstones"), unpack(ids))) do
+local raw = tombstones and call("HGET", (root.."jobs"), ids[index])
 if not tombstones or (raw and sub(raw, 1, 1) == "w" and raw and byte(raw, 6) == 0 and byte(raw, 7) == 0
-and call("HEXISTS", (root .. "active"), ids[index]) == 0 and call("HEXISTS", (root .. "done"), ids[index]) == 0) then
+and call("HEXISTS", (root.."active"), ids[index]) == 0 and call("HEXISTS", (root.."done"), ids[index]) == 0) then
 real[#real + 1] = ids[index]
 end
 end
 return real
 end`, `local function list_part(want)
-local counters = call("HMGET", (root .. "meta"), "fence", "skew")
+local counters = call("HMGET", (root.."meta"), "fence", "skew")
 local base = tonumber(counters[1] or "0") - tonumber(counters[2] or "0")
-local from = position == "" and 0 or math.max(0, index_of_last((root .. "waiting"), base) + 1)
-local ids = call("LRANGE", (root .. "waiting"), from, from + want + MOST_AHEAD - 1)
+local from = position == "" and 0 or math.max(0, index_of_last((root.."waiting"), base) + 1)
+local ids = call("LRANGE", (root.."waiting"), from, from + want + MOST_AHEAD - 1)
 local is_last = #ids <= want
 ahead = {}
 for index = want + 1, #ids do
@@ -3892,14 +3947,14 @@ ids[want + 1] = nil
 remember(ids)
 return ids, scores[want]
 end`, `local function waiting_part(name, want)
-if name == "p" then return sorted_part((root .. "prioritized"), want, "-inf", "(0") end
+if name == "p" then return sorted_part((root.."prioritized"), want, "-inf", "(0") end
 if name == "l" then return list_part(want) end
-if name == "n" then return sorted_part((root .. "prioritized"), want, "(0", "+inf") end
-return sorted_part((root .. "parked"), want, "-inf", "+inf")
+if name == "n" then return sorted_part((root.."prioritized"), want, "(0", "+inf") end
+return sorted_part((root.."parked"), want, "-inf", "+inf")
 end`, `local function is_empty(name)
-if name == "l" then return call("LLEN", (root .. "waiting")) == 0 end
-if name == "n" then return call("ZCOUNT", (root .. "prioritized"), "(0", "+inf") == 0 end
-return call("ZCARD", (root .. "parked")) == 0
+if name == "l" then return call("LLEN", (root.."waiting")) == 0 end
+if name == "n" then return call("ZCOUNT", (root.."prioritized"), "(0", "+inf") == 0 end
+return call("ZCARD", (root.."parked")) == 0
 end`, `local function waiting_page()
 local next_band = { p = "l", l = "n", n = "a" }
 local ids = {}
@@ -3924,9 +3979,9 @@ page = active_page()
 elseif state == "c" then
 page = completed_page()
 elseif state == "d" then
-page = sorted_page((root .. "delayed"), "s", "-inf", "+inf")
+page = sorted_page((root.."delayed"), "s", "-inf", "+inf")
 elseif state == "r" then
-page = sorted_page((root .. "retrying"), "s", "-inf", "+inf")
+page = sorted_page((root.."retrying"), "s", "-inf", "+inf")
 elseif state == "e" then
 page = expired_page()
 elseif order == "oldest" then
@@ -3947,7 +4002,7 @@ return main()`].join("\n"),
 /** Says that somebody listens to the events of a task, so that scripts make them. */
 export const listenScript = {
   name: "listen",
-  sha1: "dbb3bbb8096087daf1080e3e61d9fcc1d1ebc91b",
+  sha1: "da86a56eaba4d757331beb1a4d555761d121be5b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local listener = ARGV[1]
@@ -3958,9 +4013,9 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-if ms == 0 then return call("SREM", (root .. "heard"), listener) end
-local is_new = call("SADD", (root .. "heard"), listener)
-call("PEXPIRE", (root .. "heard"), as_text(ms))
+if ms == 0 then return call("SREM", (root.."heard"), listener) end
+local is_new = call("SADD", (root.."heard"), listener)
+call("PEXPIRE", (root.."heard"), as_text(ms))
 return is_new
 end
 return main()`].join("\n"),
@@ -3972,7 +4027,7 @@ return main()`].join("\n"),
 /** Remembers when a release was told of first. */
 export const markScript = {
   name: "mark",
-  sha1: "339a12552eba236a156f18141e9e7eb455de8e6c",
+  sha1: "c7d6cb08a4dd474f5c2ec8f682a4d1833d819647",
   text: [`local root = KEYS[1]
 local release = ARGV[1]
 local most = tonumber(ARGV[2])
@@ -3982,8 +4037,8 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-call("ZADD", (root .. "releases"), "NX", as_text(now), release)
-return call("ZREMRANGEBYRANK", (root .. "releases"), 0, -most - 1)
+call("ZADD", (root.."releases"), "NX", as_text(now), release)
+return call("ZREMRANGEBYRANK", (root.."releases"), 0, -most - 1)
 end
 return main()`].join("\n"),
 } as Script<
@@ -3994,7 +4049,7 @@ return main()`].join("\n"),
 /** The releases that were told of, with when that was first, in turns. */
 export const marksScript = {
   name: "marks",
-  sha1: "d4f17c30966743143cc1b6e8bf8a9b395ed55058",
+  sha1: "44b792beadf080090bf458e6afbcdd4b57d355db",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local call = redis.call
@@ -4003,7 +4058,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-return call("ZRANGE", (root .. "releases"), 0, -1, "WITHSCORES")
+return call("ZRANGE", (root.."releases"), 0, -1, "WITHSCORES")
 end
 return main()`].join("\n"),
 } as Script<
@@ -4014,7 +4069,7 @@ return main()`].join("\n"),
 /** Reads what jobs emitted. */
 export const messagesScript = {
   name: "messages",
-  sha1: "7e92dae84dab7f446104d85fa110f07a36a18ab4",
+  sha1: "a0ecbd87bc82939e596e6987211a024f03b896a4",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4022,16 +4077,16 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+local raws = call("HMGET", (root.."jobs"), unpack(ids))
+local claims = call("HMGET", (root.."active"), unpack(ids))
+local endings = call("HMGET", (root.."done"), unpack(ids))
+local limits = call("EXISTS", (root.."limits")) == 1 and call("HMGET", (root.."limits"), unpack(ids)) or {}
+local progress = call("EXISTS", (root.."progress")) == 1 and call("HMGET", (root.."progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+local raw, claim = raws[index] and with_end(whole(id, raws[index]), endings[index]), claims[index]
 local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
@@ -4045,7 +4100,7 @@ for at = items, #ARGV, 3 do
 local id = ARGV[at]
 local state, messages = snapshots({ id })[2], {}
 if state ~= "" then
-for _, entry in ipairs(call("XRANGE", (root .. "messages:") .. id, ARGV[at + 1], "+", "COUNT", ARGV[at + 2])) do
+for _, entry in ipairs(call("XRANGE", (root.."messages:") .. id, ARGV[at + 1], "+", "COUNT", ARGV[at + 2])) do
 messages[#messages + 1] = string.match(entry[1], "^%d+")
 messages[#messages + 1] = entry[2][2]
 end
@@ -4063,7 +4118,7 @@ return main()`].join("\n"),
 /** Says the numbers that stand above those of a task's jobs at its gates. */
 export const overrideScript = {
   name: "override",
-  sha1: "2fbf16c7b4855e3581ca39f9073ead3f911a55df",
+  sha1: "634eabd99ed88bdc303f807cf59f2ed26c99a850",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4074,21 +4129,21 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, `local function let_go(job)
 for _, gate in ipairs(gates_of(job)) do
-if call("ZREM", (root .. "holders:") .. gate.name, job.id) == 1 then look_again(gate) end
+if call("ZREM", (root.."holders:") .. gate.name, job.id) == 1 then look_again(gate) end
 end
 end
 local MOST_LOOKED = 200`, `local function look_at_gates()
 look_again({ name = "l" })
 look_again({ name = "r" })
-for _, id in ipairs(call("ZRANGE", (root .. "parked"), 0, MOST_LOOKED - 1)) do
+for _, id in ipairs(call("ZRANGE", (root.."parked"), 0, MOST_LOOKED - 1)) do
 local job = load_job(id)
 for _, gate in ipairs(job and gates_of(job) or {}) do
-if call("ZSCORE", (root .. "blocked:") .. gate.name, id) then set_timer(gate.name, now_us) end
+if call("ZSCORE", (root.."blocked:") .. gate.name, id) then set_timer(gate.name, now_us) end
 end
 end
 end
-if (call("HGET", (root .. "meta"), "limits") or "") == said then return 0 end
-if said == "" then call("HDEL", (root .. "meta"), "limits") else call("HSET", (root .. "meta"), "limits", said) end
+if (call("HGET", (root.."meta"), "limits") or "") == said then return 0 end
+if said == "" then call("HDEL", (root.."meta"), "limits") else call("HSET", (root.."meta"), "limits", said) end
 look_at_gates()
 wake_one()
 return 1
@@ -4102,7 +4157,7 @@ return main()`].join("\n"),
 /** Tells whoever works on a task what a worker is told to do. */
 export const passCommandScript = {
   name: "pass-command",
-  sha1: "abb18ded2ce58cb7a7e79d558d7f0fea7bfe4e4d",
+  sha1: "a81b34ada0786c5eed6c8092f2b398f39c643c8c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4113,7 +4168,7 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
 local spread = false
-return call(spread or "PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, #said) .. said)
+return call(spread or "PUBLISH", (root.."cancels-channel"), pack("<HI4", 0, #said) .. said)
 end
 return main()`].join("\n"),
 } as Script<
@@ -4124,7 +4179,7 @@ return main()`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "658772d62780cd93b071486f9716c8a0d7995021",
+  sha1: "229052306ae483e342d6ab72878297ed00d46bbf",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4134,14 +4189,14 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
+if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end
 if pausing == 1 then
-if call("SETNX", (root .. "paused"), as_text(now)) == 0 then return 0 end
-call(spread or "PUBLISH", (root .. "cancels-channel"), pack("<HI4", 0, 0))
+if call("SETNX", (root.."paused"), as_text(now)) == 0 then return 0 end
+call(spread or "PUBLISH", (root.."cancels-channel"), pack("<HI4", 0, 0))
 emit("z", "", 0, "")
 else
-if call("DEL", (root .. "paused")) == 0 then return 0 end
+if call("DEL", (root.."paused")) == 0 then return 0 end
 if has_next() or has_suspects() then wake_one() end
 emit("u", "", 0, "")
 end
@@ -4157,7 +4212,7 @@ return main()`].join("\n"),
 /** Does wide work on a workflow's graph of which nobody need be told: gathers the lists of joins, undoes what failed, lists what starts. */
 export const prepareGraphScript = {
   name: "prepare-graph",
-  sha1: "bb1e9d318434274d8df0297828b37b83c3791b00",
+  sha1: "13c6c341f7f6c2bfd0e16d59bbc4f239b221a3c6",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local call = redis.call
@@ -4170,7 +4225,7 @@ return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local MOST_READ = 1000`, luaReadNodes, luaItemOf, luaIsCompleted, luaReadMembers, luaLastThousand, luaPartsOf, luaListHead, `local function value_of(id, node)
-local key = (root .. "graph:") .. id
+local key = (root.."graph:") .. id
 if not node then return "", {} end
 if call("HEXISTS", key, "p" .. node .. ".0") == 0 then
 local outcome = call("HGET", key, "o" .. node)
@@ -4181,14 +4236,14 @@ local spec = cjson.decode(call("HGET", key, "n" .. node))
 return "B", { list_head(spec), unpack(call("HMGET", key, unpack(parts_of(node, last_thousand(spec))))) }
 end
 local PART = 100`, `local function keep_list(id, node, spec)
-local key, names = (root .. "graph:") .. id, parts_of(node, last_thousand(spec))
+local key, names = (root.."graph:") .. id, parts_of(node, last_thousand(spec))
 local head, bytes = list_head(spec), 0
 for _, name in ipairs(names) do bytes = bytes + call("HSTRLEN", key, name) end
 local start = "B" .. pack("<I4", #head + bytes) .. head
 call("HSET", key, "o" .. node, table.concat({ start, unpack(call("HMGET", key, unpack(names))) }))
-call("LPUSH", (root .. "work:") .. id, "d:" .. node .. ":0")
+call("LPUSH", (root.."work:") .. id, "d:" .. node .. ":0")
 end`, `local function gather(id, node, k)
-local key = (root .. "graph:") .. id
+local key = (root.."graph:") .. id
 local found = call("HMGET", key, "n" .. node, "o" .. node)
 if found[2] then return end
 local spec = cjson.decode(found[1])
@@ -4198,17 +4253,17 @@ local bytes, before = #list, parts_of(node, k - 1)
 for _, name in ipairs(before) do bytes = bytes + call("HSTRLEN", key, name) end
 if bytes <= 67108864 then
 call("HSET", key, "p" .. node .. "." .. k, list)
-call("LPUSH", (root .. "work:") .. id, "j:" .. node .. ":" .. k + 1)
+call("LPUSH", (root.."work:") .. id, "j:" .. node .. ":" .. k + 1)
 else
 if k > 0 then call("HDEL", key, unpack(before)) end
-call("LPUSH", (root .. "work:") .. id, "l:" .. node .. ":0")
+call("LPUSH", (root.."work:") .. id, "l:" .. node .. ":0")
 end
 end`, `local function is_needed(id, node, spec)
 local follower = spec.g
 if spec.n then follower = spec.n[1][1] end
-return not follower or call("HEXISTS", (root .. "graph:") .. id, "o" .. follower) == 0
+return not follower or call("HEXISTS", (root.."graph:") .. id, "o" .. follower) == 0
 end`, `local function has_completed(id, node)
-local outcome = call("HGET", (root .. "graph:") .. id, "o" .. node)
+local outcome = call("HGET", (root.."graph:") .. id, "o" .. node)
 return outcome and is_completed(outcome)
 end`, `local function count_open(id, node, spec)
 local open = 0
@@ -4220,7 +4275,7 @@ end
 return open
 end`, `local function reset_node(id, node, spec)
 if not is_needed(id, node, spec) then return false end
-local key = (root .. "graph:") .. id
+local key = (root.."graph:") .. id
 local run = tonumber(call("HGET", key, "r" .. node) or "0")
 if run > 0 then call("HSET", key, "r" .. node, -run) end
 call("HDEL", key, "o" .. node)
@@ -4245,29 +4300,29 @@ end
 end
 local items = {}
 for index = #ready, 1, -1 do items[#items + 1] = "s:" .. ready[index][1] .. ":" .. ready[index][2] end
-if #items > 0 then call("RPUSH", (root .. "work:") .. id, unpack(items)) end
+if #items > 0 then call("RPUSH", (root.."work:") .. id, unpack(items)) end
 end`, `local function reset_some(_, from, to)
 local first = math.max(from, to - PART + 1)
-if first > from then call("LPUSH", (root .. "work:") .. id, "r:" .. from .. ":" .. first - 1) end
+if first > from then call("LPUSH", (root.."work:") .. id, "r:" .. from .. ":" .. first - 1) end
 reset_nodes(id, first, to)
 end`, `local function add_ranges(id, node, k)
-local ranges = call("HGET", (root .. "graph:") .. id, "b" .. node .. "." .. k)
+local ranges = call("HGET", (root.."graph:") .. id, "b" .. node .. "." .. k)
 if not ranges then return end
 local items = { "b:" .. node .. ":" .. k + 1 }
 ranges = cjson.decode(ranges)
 for index = #ranges, 1, -1 do items[#items + 1] = "s:" .. ranges[index][1] .. ":" .. ranges[index][2] end
-call("LPUSH", (root .. "work:") .. id, unpack(items))
+call("LPUSH", (root.."work:") .. id, unpack(items))
 end
 local PREPARE = { j = gather, r = reset_some, b = add_ranges }`, `local function is_wide(item)
 return item and string.find(item, "^[jrb]:") ~= nil
 end
-local item = call("LINDEX", (root .. "work:") .. id, 0)
+local item = call("LINDEX", (root.."work:") .. id, 0)
 if is_wide(item) then
-call("LPOP", (root .. "work:") .. id)
+call("LPOP", (root.."work:") .. id)
 local kind, from, to = string.match(item, "^(%a):(%d+):(%d+)")
 PREPARE[kind](id, tonumber(from), tonumber(to))
 end
-return is_wide(call("LINDEX", (root .. "work:") .. id, 0)) and 1 or 0
+return is_wide(call("LINDEX", (root.."work:") .. id, 0)) and 1 or 0
 end
 return main()`].join("\n"),
 } as Script<
@@ -4278,7 +4333,7 @@ return main()`].join("\n"),
 /** Makes the announcement of a worker last longer, and says what the worker was told to do. */
 export const prolongScript = {
   name: "prolong",
-  sha1: "ddbf6b1efe1cc763b624c923c3e04456d1956aef",
+  sha1: "cd07f078c0b9343d66b2e83d5b0f24deb2b2150b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
@@ -4290,14 +4345,14 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
-if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+if vitals ~= "" then call("HSET", (root.."vitals"), worker, as_text(now) .. ":" .. vitals) end
 end
 forget_past()
-if not call("ZSCORE", (root .. "announced"), worker) then return { 0, false } end
-call("ZADD", (root .. "announced"), as_text(now + ttl_ms), worker)
-call("HSET", (root .. "seen"), worker, as_text(now))
+if not call("ZSCORE", (root.."announced"), worker) then return { 0, false } end
+call("ZADD", (root.."announced"), as_text(now + ttl_ms), worker)
+call("HSET", (root.."seen"), worker, as_text(now))
 keep_vitals(worker, vitals)
-return { call("ZCARD", (root .. "announced")), call("HGET", (root .. "commands"), worker) }
+return { call("ZCARD", (root.."announced")), call("HGET", (root.."commands"), worker) }
 end
 return main()`].join("\n"),
 } as Script<
@@ -4308,7 +4363,7 @@ return main()`].join("\n"),
 /** Ends a sweep: what is finished goes by age and by count, and somebody is woken when there is work. */
 export const pruneScript = {
   name: "prune",
-  sha1: "8920869eb0cebcda65267b6145446f80d99e9ec5",
+  sha1: "22e39db8bb101e8cfeb9bc7dc31c8d6ee8051ae3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4320,28 +4375,29 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaMarkExtra, luaForgetExtras, `local function forget(ids)
 if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-call("HDEL", (root .. "done"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 1 then forget_extras(ids) end
+call("HDEL", (root.."jobs"), unpack(ids))
+call("HDEL", (root.."done"), unpack(ids))
+if call("EXISTS", (root.."payloads")) == 1 then call("HDEL", (root.."payloads"), unpack(ids)) end
+if call("EXISTS", (root.."extras")) == 1 then forget_extras(ids) end
 end
 local kept = {}
 local touched = {}
 local has_finished = false
 local completing`, luaFinalKey, `local function count_past(state, count)
-call("HINCRBY", (root .. "meta"), "past:" .. state, count)
+call("HINCRBY", (root.."meta"), "past:" .. state, count)
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, luaTrimTouched, luaKeepingOf, luaRecallKept, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, `local function has_suspects()
-return call("EXISTS", (root .. "suspects")) == 1
+return call("EXISTS", (root.."suspects")) == 1
 end
 local timed = false`, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-due = math.min(due, first_score((root .. "leases")))
+due = math.min(due, first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
 local spread = false`, luaWakeVersion, luaDropNewer, `local function wake_one()
-if call("ZADD", (root .. "wake"), 0, "1") == 1 and spread then call(spread, (root .. "wake"), "") end
+if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end
 local MOST_PRUNED = 200
 local LOST_KEPT_MS = 86400000`, `local function prune_sorted(state, age_ms, limit)
@@ -4353,14 +4409,14 @@ count_past(state, #old)
 forget(old)
 return #old
 end`, `local function finished_at(id)
-local ending = call("HGET", (root .. "done"), id)
+local ending = call("HGET", (root.."done"), id)
 if ending then return unpack_struct("<I6", ending, 7) end
-local raw = call("HGET", (root .. "jobs"), id)
+local raw = call("HGET", (root.."jobs"), id)
 if not raw or not is_readable(raw) then return 0 end
 return unpack_struct("<I6", raw, 20)
 end`, `local function prune_completed(age_ms, limit)
 local old = 0
-local ids = call("LRANGE", (root .. "completed"), 0, limit - 1)
+local ids = call("LRANGE", (root.."completed"), 0, limit - 1)
 while old < #ids and finished_at(ids[old + 1]) <= now - age_ms do old = old + 1 end
 if old > 0 then forget(pop_oldest("c", old)) end
 return old
@@ -4370,19 +4426,19 @@ for text in string.gmatch(ages, "%d+") do age[#age + 1] = tonumber(text) end
 return prune_completed(age[1], limit) + prune_sorted("f", age[2], limit)
 + prune_sorted("x", age[3], limit) + prune_sorted("e", age[4], limit)
 end`, `local function wake_again()
-local reach = call("EXISTS", (root .. "newer")) == 1 and call("HGET", (root .. "meta"), "reach")
+local reach = call("EXISTS", (root.."newer")) == 1 and call("HGET", (root.."meta"), "reach")
 if reach then wake_version(reach) end
 end
 recall_kept(said)
 local pruned = 0
 if ages ~= "" then
-call("ZREMRANGEBYSCORE", (root .. "lost"), "-inf", as_text(now - LOST_KEPT_MS))
+call("ZREMRANGEBYSCORE", (root.."lost"), "-inf", as_text(now - LOST_KEPT_MS))
 pruned = prune_by_age(ages, MOST_PRUNED)
 end
 for _, state in ipairs({ "c", "f", "x", "e" }) do
 pruned = pruned + trim(state)
 end
-if call("EXISTS", (root .. "paused")) == 0 then
+if call("EXISTS", (root.."paused")) == 0 then
 if has_next() or has_suspects() then wake_one() end
 wake_again()
 end
@@ -4397,7 +4453,7 @@ return main()`].join("\n"),
 /** Gives a wake back that its taker does not need. */
 export const putWakeScript = {
   name: "put-wake",
-  sha1: "180895db65c6374c0cc173cdb657c92e4f465efc",
+  sha1: "c50f0acac8298c17d4c5266d6ad67e2a2d564047",
   text: [`local root = KEYS[1]
 local version = ARGV[1]
 local call = redis.call
@@ -4406,8 +4462,8 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain2, luaWakeOne, luaWakeVersion, `local function drop_newer(version, ids)
-local removed = call("ZREM", (root .. "newer:") .. version, unpack(ids))
-if removed > 0 and call("EXISTS", (root .. "newer:") .. version) == 0 then call("ZREM", (root .. "newer"), version) end
+local removed = call("ZREM", (root.."newer:") .. version, unpack(ids))
+if removed > 0 and call("EXISTS", (root.."newer:") .. version) == 0 then call("ZREM", (root.."newer"), version) end
 return removed
 end
 if version == "" then wake_one() else wake_version(version) end
@@ -4422,7 +4478,7 @@ return main()`].join("\n"),
 /** Reads changes by hand, the newest first. */
 export const readAuditScript = {
   name: "read-audit",
-  sha1: "d403aca2c3ecb5e745e319ad89942ab4df3e5e4c",
+  sha1: "c48fc413234a58afc2e74b41084a949ee8a066ad",
   text: [`local root = KEYS[1]
 local before = ARGV[1]
 local limit = tonumber(ARGV[2])
@@ -4432,7 +4488,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-return call("XREVRANGE", (root .. "audit"), before == "" and "+" or "(" .. before, "-", "COUNT", as_text(limit))
+return call("XREVRANGE", (root.."audit"), before == "" and "+" or "(" .. before, "-", "COUNT", as_text(limit))
 end
 return main()`].join("\n"),
 } as Script<
@@ -4443,7 +4499,7 @@ return main()`].join("\n"),
 /** Reads the schemas of contracts of a task. */
 export const readContractsScript = {
   name: "read-contracts",
-  sha1: "4931c7e4044adc033b88e92ff1445b40bf0d9097",
+  sha1: "de4d3cd55c33d0bcb09dcd26b130c38ee9c2488d",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4452,7 +4508,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-return call("HMGET", (root .. "contracts"), unpack(ARGV, items))
+return call("HMGET", (root.."contracts"), unpack(ARGV, items))
 end
 return main()`].join("\n"),
 } as Script<
@@ -4463,7 +4519,7 @@ return main()`].join("\n"),
 /** Reads entries of a task's outbox that were too large for the reply that told of them. */
 export const readOutboxScript = {
   name: "read-outbox",
-  sha1: "0369b9f88e3797f053c0fb449e59ee2050ee0639",
+  sha1: "33d46fca683c41a7bdeaec2d0cf92f5a87d17621",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4472,7 +4528,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-return call("HMGET", (root .. "outbox"), unpack(ARGV, items))
+return call("HMGET", (root.."outbox"), unpack(ARGV, items))
 end
 return main()`].join("\n"),
 } as Script<
@@ -4483,7 +4539,7 @@ return main()`].join("\n"),
 /** Reads steps of a workflow. */
 export const readStepsScript = {
   name: "read-steps",
-  sha1: "284b7729fdcbb3bb95f84e8af9b6920e9d68ec81",
+  sha1: "d3be32a6cc7ba47c3c2e167ee2fcfa46e4447b84",
   text: [`local root = KEYS[1]
 local id = ARGV[1]
 local from = tonumber(ARGV[2])
@@ -4497,8 +4553,8 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local key = (root .. "graph:") .. id
-if call("HEXISTS", (root .. "jobs"), id) == 0 and call("HGET", key, "phase") == "ended" then return {} end
+local key = (root.."graph:") .. id
+if call("HEXISTS", (root.."jobs"), id) == 0 and call("HGET", key, "phase") == "ended" then return {} end
 local fields = {}
 for node = from, from + count - 1 do
 fields[#fields + 1] = "n" .. node
@@ -4530,7 +4586,7 @@ return main()`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "1cf53a2a2ad20d9fc678428936c0e75f6402e4a0",
+  sha1: "3010d66022700b48745950c21a43909719a2330b",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4538,16 +4594,16 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
-local raws = call("HMGET", (root .. "jobs"), unpack(ids))
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local endings = call("HMGET", (root .. "done"), unpack(ids))
-local limits = call("EXISTS", (root .. "limits")) == 1 and call("HMGET", (root .. "limits"), unpack(ids)) or {}
-local progress = call("EXISTS", (root .. "progress")) == 1 and call("HMGET", (root .. "progress"), unpack(ids)) or {}
+local raws = call("HMGET", (root.."jobs"), unpack(ids))
+local claims = call("HMGET", (root.."active"), unpack(ids))
+local endings = call("HMGET", (root.."done"), unpack(ids))
+local limits = call("EXISTS", (root.."limits")) == 1 and call("HMGET", (root.."limits"), unpack(ids)) or {}
+local progress = call("EXISTS", (root.."progress")) == 1 and call("HMGET", (root.."progress"), unpack(ids)) or {}
 for index, id in ipairs(ids) do
-local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+local raw, claim = raws[index] and with_end(whole(id, raws[index]), endings[index]), claims[index]
 local at = (index - 1) * 8
 parts[at + 1] = id
 parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =
@@ -4569,7 +4625,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "c17725516fd04286b268f3ed432ec55d26a2f2b9",
+  sha1: "f0ec9bd7ad0844e6513e04b5d2863d39c9b3d48b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4582,7 +4638,7 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, luaHold, `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
-local is_new = call("ZADD", (root .. "leases"), as_text(now + lease_ms), lease) == 1
+local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
 return is_new
 end
@@ -4592,17 +4648,17 @@ local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
 local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
-if said ~= "" and call("HGET", (root .. "meta"), "keeping") ~= said then call("HSET", (root .. "meta"), "keeping", said) end`, `local function lose_leases()
+if said ~= "" and call("HGET", (root.."meta"), "keeping") ~= said then call("HSET", (root.."meta"), "keeping", said) end`, `local function lose_leases()
 local found = false
-for _, lease in ipairs(call("ZRANGE", (root .. "leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
-call("ZREM", (root .. "leases"), lease)
+for _, lease in ipairs(call("ZRANGE", (root.."leases"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
+call("ZREM", (root.."leases"), lease)
 local held = hold(lease, 0)
 if held > 0 then
-call("ZADD", (root .. "lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
-call("PEXPIRE", (root .. "lost"), LOST_KEPT_MS)
+call("ZADD", (root.."lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
+call("PEXPIRE", (root.."lost"), LOST_KEPT_MS)
 found = true
 else
-call("HDEL", (root .. "held"), lease)
+call("HDEL", (root.."held"), lease)
 end
 end
 return found
@@ -4618,8 +4674,8 @@ remember_attempt(job, "s", "")
 job.started = job.claimed
 emit("s", job.id, job.attempt + 1, section("W", job.lease))
 if flagged then
-local reason = call("HGET", (root .. "cancels"), job.id) or ""
-call("HDEL", (root .. "cancels"), job.id)
+local reason = call("HGET", (root.."cancels"), job.id) or ""
+call("HDEL", (root.."cancels"), job.id)
 job.attempt = job.attempt + 1
 finish(job, "x", section("C", reason), failure)
 elseif is_blamed and job.stalls > stall_limit then
@@ -4636,13 +4692,13 @@ end
 end`, `local function scan_orphans(cursor)
 local found, is_lost, looked = {}, {}, 0
 repeat
-local page = call("HSCAN", (root .. "active"), cursor, "COUNT", 1000)
+local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
 cursor = page[1]
 looked = looked + #page[2] / 2
 for index = 1, #page[2], 2 do
 local id, claim = page[2][index], page[2][index + 1]
 local lease = sub(claim, 13 + 1)
-if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root .. "lost"), lease) end
+if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root.."lost"), lease) end
 if is_lost[lease] and not found[id] then
 local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
 found[id] = true
@@ -4656,41 +4712,41 @@ end`, `local function reclaim_some(found)
 local count = math.min(#found, MOST_RECLAIMED)
 for index = 1, count do
 local orphan = found[index]
-call("HDEL", (root .. "active"), orphan.id)
-local job = read_record(orphan.id, call("HGET", (root .. "jobs"), orphan.id) or "", orphan.claim)
+call("HDEL", (root.."active"), orphan.id)
+local job = read_record(orphan.id, call("HGET", (root.."jobs"), orphan.id) or "", orphan.claim)
 hold(job.lease, -1)
 reclaim(job, orphan.was_only)
 end
 return count
 end`, `local function reclaim_lost()
-local cursor = call("HGET", (root .. "meta"), "scan")
+local cursor = call("HGET", (root.."meta"), "scan")
 if lose_leases() then
-if cursor and cursor ~= "0" then call("HSET", (root .. "meta"), "rescan", 1) else call("HSET", (root .. "meta"), "scan", "0") end
+if cursor and cursor ~= "0" then call("HSET", (root.."meta"), "rescan", 1) else call("HSET", (root.."meta"), "scan", "0") end
 cursor = cursor or "0"
 end
 if not cursor then return 0, false end
 local next_cursor, found = scan_orphans(cursor)
 local count = reclaim_some(found)
 if #found > count then return count, true end
-if next_cursor == "0" and call("HDEL", (root .. "meta"), "rescan") == 0 then
-call("HDEL", (root .. "meta"), "scan")
+if next_cursor == "0" and call("HDEL", (root.."meta"), "rescan") == 0 then
+call("HDEL", (root.."meta"), "scan")
 return count, false
 end
-call("HSET", (root .. "meta"), "scan", next_cursor)
+call("HSET", (root.."meta"), "scan", next_cursor)
 return count, true
 end`, `local function tell_what_lies()
 local told, read = {}, 0
 for at = 1, #put_out, 2 do told[put_out[at]] = true end
-for _, id in ipairs(call("HRANDFIELD", (root .. "outbox"), MOST_TOLD)) do
+for _, id in ipairs(call("HRANDFIELD", (root.."outbox"), MOST_TOLD)) do
 if not told[id] and read < MOST_TOLD_BYTES then
-local entry = call("HGET", (root .. "outbox"), id)
+local entry = call("HGET", (root.."outbox"), id)
 read = read + #entry
 tell_outbox(id, entry)
 end
 end
 end
 local reclaimed, is_left = reclaim_lost()
-if call("EXISTS", (root .. "outbox")) == 1 then tell_what_lies() end
+if call("EXISTS", (root.."outbox")) == 1 then tell_what_lies() end
 if noticed then publish_notices() end
 return { reclaimed, is_left and 1 or 0, put_out }
 end
@@ -4703,7 +4759,7 @@ return main()`].join("\n"),
 /** Adds what a worker has counted of a task to the spans of now, and its errors to their kinds of today. */
 export const recordScript = {
   name: "record",
-  sha1: "7717f252f337f6c653e9bf7dd60f4aedf483aebe",
+  sha1: "0f76317dd23e924ca11270122bec487dce5af8c6",
   text: [`local root = KEYS[1]
 local minute_kept = tonumber(ARGV[1])
 local ten_minutes_kept = tonumber(ARGV[2])
@@ -4734,12 +4790,12 @@ call("HSETNX", key, "k" .. fingerprint, as_text(now) .. ":" .. kind .. "\\n" .. 
 call("HSET", key, "l" .. fingerprint, as_text(now) .. ":" .. sample)
 end
 if numbers > 0 then
-add_numbers((root .. "minutes:"), MINUTE_MS, minute_kept)
-add_numbers((root .. "ten-minutes:"), TEN_MINUTES_MS, ten_minutes_kept)
+add_numbers((root.."minutes:"), MINUTE_MS, minute_kept)
+add_numbers((root.."ten-minutes:"), TEN_MINUTES_MS, ten_minutes_kept)
 end
 local first = items + 2 * numbers
 if first < #ARGV then
-local key = (root .. "errors:") .. as_text(math.floor(now / DAY_MS))
+local key = (root.."errors:") .. as_text(math.floor(now / DAY_MS))
 for index = first, #ARGV, 4 do add_error(key, index) end
 call("PEXPIRE", key, errors_kept + DAY_MS)
 end
@@ -4754,7 +4810,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "786d77b8ec589586ce1acbae81767e304624f7a5",
+  sha1: "acb88b6acf3440cc2a3df03742ccd0b208e7d73a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -4766,12 +4822,22 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, luaClaimsOf, luaHold, luaExtendLease, `local function asked_cancels()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, `local function claims_of(lease)
+local found, seen = {}, {}
+each_claim(function(id, claim)
+if sub(claim, 13 + 1) == lease and not seen[id] then
+seen[id] = true
+found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
+end
+end)
+table.sort(found, function(left, right) return left.fence < right.fence end)
+return found
+end`, luaHold, luaExtendLease, `local function asked_cancels()
 local asked = {}
-if call("EXISTS", (root .. "cancels")) == 0 then return asked end
-local reasons = call("HGETALL", (root .. "cancels"))
+if call("EXISTS", (root.."cancels")) == 0 then return asked end
+local reasons = call("HGETALL", (root.."cancels"))
 for index = 1, #reasons, 2 do
-local claim = call("HGET", (root .. "active"), reasons[index])
+local claim = call("HGET", (root.."active"), reasons[index])
 if claim and byte(claim, 13) == 1 and sub(claim, 13 + 1) == lease then
 asked[#asked + 1] = reasons[index]
 asked[#asked + 1] = reasons[index + 1]
@@ -4779,14 +4845,14 @@ end
 end
 return asked
 end`, `local function give_back(claim)
-call("HDEL", (root .. "active"), claim.id)
-local job = read_record(claim.id, call("HGET", (root .. "jobs"), claim.id) or "", claim.claim)
+call("HDEL", (root.."active"), claim.id)
+local job = read_record(claim.id, call("HGET", (root.."jobs"), claim.id) or "", claim.claim)
 settle_special(job, "release", "", section("W", lease))
 end
 local MOST_GIVEN_BACK = 60`, `local function give_back_unknown()
 local known, ours = {}, 0
 for at = held, #ARGV, 2 do
-local claim = call("HGET", (root .. "active"), ARGV[at])
+local claim = call("HGET", (root.."active"), ARGV[at])
 if claim and sub(claim, 13 + 1) == lease and unpack_struct("<I6", claim) == tonumber(ARGV[at + 1]) then
 if not known[ARGV[at]] then ours = ours + 1 end
 known[ARGV[at]] = true
@@ -4803,7 +4869,7 @@ enter_released()
 hold(lease, left - #unknown)
 return left
 end
-if call("ZSCORE", (root .. "lost"), lease) then return { 1, {}, 0 } end
+if call("ZSCORE", (root.."lost"), lease) then return { 1, {}, 0 } end
 local left = has_held == 1 and give_back_unknown() or 0
 extend_lease(lease, lease_ms, 0, 0)
 if noticed then publish_notices() end
@@ -4818,7 +4884,7 @@ return main()`].join("\n"),
 /** Stores a schedule that has left another task. Doing it again changes nothing. */
 export const scheduleArriveScript = {
   name: "schedule-arrive",
-  sha1: "9c7065396c58a0bfd5855bcd1fd3a80d57aafb09",
+  sha1: "4dcfa1db599a76c8bc405654ec620ac65f7659f1",
   text: [`local root = KEYS[1]
 local changed = ARGV[1]
 local name = ARGV[2]
@@ -4833,13 +4899,13 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
-call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 local DAY_MS = 86400000
-local stored = call("HGET", (root .. "schedule-records"), name)
-if stored or call("HEXISTS", (root .. "schedule-arrivals"), claim) == 1 then return revision_of(stored) end
-call("HSET", (root .. "schedule-arrivals"), claim, "")
-call("PEXPIRE", (root .. "schedule-arrivals"), DAY_MS)
+local stored = call("HGET", (root.."schedule-records"), name)
+if stored or call("HEXISTS", (root.."schedule-arrivals"), claim) == 1 then return revision_of(stored) end
+call("HSET", (root.."schedule-arrivals"), claim, "")
+call("PEXPIRE", (root.."schedule-arrivals"), DAY_MS)
 local runs = unpack_runs(runs_before)
 runs.next, runs.job = tonumber(next_slot) or 0, ""
 local revision = next_revision(above)
@@ -4857,7 +4923,7 @@ return main()`].join("\n"),
 /** Claims names of schedules for tasks. The root is that of their names. */
 export const scheduleClaimScript = {
   name: "schedule-claim",
-  sha1: "20814e81041ab16d7e7742c4fbeff89f0f544749",
+  sha1: "ff9331f728b207c05173f97ce21b314f68d2fa51",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4866,13 +4932,13 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, `local function claim(name, task, instead, above)
-local last = math.max(tonumber(call("HGET", (root .. "meta"), "schedules")) or 0, tonumber(above))
-call("HSET", (root .. "meta"), "schedules", as_text(last + 1))
-local held = call("HGET", (root .. "schedule-tasks"), name)
+local last = math.max(tonumber(call("HGET", (root.."meta"), "schedules")) or 0, tonumber(above))
+call("HSET", (root.."meta"), "schedules", as_text(last + 1))
+local held = call("HGET", (root.."schedule-tasks"), name)
 local number = as_text(last + 1)
 if held and held ~= instead and string.match(held, "^%d+ (.*)\$") ~= task then return number, held end
-call("HSET", (root .. "schedule-tasks"), name, number .. " " .. task)
-call("ZADD", (root .. "schedule-names"), 0, name)
+call("HSET", (root.."schedule-tasks"), name, number .. " " .. task)
+call("ZADD", (root.."schedule-names"), 0, name)
 return number, ""
 end
 local reply = {}
@@ -4890,7 +4956,7 @@ return main()`].join("\n"),
 /** Schedules of some tasks whose next slot has come. Each root is that of a task. */
 export const scheduleDueScript = {
   name: "schedule-due",
-  sha1: "11afd48c80790e6122f2982a362a686d7bfe5d68",
+  sha1: "d6521198f8b6833f9331fd2e12a0fd8af98250ce",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local limit = tonumber(ARGV[1])
@@ -4904,11 +4970,11 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local functio
 local overdue = {}
 local next_slot = math.huge`, `local function look_at(position)
 root = KEYS[position]
-local found = call("ZRANGE", (root .. "schedule-slots"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
+local found = call("ZRANGE", (root.."schedule-slots"), "-inf", as_text(now), "BYSCORE", "LIMIT", 0, limit, "WITHSCORES")
 for index = 1, #found, 2 do
 overdue[#overdue + 1] = { name = found[index], at = tonumber(found[index + 1]), position = position }
 end
-local coming = call("ZRANGE", (root .. "schedule-slots"), "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
+local coming = call("ZRANGE", (root.."schedule-slots"), "(" .. as_text(now), "+inf", "BYSCORE", "LIMIT", 0, 1, "WITHSCORES")
 if coming[2] then next_slot = math.min(next_slot, tonumber(coming[2])) end
 end
 for position = 1, tasks do look_at(position) end
@@ -4928,8 +4994,8 @@ own.names[#own.names + 1], own.places[#own.places + 1] = each.name, index
 end
 for position, own in pairs(of_task) do
 root = KEYS[position]
-local records = call("HMGET", (root .. "schedule-records"), unpack(own.names))
-local runs = call("HMGET", (root .. "schedule-runs"), unpack(own.names))
+local records = call("HMGET", (root.."schedule-records"), unpack(own.names))
+local runs = call("HMGET", (root.."schedule-runs"), unpack(own.names))
 for nth, place in ipairs(own.places) do
 parts[place][3], parts[place][4] = records[nth] or "", runs[nth] or ""
 end
@@ -4945,7 +5011,7 @@ return main()`].join("\n"),
 /** Says which tasks hold the names of schedules. The root is that of their names. */
 export const scheduleFindScript = {
   name: "schedule-find",
-  sha1: "f08d02f85c4c3b34a1f55b38de2de07fc452b5ca",
+  sha1: "c2a8c99c77a63a588cb237d3e27085414f546694",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -4956,7 +5022,7 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
 if items > #ARGV then return { now, {} } end
-return { now, call("HMGET", (root .. "schedule-tasks"), unpack(ARGV)) }
+return { now, call("HMGET", (root.."schedule-tasks"), unpack(ARGV)) }
 end
 return main()`].join("\n"),
 } as Script<
@@ -4967,7 +5033,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "e773f6c68e3e8ff6008b1a261906abbee1f9247c",
+  sha1: "89b48d38af69cbf059274a8bcd16e5dbcd847336",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4976,7 +5042,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
-if limits.workflow then call("PERSIST", (root .. "graph:") .. job.id) end
+if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
 if limits.throttle then pass_throttle(job.id, limits.throttle) end
@@ -4988,7 +5054,7 @@ expire_named(id)
 local job = load_job(id)
 return job ~= nil and not ({c=true,f=true,x=true,e=true})[job.state]
 end`, `local function insert_job(at)
-if call("HEXISTS", (root .. "jobs"), ARGV[at]) == 1 then return true end
+if call("HEXISTS", (root.."jobs"), ARGV[at]) == 1 then return true end
 local job = new_job(at)
 local ttl, limits = ARGV[at + 4], ARGV[at + 6]
 if limits ~= "" then
@@ -5003,7 +5069,7 @@ return true
 end`, `local function fire_one(at)
 local name = ARGV[at]
 local expected, slot = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
-if revision_of(call("HGET", (root .. "schedule-records"), name)) ~= tonumber(ARGV[at + 1]) then return "m" end
+if revision_of(call("HGET", (root.."schedule-records"), name)) ~= tonumber(ARGV[at + 1]) then return "m" end
 local runs = read_runs(name)
 if runs.next ~= expected then return "m" end
 if math.max(expected, slot or 0) > now then return "e" end
@@ -5036,7 +5102,7 @@ return main()`].join("\n"),
 /** Forgets claims on names of schedules that are gone. The root is that of their names. */
 export const scheduleForgetScript = {
   name: "schedule-forget",
-  sha1: "95690d7072316d6622078065351f445396811092",
+  sha1: "18c5a60a075efd694aaefa19caec727372d60555",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -5049,12 +5115,12 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local functio
 free_writes()
 for at = items, #ARGV, 3 do
 local name, last = ARGV[at], tonumber(ARGV[at + 2])
-if last > (tonumber(call("HGET", (root .. "meta"), "schedules")) or 0) then
-call("HSET", (root .. "meta"), "schedules", as_text(last))
+if last > (tonumber(call("HGET", (root.."meta"), "schedules")) or 0) then
+call("HSET", (root.."meta"), "schedules", as_text(last))
 end
-if call("HGET", (root .. "schedule-tasks"), name) == ARGV[at + 1] then
-call("HDEL", (root .. "schedule-tasks"), name)
-call("ZREM", (root .. "schedule-names"), name)
+if call("HGET", (root.."schedule-tasks"), name) == ARGV[at + 1] then
+call("HDEL", (root.."schedule-tasks"), name)
+call("ZREM", (root.."schedule-names"), name)
 end
 end
 return 1
@@ -5068,7 +5134,7 @@ return main()`].join("\n"),
 /** Takes a schedule out of its task, on its way to another one: it fires no more, and whoever meets it carries on. */
 export const scheduleLeaveScript = {
   name: "schedule-leave",
-  sha1: "607dc0cf364a67969c8543804b8e55e3550e98f0",
+  sha1: "6174a15ee180db3a3d38fd3bd1e58e0cfdd56f48",
   text: [`local root = KEYS[1]
 local name = ARGV[1]
 local expected = tonumber(ARGV[2])
@@ -5082,14 +5148,14 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
-call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
-if revision_of(call("HGET", (root .. "schedule-records"), name)) ~= expected then return 0 end
+if revision_of(call("HGET", (root.."schedule-records"), name)) ~= expected then return 0 end
 local above = math.max(expected, number_in_meta("schedules"))
-call("HSET", (root .. "schedule-moves"), name,
+call("HSET", (root.."schedule-moves"), name,
 pack("<I6I6I6H", above, claim, tonumber(next_slot) or 0, #destination) .. destination .. record)
-call("HDEL", (root .. "schedule-records"), name)
-call("ZREM", (root .. "schedule-slots"), name)
+call("HDEL", (root.."schedule-records"), name)
+call("ZREM", (root.."schedule-slots"), name)
 return 1
 end
 return main()`].join("\n"),
@@ -5101,7 +5167,7 @@ return main()`].join("\n"),
 /** Forgets a schedule that has arrived in another task. */
 export const scheduleLeftScript = {
   name: "schedule-left",
-  sha1: "ee9cae22bf3b99d1da7a911f5000f21bc1e10892",
+  sha1: "fd0438f80ea8f3423bc879fac6a5e3b7ae4e5b53",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local name = ARGV[1]
@@ -5115,10 +5181,10 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSe
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
-local move = call("HGET", (root .. "schedule-moves"), name)
+local move = call("HGET", (root.."schedule-moves"), name)
 if not move or unpack_struct("<I6", move, 7) ~= claim then return 0 end
-call("HDEL", (root .. "schedule-moves"), name)
-call("HDEL", (root .. "schedule-runs"), name)
+call("HDEL", (root.."schedule-moves"), name)
+call("HDEL", (root.."schedule-runs"), name)
 return 1
 end
 return main()`].join("\n"),
@@ -5130,7 +5196,7 @@ return main()`].join("\n"),
 /** One page of names of schedules in order, each with its claim. The root is that of their names. */
 export const schedulePageScript = {
   name: "schedule-page",
-  sha1: "8d1dd703e673d9aba6f00ba9364b194c8c99d584",
+  sha1: "b62255ad60bf5a4e07b4667c0b67da590ae9ad0b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local after = ARGV[1]
@@ -5142,9 +5208,9 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
 local from = after == "" and "-" or "(" .. after
-local names = call("ZRANGE", (root .. "schedule-names"), from, "+", "BYLEX", "LIMIT", 0, limit)
+local names = call("ZRANGE", (root.."schedule-names"), from, "+", "BYLEX", "LIMIT", 0, limit)
 if #names == 0 then return { now, {}, {} } end
-return { now, names, call("HMGET", (root .. "schedule-tasks"), unpack(names)) }
+return { now, names, call("HMGET", (root.."schedule-tasks"), unpack(names)) }
 end
 return main()`].join("\n"),
 } as Script<
@@ -5155,7 +5221,7 @@ return main()`].join("\n"),
 /** Reads schedules of one task by name. */
 export const scheduleReadScript = {
   name: "schedule-read",
-  sha1: "fea0fc8df959a655721c9d50aba8dfdb7548a55c",
+  sha1: "56f4add365502773b8a0ceba63429b6015163cb1",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -5165,9 +5231,9 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-local records = call("HMGET", (root .. "schedule-records"), unpack(ARGV))
-local runs = call("HMGET", (root .. "schedule-runs"), unpack(ARGV))
-local moves = call("HMGET", (root .. "schedule-moves"), unpack(ARGV))
+local records = call("HMGET", (root.."schedule-records"), unpack(ARGV))
+local runs = call("HMGET", (root.."schedule-runs"), unpack(ARGV))
+local moves = call("HMGET", (root.."schedule-moves"), unpack(ARGV))
 local parts = {}
 for index = items, #ARGV do
 local at = (index - 1) * 3
@@ -5186,7 +5252,7 @@ return main()`].join("\n"),
 /** Forgets schedules of one task. */
 export const scheduleRemoveScript = {
   name: "schedule-remove",
-  sha1: "070095a6a4e1174650ffbb24594771c8993435f8",
+  sha1: "889168d49bbc27a7bc31a3aa37d7cc28643054ba",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local changed = ARGV[1]
@@ -5197,12 +5263,12 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function remove(name)
-if call("HEXISTS", (root .. "schedule-moves"), name) == 1 then return -1 end
-local stored = call("HGET", (root .. "schedule-records"), name)
+if call("HEXISTS", (root.."schedule-moves"), name) == 1 then return -1 end
+local stored = call("HGET", (root.."schedule-records"), name)
 if not stored then return 0 end
-call("HDEL", (root .. "schedule-records"), name)
-call("HDEL", (root .. "schedule-runs"), name)
-call("ZREM", (root .. "schedule-slots"), name)
+call("HDEL", (root.."schedule-records"), name)
+call("HDEL", (root.."schedule-runs"), name)
+call("ZREM", (root.."schedule-slots"), name)
 return math.max(1, revision_of(stored))
 end
 free_writes()
@@ -5224,7 +5290,7 @@ return main()`].join("\n"),
 /** Makes sure that a task has no schedule of a name, and gets none by a claim older than a new one. */
 export const scheduleVoidScript = {
   name: "schedule-void",
-  sha1: "4a9ef25eb228465d2fa0ade4eecb38c79aa142cb",
+  sha1: "da749a72882537eac5cf8c94080f829c8c8601cd",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local name = ARGV[1]
@@ -5235,12 +5301,12 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
-call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
-local stored = call("HEXISTS", (root .. "schedule-records"), name) + call("HEXISTS", (root .. "schedule-moves"), name)
+local stored = call("HEXISTS", (root.."schedule-records"), name) + call("HEXISTS", (root.."schedule-moves"), name)
 if stored > 0 then return { 0, 0 } end
 free_writes()
-if claim > number_in_meta("schedule-claims") then call("HSET", (root .. "meta"), "schedule-claims", as_text(claim)) end
+if claim > number_in_meta("schedule-claims") then call("HSET", (root.."meta"), "schedule-claims", as_text(claim)) end
 return { 1, number_in_meta("schedules") }
 end
 return main()`].join("\n"),
@@ -5252,7 +5318,7 @@ return main()`].join("\n"),
 /** Creates or replaces schedules of one task. */
 export const scheduleWriteScript = {
   name: "schedule-write",
-  sha1: "9a2d03e8825dad144867210459e335540503490e",
+  sha1: "6e322ab8f3d7568e4629007d27a23e5591135185",
   text: [`local root = KEYS[1]
 local changed = ARGV[1]
 local items = 2
@@ -5262,14 +5328,14 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
-call("HSET", (root .. "schedule-records"), name, pack("<I6", revision) .. record)
+call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 local written = false`, `local function write(at)
 local name, expected, claim = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-local revision = revision_of(call("HGET", (root .. "schedule-records"), name))
+local revision = revision_of(call("HGET", (root.."schedule-records"), name))
 if revision ~= expected then return revision == 0 and -1 or 0 end
 if claim then
-if call("HEXISTS", (root .. "schedule-moves"), name) == 1 then return 0 end
+if call("HEXISTS", (root.."schedule-moves"), name) == 1 then return 0 end
 if claim <= number_in_meta("schedule-claims") then return -2 end
 revision = claim - 1
 end
@@ -5295,7 +5361,7 @@ return main()`].join("\n"),
 /** One stretch of the numbers of a task, oldest first. */
 export const seriesScript = {
   name: "series",
-  sha1: "b4c5b89bd689f1e68345700743440d10b01c7812",
+  sha1: "36b3096e83932efa738cd106a1cd420d89ab52ee",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local is_minute = tonumber(ARGV[1])
@@ -5311,7 +5377,7 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
 local STRETCH = 60
 local length = is_minute == 1 and 60000 or 600000
-local key = is_minute == 1 and (root .. "minutes:") or (root .. "ten-minutes:")
+local key = is_minute == 1 and (root.."minutes:") or (root.."ten-minutes:")
 local last = math.ceil(math.min(to, now + 1) / length) - 1
 local first = math.max(math.ceil(from / length), last - most + 1, math.ceil((now - kept) / length))
 local spans = {}
@@ -5333,7 +5399,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "63d47cf5259c5a9477e3bcb134efc0094ba8d980",
+  sha1: "e715715ecb918d23506f2717ab35682e0765da66",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5345,59 +5411,64 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsBeside, luaWhole2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
+runs["w" .. pack("<BH", 64, 0)] = runs[FIRST]
 local form, wanted, has_more = "<I6c" .. #other, count, true
 while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
 local popped, found = pop_plain(part)
 if not popped then
-if first_fence == 0 then return nil end
+if first_fence == 0 then return end
 break
 end
 has_more = #popped >= part
 if #popped == 0 then break end
 wanted = wanted - #popped
-local fence = call("HINCRBY", (root .. "meta"), "fence", #popped) - #popped
+local fence = call("HINCRBY", (root.."meta"), "fence", #popped) - #popped
 if first_fence == 0 then first_fence = fence + 1 end
 for index = 1, #popped do
 local id, raw = popped[index], found[index]
 if raw then
+local run = sub(raw, 1, 4)
 bytes = bytes + #raw
+if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
 ids[taken + 1], records[taken + 1] = id, raw
 claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
+claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other)
 taken = taken + 1
 end
 end
 end
+if taken == 1 then records[1] = whole(ids[1], records[1]) end
 if taken > 0 then
 store_claims(claims, taken)
 elseif left == 0 then
 free_writes()
 end
 local is_new = extend_lease(lease, lease_ms, taken, left)
-if has_more and call("EXISTS", (root .. "waiting")) == 1 then wake_one() end
+if has_more and call("EXISTS", (root.."waiting")) == 1 then wake_one() end
 return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end`, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
 watched = nil
 end`, luaMarkExtra, luaForgetExtras, `local function forget(ids)
 if #ids == 0 then return end
-call("HDEL", (root .. "jobs"), unpack(ids))
-call("HDEL", (root .. "done"), unpack(ids))
-if call("EXISTS", (root .. "extras")) == 1 then forget_extras(ids) end
+call("HDEL", (root.."jobs"), unpack(ids))
+call("HDEL", (root.."done"), unpack(ids))
+if call("EXISTS", (root.."payloads")) == 1 then call("HDEL", (root.."payloads"), unpack(ids)) end
+if call("EXISTS", (root.."extras")) == 1 then forget_extras(ids) end
 end
 local MOST_OVER = 100
 local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
-local excess = call("RPUSH", (root .. "completed"), unpack(ids)) - keep
+local excess = call("RPUSH", (root.."completed"), unpack(ids)) - keep
 if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
 excess = math.min(excess, MOST_DROPPED)
-call("HINCRBY", (root .. "meta"), "completed", excess)
-forget(call("LPOP", (root .. "completed"), excess))
+call("HINCRBY", (root.."meta"), "completed", excess)
+forget(call("LPOP", (root.."completed"), excess))
 end`, luaStepOf, luaOutboxEntry, `local function count_past(state, count)
-call("HINCRBY", (root .. "meta"), "past:" .. state, count)
+call("HINCRBY", (root.."meta"), "past:" .. state, count)
 end
 local MOST_TOLD = 65536
 local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
@@ -5425,18 +5496,18 @@ for nth, index in ipairs(steps) do
 entries[nth * 2 - 1] = ids[index]
 entries[nth * 2] = outbox_entry("c", step_of(ids[index]), data[index] or "")
 end
-call("HSET", (root .. "outbox"), unpack(entries))
+call("HSET", (root.."outbox"), unpack(entries))
 end
 if not is_plain_task() then return {} end
-local endings, steps = endings_of(call("HMGET", (root .. "active"), unpack(ids)))
+local endings, steps = endings_of(call("HMGET", (root.."active"), unpack(ids)))
 if not endings then return {} end
-call("HDEL", (root .. "active"), unpack(ids))
+call("HDEL", (root.."active"), unpack(ids))
 local told
-local channel = total == 1 and call("HGET", (root .. "watchers"), ids[1])
+local channel = total == 1 and call("HGET", (root.."watchers"), ids[1])
 if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1, true) then
-call("HDEL", (root .. "watchers"), ids[1])
+call("HDEL", (root.."watchers"), ids[1])
 told = channel
-elseif channel or total > 1 and call("EXISTS", (root .. "watchers")) == 1 then
+elseif channel or total > 1 and call("EXISTS", (root.."watchers")) == 1 then
 prefetch_watchers(ids)
 for index = 1, total do tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
 end
@@ -5448,7 +5519,7 @@ local done = {}
 for index = 1, total do
 done[index * 2 - 1], done[index * 2] = ids[index], data[index] and endings[index] .. data[index] or endings[index]
 end
-call("HSET", (root .. "done"), unpack(done))
+call("HSET", (root.."done"), unpack(done))
 add_completed(ids, keep)
 end
 if #steps > 0 then put_steps(steps) end
@@ -5457,7 +5528,7 @@ call("PUBLISH", told, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1
 end
 local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
-if lease_ms == 0 or not reply then call("HINCRBY", (root .. "held"), lease, -total) end
+if lease_ms == 0 or not reply then call("HINCRBY", (root.."held"), lease, -total) end
 if noticed then publish_outcomes() end
 return { 1, steps, reply }
 end
@@ -5470,7 +5541,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "80586a4bec1a75d699c46718139b1d7a50ce3200",
+  sha1: "f4118847c7714b14042f5ea7c4e605c4755c347a",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5488,16 +5559,16 @@ watched = nil
 end
 local MOST_OVER = 100
 local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
-local excess = call("RPUSH", (root .. "completed"), unpack(ids)) - keep
+local excess = call("RPUSH", (root.."completed"), unpack(ids)) - keep
 if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
 excess = math.min(excess, MOST_DROPPED)
-call("HINCRBY", (root .. "meta"), "completed", excess)
-forget(call("LPOP", (root .. "completed"), excess))
+call("HINCRBY", (root.."meta"), "completed", excess)
+forget(call("LPOP", (root.."completed"), excess))
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, luaTrimTouched, luaHold, luaExtendLease, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
-due = math.min(due, first_score((root .. "leases")))
+due = math.min(due, first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -5540,7 +5611,7 @@ return special[MOST_SPECIAL + 1] and math.min(most, special[MOST_SPECIAL + 1] - 
 end`, `local function read_special(special)
 local names, raws = {}, {}
 for index = 1, #special do names[index] = ids[special[index]] end
-for nth, raw in ipairs(#names > 0 and call("HMGET", (root .. "jobs"), unpack(names)) or {}) do raws[special[nth]] = raw or "" end
+for nth, raw in ipairs(#names > 0 and call("HMGET", (root.."jobs"), unpack(names)) or {}) do raws[special[nth]] = raw or "" end
 return raws
 end`, `local function refuse_repeated(ids, statuses)
 local seen, count = {}, 0
@@ -5557,9 +5628,9 @@ return count
 end
 if total > 0 then
 local worker = section("W", lease)
-local claims = call("HMGET", (root .. "active"), unpack(ids))
-local alone = total == 1 and call("HGET", (root .. "watchers"), ids[1])
-local has_watchers = alone or total > 1 and call("EXISTS", (root .. "watchers")) == 1
+local claims = call("HMGET", (root.."active"), unpack(ids))
+local alone = total == 1 and call("HGET", (root.."watchers"), ids[1])
+local has_watchers = alone or total > 1 and call("EXISTS", (root.."watchers")) == 1
 if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
 local found, is_cut = look_at(claims, worker), false
 local most = affordable(found.special, has_watchers or listening)
@@ -5572,7 +5643,7 @@ local raws = read_special(found.special)
 local statuses, is_all_applied, endings = found.statuses, found.is_all_applied and not is_cut, found.endings
 local leaving = found.leaving
 local left = #leaving
-if left > 0 and call("HDEL", (root .. "active"), unpack(leaving)) < left then
+if left > 0 and call("HDEL", (root.."active"), unpack(leaving)) < left then
 left, is_all_applied = left - refuse_repeated(ids, statuses), false
 end
 hold(lease, -left)
@@ -5601,13 +5672,13 @@ end
 end
 end
 completing = nil
-if queued > 0 then call("HSET", (root .. "done"), unpack(done)) end
+if queued > 0 then call("HSET", (root.."done"), unpack(done)) end
 if #queue > 0 then add_completed(queue, keep_completed) end
 forget(gone)
 if #gone > 0 then count_past("c", #gone) end
 if has_special then enter_released() end
 if alone and not statuses[1] then
-call("HDEL", (root .. "watchers"), ids[1])
+call("HDEL", (root.."watchers"), ids[1])
 call("PUBLISH", alone, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
 elseif has_watchers and total > 1 then
 forget_prefetched()
@@ -5620,7 +5691,7 @@ end
 if has_finished then trim_touched() end
 if noticed then publish_notices() end
 if is_alone == 0 then return { answer, put_out, 0, -1 } end
-return { answer, put_out, call("ZSCORE", (root .. "lost"), lease) and 1 or 0, next_due(true) }
+return { answer, put_out, call("ZSCORE", (root.."lost"), lease) and 1 or 0, next_due(true) }
 end
 return main()`].join("\n"),
 } as Script<
@@ -5631,7 +5702,7 @@ return main()`].join("\n"),
 /** Says when something of a task is due. */
 export const surveyTaskScript = {
   name: "survey-task",
-  sha1: "013768db4c2680c9035b19516d21444c3671211f",
+  sha1: "9dc7c06d7c4ec4625dcae34dfea244c2c5832f6e",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local is_own = tonumber(ARGV[1])
@@ -5641,14 +5712,14 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaFirstScore2, `local function due_in(is_own)
-if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+if is_own and call("EXISTS", (root.."waiting"), (root.."prioritized"), (root.."ring"), (root.."batches"), (root.."suspects"), (root.."newer")) > 0 and call("EXISTS", (root.."paused")) == 0 then
 return 0
 end
-if call("EXISTS", (root .. "outbox")) == 1 then return 0 end
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
-if call("HGET", (root .. "meta"), "scan") then return 0 end
-local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
-first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))), first_score((root .. "leases")))
+if call("EXISTS", (root.."outbox")) == 1 then return 0 end
+if call("EXISTS", (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."leases")) == 0 then return -1 end
+if call("HGET", (root.."meta"), "scan") then return 0 end
+local due = math.min(first_score((root.."delayed")) / 1000, first_score((root.."retrying")) / 1000,
+first_score((root.."timers")) / 1000, math.ceil(first_score((root.."ttl"))), first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
@@ -5663,7 +5734,7 @@ return main()`].join("\n"),
 /** Says which data the store holds and which of some tasks have something due. */
 export const surveyScript = {
   name: "survey",
-  sha1: "588d8d7012f166224e0ea753e4ec8445ae237d50",
+  sha1: "1c7390ea17913337f2d9668d3129e680a58e454a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local fresh = ARGV[1]
@@ -5677,21 +5748,21 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaFirstScore2, `local function due_in(is_own)
-if is_own and call("EXISTS", (root .. "waiting"), (root .. "prioritized"), (root .. "ring"), (root .. "batches"), (root .. "suspects"), (root .. "newer")) > 0 and call("EXISTS", (root .. "paused")) == 0 then
+if is_own and call("EXISTS", (root.."waiting"), (root.."prioritized"), (root.."ring"), (root.."batches"), (root.."suspects"), (root.."newer")) > 0 and call("EXISTS", (root.."paused")) == 0 then
 return 0
 end
-if call("EXISTS", (root .. "outbox")) == 1 then return 0 end
-if call("EXISTS", (root .. "delayed"), (root .. "retrying"), (root .. "ttl"), (root .. "timers"), (root .. "leases")) == 0 then return -1 end
-if call("HGET", (root .. "meta"), "scan") then return 0 end
-local due = math.min(first_score((root .. "delayed")) / 1000, first_score((root .. "retrying")) / 1000,
-first_score((root .. "timers")) / 1000, math.ceil(first_score((root .. "ttl"))), first_score((root .. "leases")))
+if call("EXISTS", (root.."outbox")) == 1 then return 0 end
+if call("EXISTS", (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."leases")) == 0 then return -1 end
+if call("HGET", (root.."meta"), "scan") then return 0 end
+local due = math.min(first_score((root.."delayed")) / 1000, first_score((root.."retrying")) / 1000,
+first_score((root.."timers")) / 1000, math.ceil(first_score((root.."ttl"))), first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
 local spread = false`, luaWakeOne, `local function make_known(task_root)
-if call("ZSCORE", (root .. "known"), task_root) then return end
-call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root)
-call(spread or "PUBLISH", (root .. "met"), task_root)
+if call("ZSCORE", (root.."known"), task_root) then return end
+call("ZADD", (root.."known"), call("ZCARD", (root.."known")), task_root)
+call(spread or "PUBLISH", (root.."met"), task_root)
 end
 local MOST_TOLD = 1000
 local MOST_KEYS = 4000`, `local function is_idle()
@@ -5699,13 +5770,13 @@ local names = {}
 for index = 2, tasks + 1 do
 root = KEYS[index]
 if index <= own + 1 then
-names[#names + 1], names[#names + 2] = (root .. "waiting"), (root .. "prioritized")
-names[#names + 1], names[#names + 2] = (root .. "ring"), (root .. "batches")
-names[#names + 1], names[#names + 2] = (root .. "suspects"), (root .. "newer")
+names[#names + 1], names[#names + 2] = (root.."waiting"), (root.."prioritized")
+names[#names + 1], names[#names + 2] = (root.."ring"), (root.."batches")
+names[#names + 1], names[#names + 2] = (root.."suspects"), (root.."newer")
 end
-names[#names + 1], names[#names + 2] = (root .. "delayed"), (root .. "retrying")
-names[#names + 1], names[#names + 2] = (root .. "ttl"), (root .. "leases")
-names[#names + 1], names[#names + 2] = (root .. "timers"), (root .. "outbox")
+names[#names + 1], names[#names + 2] = (root.."delayed"), (root.."retrying")
+names[#names + 1], names[#names + 2] = (root.."ttl"), (root.."leases")
+names[#names + 1], names[#names + 2] = (root.."timers"), (root.."outbox")
 end
 for from = 1, #names, MOST_KEYS do
 local to = math.min(from + MOST_KEYS - 1, #names)
@@ -5713,14 +5784,14 @@ if call("EXISTS", unpack(names, from, to)) > 0 then return false end
 end
 return true
 end
-local data = call("GET", (root .. "data"))
+local data = call("GET", (root.."data"))
 if not data then
 data = fresh
-call("SET", (root .. "data"), data)
+call("SET", (root.."data"), data)
 end
 for index = 2, own + 1 do make_known(KEYS[index]) end
 for at = items, #ARGV do make_known(ARGV[at]) end
-local roots = call("ZRANGE", (root .. "known"), known, known + MOST_TOLD - 1)
+local roots = call("ZRANGE", (root.."known"), known, known + MOST_TOLD - 1)
 local due = {}
 local idle = is_idle()
 for index = 2, tasks + 1 do
@@ -5738,7 +5809,7 @@ return main()`].join("\n"),
 /** Takes the wake of a task, so that nobody else does. */
 export const takeWakeScript = {
   name: "take-wake",
-  sha1: "54611ef9d637a995d28d0b7cd3b26712ff7bdbd5",
+  sha1: "f307ae2d83e7e7992bd085b10ffbf1d07493b293",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local version = ARGV[1]
@@ -5748,7 +5819,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-return #call("ZPOPMIN", version == "" and (root .. "wake") or (root .. "wake:") .. version) > 0 and 1 or 0
+return #call("ZPOPMIN", version == "" and (root.."wake") or (root.."wake:") .. version) > 0 and 1 or 0
 end
 return main()`].join("\n"),
 } as Script<
@@ -5759,7 +5830,7 @@ return main()`].join("\n"),
 /** Keeps the schemas of contracts of a task. */
 export const tellContractsScript = {
   name: "tell-contracts",
-  sha1: "7d21e566ac172587a7214c27ff7a1145ed5f5f96",
+  sha1: "ce4e95fec0399a30def2c8a2a40be2df0544fa8d",
   text: [`local root = KEYS[1]
 local most = tonumber(ARGV[1])
 local items = 2
@@ -5772,17 +5843,17 @@ local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local functio
 local missing = {}
 for at = items, #ARGV, 2 do
 local fingerprint, schemas = ARGV[at], ARGV[at + 1]
-if schemas ~= "" then call("HSET", (root .. "contracts"), fingerprint, schemas) end
-if schemas ~= "" or call("HEXISTS", (root .. "contracts"), fingerprint) == 1 then
-call("ZADD", (root .. "contract-times"), as_text(now_us), fingerprint)
+if schemas ~= "" then call("HSET", (root.."contracts"), fingerprint, schemas) end
+if schemas ~= "" or call("HEXISTS", (root.."contracts"), fingerprint) == 1 then
+call("ZADD", (root.."contract-times"), as_text(now_us), fingerprint)
 else
 missing[#missing + 1] = fingerprint
 end
 end
-local excess = call("ZCARD", (root .. "contract-times")) - most
+local excess = call("ZCARD", (root.."contract-times")) - most
 if excess > 0 then
-local oldest = call("ZPOPMIN", (root .. "contract-times"), excess)
-for index = 1, #oldest, 2 do call("HDEL", (root .. "contracts"), oldest[index]) end
+local oldest = call("ZPOPMIN", (root.."contract-times"), excess)
+for index = 1, #oldest, 2 do call("HDEL", (root.."contracts"), oldest[index]) end
 end
 return missing
 end
@@ -5795,7 +5866,7 @@ return main()`].join("\n"),
 /** Tells the store of a task that somebody should look after, and one of those who do when something is due in it next. */
 export const tellDueScript = {
   name: "tell-due",
-  sha1: "d7990c3d6b5e0adac3eac75904a6b586e562041d",
+  sha1: "dd7d6425371ddb52738398b4b9352f4218319d40",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local task_root = ARGV[1]
@@ -5806,9 +5877,9 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain2, luaWakeOne, `local function make_known(task_root)
-if call("ZSCORE", (root .. "known"), task_root) then return end
-call("ZADD", (root .. "known"), call("ZCARD", (root .. "known")), task_root)
-call(spread or "PUBLISH", (root .. "met"), task_root)
+if call("ZSCORE", (root.."known"), task_root) then return end
+call("ZADD", (root.."known"), call("ZCARD", (root.."known")), task_root)
+call(spread or "PUBLISH", (root.."met"), task_root)
 end
 make_known(task_root)
 if is_due == 1 then wake_one() end
@@ -5823,7 +5894,7 @@ return main()`].join("\n"),
 /** Keeps what a worker is told to do, until it is gone. */
 export const tellWorkerScript = {
   name: "tell-worker",
-  sha1: "157fafd5e2347bb2eae2c79461d95511509d537b",
+  sha1: "bf83e45d6285735163fb2ec2310ba815734a546f",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
@@ -5834,13 +5905,13 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
-if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+if vitals ~= "" then call("HSET", (root.."vitals"), worker, as_text(now) .. ":" .. vitals) end
 end
 forget_past()
-if not call("ZSCORE", (root .. "announced"), worker) then return 0 end
-local before = tonumber(string.match(call("HGET", (root .. "commands"), worker) or "0", "^%d+"))
+if not call("ZSCORE", (root.."announced"), worker) then return 0 end
+local before = tonumber(string.match(call("HGET", (root.."commands"), worker) or "0", "^%d+"))
 local number = math.max(now, before + 1)
-call("HSET", (root .. "commands"), worker, as_text(number) .. " " .. command)
+call("HSET", (root.."commands"), worker, as_text(number) .. " " .. command)
 return number
 end
 return main()`].join("\n"),
@@ -5852,7 +5923,7 @@ return main()`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "8fbf824d02262f4dfa1c3a8ef3337e963c9aebea",
+  sha1: "be2f6c669d2f226a38b938b0cfd33e42a0247e85",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local items = 2
@@ -5861,20 +5932,22 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, `local function notice(kind, id, attempt, sections)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
+return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
+end`, `local function notice(kind, id, attempt, sections)
 return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end`, `local function watch_by(channel, id)
-local channels = call("HGET", (root .. "watchers"), id)
+local channels = call("HGET", (root.."watchers"), id)
 if not channels then
-call("HSET", (root .. "watchers"), id, channel)
+call("HSET", (root.."watchers"), id, channel)
 elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-call("HSET", (root .. "watchers"), id, channels .. " " .. channel)
+call("HSET", (root.."watchers"), id, channels .. " " .. channel)
 end
 end`, `local function watch_one(id)
 local job = load_job(id)
 if not job then return "m" end
 if ({c=true,f=true,x=true,e=true})[job.state] then return notice(job.state, id, job.attempt, job.tail) end
-local score = job.flags ~= 0 and call("ZSCORE", (root .. "ttl"), id)
+local score = job.flags ~= 0 and call("ZSCORE", (root.."ttl"), id)
 if score and tonumber(score) <= now then
 return notice("e", id, job.attempt, "")
 end
@@ -5894,7 +5967,7 @@ return main()`].join("\n"),
 /** Forgets a worker. */
 export const withdrawScript = {
   name: "withdraw",
-  sha1: "cbcc675d0c4ae5ec41c2e042983b2f831e0783f4",
+  sha1: "2deb6cf58619d77e77cfdd8349c6928f1162d544",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local worker = ARGV[1]
@@ -5904,7 +5977,7 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaForgetWorkers, luaForgetPast, `local function keep_vitals(worker, vitals)
-if vitals ~= "" then call("HSET", (root .. "vitals"), worker, as_text(now) .. ":" .. vitals) end
+if vitals ~= "" then call("HSET", (root.."vitals"), worker, as_text(now) .. ":" .. vitals) end
 end
 forget_workers({ worker })
 return 1
@@ -5918,7 +5991,7 @@ return main()`].join("\n"),
 /** One stretch of the workers that live. */
 export const workersScript = {
   name: "workers",
-  sha1: "fcb5bea4c8735202704a9f5e098e3da4b5be0f2b",
+  sha1: "07e915faa0deed07e8dc1feee8e5b10ff0e3fd7a",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -5928,16 +6001,16 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-local page = call("HSCAN", (root .. "announcements"), cursor, "COUNT", 100)
+local page = call("HSCAN", (root.."announcements"), cursor, "COUNT", 100)
 local said = {}
 for index = 1, #page[2], 2 do
 local worker = page[2][index]
-local ends = call("ZSCORE", (root .. "announced"), worker)
+local ends = call("ZSCORE", (root.."announced"), worker)
 if ends and tonumber(ends) > now then
 said[#said + 1] = worker
 said[#said + 1] = page[2][index + 1]
-said[#said + 1] = call("HGET", (root .. "seen"), worker)
-said[#said + 1] = call("HGET", (root .. "vitals"), worker)
+said[#said + 1] = call("HGET", (root.."seen"), worker)
+said[#said + 1] = call("HGET", (root.."vitals"), worker)
 end
 end
 return { page[1], as_text(now), said }

@@ -27,7 +27,7 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
       ),
     );
   const active = await redis.hgetallBuffer(key("active"));
-  const hashes = ["limits", "extras", "progress", "done"] as const;
+  const hashes = ["limits", "extras", "progress", "done", "payloads"] as const;
   const belongings = await Promise.all(
     hashes.map(async (what) => (await redis.hkeys(key(what))).map((id) => ({ what, id }))),
   );

@@ -45,6 +45,7 @@ const TEMPORARY: readonly string[] = [
 const OF_FINAL_JOBS: readonly string[] = [
   TASK_KEYS.jobs,
   TASK_KEYS.done,
+  TASK_KEYS.payloads,
   TASK_KEYS.completed,
   TASK_KEYS.failed,
   TASK_KEYS.cancelled,

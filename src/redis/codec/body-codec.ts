@@ -1,6 +1,7 @@
 /**
  * The body of a record: what the client knows of a job, opaque to Lua. Text all through when the payload is
- * text, so that a batch goes out as one string. A plain job's body is 3 bytes, the fingerprint, the payload.
+ * text, so that a batch goes out as one string. A plain job's body is 3 bytes, the fingerprint, the payload. A large payload
+ * may stand beside the record, see {@link isLarge}: then its body ends before it.
  */
 import type { NewJob } from "../../core/adapter.js";
 import type { Encoded } from "../../core/job.js";
@@ -20,6 +21,7 @@ export interface Body {
 
 const BINARY = 1;
 const EXTENDED = 2;
+const BESIDE = 4;
 const MOST_IN_ONE_BYTE = 127;
 
 interface ExtendedHead {
@@ -30,10 +32,22 @@ interface ExtendedHead {
   readonly c?: readonly [key: string, maxSize: number];
 }
 
-/** @returns text for a text payload, bytes for a binary one */
-export function encodeBody(job: NewJob): string | Buffer {
-  const binary = typeof job.payload === "string" ? 0 : BINARY;
-  const head = isPlain(job) ? plainHead(job, binary) : extendedHead(job, binary);
+/** From so many characters or bytes on it costs more to pass a payload through a script than to send it beside (ADR 0049). */
+const LARGE = 2048;
+
+/** Whether a payload is better stored beside its record. */
+export function isLarge({ payload }: Pick<NewJob, "payload">): boolean {
+  return payload.length >= LARGE;
+}
+
+/**
+ * @param isBeside the payload is left out, and stands elsewhere
+ * @returns text for a text payload, bytes for a binary one
+ */
+export function encodeBody(job: NewJob, isBeside = false): string | Buffer {
+  const kind = (typeof job.payload === "string" ? 0 : BINARY) | (isBeside ? BESIDE : 0);
+  const head = isPlain(job) ? plainHead(job, kind) : extendedHead(job, kind);
+  if (isBeside) return head;
   if (typeof job.payload === "string") return head + job.payload;
   return Buffer.concat([Buffer.from(head, "utf8"), job.payload]);
 }
@@ -50,11 +64,11 @@ function isPlain(job: NewJob): boolean {
   );
 }
 
-function plainHead(job: NewJob, binary: number): string {
-  return String.fromCharCode(binary, job.version, job.fingerprint.length) + job.fingerprint;
+function plainHead(job: NewJob, kind: number): string {
+  return String.fromCharCode(kind, job.version, job.fingerprint.length) + job.fingerprint;
 }
 
-function extendedHead(job: NewJob, binary: number): string {
+function extendedHead(job: NewJob, kind: number): string {
   const head: ExtendedHead = {
     v: job.version,
     ...(job.fingerprint === "" ? {} : { f: job.fingerprint }),
@@ -63,16 +77,24 @@ function extendedHead(job: NewJob, binary: number): string {
     ...(job.limits?.collect === undefined ? {} : { c: [job.limits.collect.key, job.limits.collect.maxSize] }),
   };
   const text = JSON.stringify(head);
-  return `${String.fromCharCode(binary | EXTENDED)}${Buffer.byteLength(text)}:${text}`;
+  return `${String.fromCharCode(kind | EXTENDED)}${Buffer.byteLength(text)}:${text}`;
 }
 
-/** Reads a body; one that makes no sense is answered with `corrupt`, never thrown. */
-export function decodeBody(bytes: Buffer): Body {
+/**
+ * Reads a body; one that makes no sense is answered with `corrupt`, never thrown.
+ *
+ * @param beside the payload that stands beside the record, where its body says so
+ */
+export function decodeBody(bytes: Buffer, beside?: Buffer): Body {
   const kind = bytes[0];
   if (kind === CORRUPT_MARK) return corruptBody("its record was overwritten or cut");
-  if (kind === undefined || kind > (BINARY | EXTENDED)) return corruptBody("its body has an unknown form");
+  if (kind === undefined || kind > (BINARY | EXTENDED | BESIDE))
+    return corruptBody("its body has an unknown form");
+  if (kind & BESIDE && beside === undefined)
+    return corruptBody("its payload, which stands beside it, is gone");
   try {
-    return kind & EXTENDED ? decodeExtended(bytes, kind) : decodePlain(bytes, kind);
+    const body = kind & EXTENDED ? decodeExtended(bytes, kind) : decodePlain(bytes, kind);
+    return beside === undefined ? body : { ...body, payload: decodePayload(beside, 0, kind) };
   } catch (error) {
     return corruptBody(`its body cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }

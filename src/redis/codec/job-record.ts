@@ -94,14 +94,24 @@ export function decodeClaim(bytes: Buffer): Claim | undefined {
   };
 }
 
-/** A job as the worker gets it. Reads no more of the record than that: each job passes here. */
+/** Whether the payload of a record stands beside it. */
+export function isBeside(raw: Buffer): boolean {
+  return ((raw[1] ?? 0) & FLAG_BITS.beside) !== 0;
+}
+
+/**
+ * A job as the worker gets it. Reads no more of the record than that: each job passes here.
+ *
+ * @param beside its payload, where that {@link isBeside}
+ */
 export function toClaimedJob(
   raw: Buffer,
   { task, id, fence, lease }: Pick<ClaimedJob, "task" | "id" | "fence" | "lease">,
+  beside?: Buffer,
 ): ClaimedJob {
   const bodyEnd = soundBodyEnd(raw);
   const isSound = bodyEnd !== undefined;
-  const body = isSound ? decodeBody(raw.subarray(HEAD_BYTES, bodyEnd)) : unreadable(raw);
+  const body = isSound ? decodeBody(raw.subarray(HEAD_BYTES, bodyEnd), beside) : unreadable(raw);
   const job = {
     task,
     id,

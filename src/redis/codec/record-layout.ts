@@ -5,7 +5,7 @@
 import type { JobState } from "../../core/lifecycle.js";
 
 /** Kept in the store under the `format` key and checked at connect. */
-export const FORMAT_VERSION = 6;
+export const FORMAT_VERSION = 7;
 
 /** First byte of a record. A claimed job keeps the letter of `waiting`: the `active` hash says it is claimed. */
 export const STATE_LETTERS = {
@@ -74,6 +74,8 @@ export const FLAG_BITS = {
   step: 16,
   /** It was lost together with others: it is tried apart. */
   suspect: 32,
+  /** Its payload is large, and stands in `payloads`. The first byte of its body says so as well. */
+  beside: 64,
 } as const;
 
 /** Last byte of a claim before its lease. */

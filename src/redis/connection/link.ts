@@ -10,8 +10,8 @@ import type { TaskoraError } from "../../core/errors.js";
 import { Attempt } from "./attempt.js";
 import { OPENING_LIMIT_MS, type RedisClient, selectDatabase } from "./client.js";
 import { Opening } from "./opening.js";
-import { LinkLostError, toStoreError, unavailable } from "./store-errors.js";
-import type { ServerCommand, ServerReply } from "./store-link.js";
+import { LinkLostError, ReplyError, toStoreError, unavailable } from "./store-errors.js";
+import type { ServerCommand, ServerReply, StoreCommand } from "./store-link.js";
 import { type Answer, Wire } from "./wire.js";
 
 /** What a link is made of. */
@@ -114,6 +114,31 @@ export class Link {
 
   async askServers(commands: readonly ServerCommand[]): Promise<readonly ServerReply[]> {
     return [{ answers: await Promise.all(commands.map(([command, ...args]) => this.send(command, args))) }];
+  }
+
+  atomically(commands: readonly StoreCommand[]): Promise<readonly unknown[]> {
+    // What is refused before it is carried out says why; the end then only says that something was.
+    let cause: unknown;
+    const note = (error: unknown) => {
+      cause ??= error;
+    };
+    return new Promise((resolve, reject) => {
+      const queued: Answer = { resolve: () => undefined, reject: note };
+      const done: Answer = {
+        resolve: (replies) => {
+          const results = replies as readonly unknown[];
+          const refused = results.findLast((result) => result instanceof ReplyError);
+          if (refused === undefined) resolve(results);
+          else reject(refused);
+        },
+        reject: (error) => reject(cause ?? error),
+      };
+      this.inOneWrite(() => {
+        this.ask("MULTI", [], queued);
+        for (const [command, args] of commands) this.ask(command, args, queued);
+        this.ask("EXEC", [], done);
+      });
+    });
   }
 
   /** One server has all keys. */

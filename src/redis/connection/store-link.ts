@@ -5,6 +5,9 @@ import type { Answer } from "./wire.js";
 /** A command with its arguments. */
 export type ServerCommand = readonly [command: string, ...args: string[]];
 
+/** As {@link CommandSender.send} takes it. */
+export type StoreCommand = readonly [command: string, args: readonly (string | Buffer)[]];
+
 /** What one server answered. */
 export interface ServerReply {
   /** Of several. */
@@ -28,6 +31,12 @@ export interface StoreLink extends CommandSender {
    * @throws {TaskoraError} `STORE_UNAVAILABLE` when it is not by `deadlineAt`, `STORE_AUTH` and the like at once
    */
   ready(deadlineAt: number): Promise<CommandSender>;
+  /**
+   * Carries out commands over the open connection in this order, all of them together or none. Undefined: there is no such way.
+   *
+   * @throws {ReplyError} the last that was refused
+   */
+  readonly atomically?: (commands: readonly StoreCommand[]) => Promise<readonly unknown[]>;
   /** Runs `write` so that all it sends goes out in one packet, where there is one way for all of it. */
   inOneWrite<T>(write: () => T): T;
   /** The roots in groups, each of which one script can be passed. */

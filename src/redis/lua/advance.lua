@@ -21,7 +21,7 @@ end
 
 local done = {}
 for at = items, #ARGV, 3 do
-  local kind, subject, entry = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local kind, subject, entry = unpack(ARGV, at, at + 2)
   if kind == "c" then
     handle_step(current, { state = STATE.completed, node = tonumber(sub(subject, #current + 2)), run = 1, job = subject, value = entry })
   elseif kind == "t" or kind == "w" then

@@ -44,6 +44,7 @@ local form = "<I6c" .. #plain
 local runs = {
   [STATE.waiting .. pack("<BH", FLAG.limits, 0)] = other,
   [STATE.waiting .. pack("<BH", 0, 0)] = plain,
+  [STATE.waiting .. pack("<BH", FLAG.beside, 0)] = plain,
   [STATE.waiting .. pack("<BH", FLAG.step, 0)] = pack("<I6B", now, CLAIM.step) .. lease,
 }
 -- Whether anything but the list decides what is next.
@@ -79,6 +80,7 @@ end
 
 local function add_claim(id, raw, claim)
   bytes = bytes + #raw
+  if is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
   ids[taken + 1], records[taken + 1] = id, raw
   claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
   taken = taken + 1
@@ -101,7 +103,7 @@ local function consider(id, raw)
     worth = worth + FLAGGED
     return add_claim(id, raw, first_run)
   end
-  local flags = #raw > 1 and byte(raw, 2) or 0
+  local flags = (byte(raw, 2) or 0) % FLAG.beside
   worth = worth + (math.floor(flags / FLAG.gated) % 2 == 1 and GATED or FLAGGED)
   if not may_claim_special(id, raw) then
     worth = worth + REFUSED
@@ -179,6 +181,7 @@ if not is_paused then
     wake_one()
   end
 end
+if taken == 1 then records[1] = whole(ids[1], records[1]) end
 if noticed then publish_notices() end
 return { {
   0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen, now,

@@ -1,18 +1,21 @@
 -- Stores jobs without delay, priority, TTL or limits: one variadic command per step.
 -- @arg channel text who wants the outcomes, or ""
+-- @arg large number how many payloads were put beside their records
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
 -- @include lib/publish.lua
+-- @include lib/new-payload.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting
 -- @key watchers
+-- What was put beside a record is carried out together with this script, before it.
 -- Reply: positions (from 0) of ids that are taken by other content, or whose outcome is wanted though they are stored
 -- already; `insert` looks at those more closely.
 -- One job that is new, the usual case at low load, is written without a look at what is stored.
 if #ARGV == items + 1 then
   local id, body = ARGV[items], ARGV[items + 1]
-  local raw = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, #body) .. body
+  local raw = pack(HEAD_FORMAT, TO.insert.waiting, large * FLAG.beside, 0, 0, 0, now, 0, 0, #body) .. body
   if call("HSETNX", KEY.jobs, id, raw) == 1 then
     call("RPUSH", KEY.waiting, id)
     if channel ~= "" then call("HSET", KEY.watchers, id, channel) end
@@ -29,6 +32,9 @@ end
 local heads = {}
 local function record_of_body(body)
   local size = #body
+  if large > 0 and byte(body, 1) >= BESIDE_KIND then
+    return pack(HEAD_FORMAT, TO.insert.waiting, FLAG.beside, 0, 0, 0, now, 0, 0, size) .. body
+  end
   local head = heads[size]
   if not head then
     head = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, size)
@@ -79,6 +85,9 @@ local function keep_first()
       ids[#ids + 1] = id
       records[#records + 1] = id
       records[#records + 1] = raw
+    elseif large > 0 and (is_beside(raw) or is_beside(there)) then
+      if is_beside(raw) then drop_payload(id, there) end
+      conflicts[#conflicts + 1] = index - 1
     elseif channel ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
       conflicts[#conflicts + 1] = index - 1
     end

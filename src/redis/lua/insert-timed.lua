@@ -5,6 +5,7 @@
 -- @include lib/job-arguments.lua
 -- @include lib/publish.lua
 -- @include lib/places.lua
+-- @include lib/new-payload.lua
 -- @key jobs
 -- @key waiting
 -- @key prioritized
@@ -12,6 +13,7 @@
 -- @key meta
 -- @key delayed
 -- @key ttl
+-- Payloads that stand beside their records were put there together with this script, before it.
 -- Reply: positions (from 0) of ids that are taken, which `insert` looks at more closely.
 local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
 local taken, seen = {}, {}
@@ -25,12 +27,15 @@ end
 local function add(id, index, at)
   local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
   local flags, tail = expiry_parts(at)
+  if byte(body, 1) >= BESIDE_KIND then flags = flags + FLAG.beside end
   if ttl ~= "" then
     push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
     ttl_ids[id] = true
   end
   local state = due and TO.insert.delayed or TO.insert.waiting
-  push(records, id, pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail)
+  local raw = pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail
+  seen[id] = raw
+  push(records, id, raw)
   if channel ~= "" then push(watchers, id, channel) end
   if due then
     -- Jobs due together keep the order of their batch.
@@ -48,10 +53,11 @@ local function add(id, index, at)
 end
 
 for index, id in ipairs(ids) do
-  if stored[index] or seen[id] then
+  local there = stored[index] or seen[id]
+  if there then
+    if byte(ARGV[items + (index - 1) * 6 + 1], 1) >= BESIDE_KIND then drop_payload(id, there) end
     taken[#taken + 1] = index - 1
   else
-    seen[id] = true
     add(id, index, items + (index - 1) * 6)
   end
 end

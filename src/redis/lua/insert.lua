@@ -5,6 +5,7 @@
 -- @include lib/admit.lua
 -- @include lib/keep-limits.lua
 -- @include lib/watchers.lua
+-- @include lib/payload.lua
 -- @key limits
 -- Reply: position (from 0), letter and value of each that was not stored: c its id is taken by other content, i and d
 -- the value is the job that stands for its idempotency or unique key, m that one has another digest, t its throttle is
@@ -61,7 +62,7 @@ for at = items, #ARGV, 8 do
   end
   if not raw then
     store_new(at)
-  elseif not is_same(id, raw, body, limits) then
+  elseif not is_same(id, whole(id, raw), body, limits) then
     refuse("c", "")
   elseif channel ~= "" then
     watch_stored(channel, id, raw)

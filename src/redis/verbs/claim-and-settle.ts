@@ -1,7 +1,6 @@
 /** The verbs of a worker: claim, settle, renew. */
 
 import type {
-  ClaimedJob,
   ClaimReply,
   ClaimRequest,
   RenewReply,
@@ -12,14 +11,14 @@ import type {
   SettleStatus,
 } from "../../core/adapter.js";
 import type { Encoded } from "../../core/job.js";
-import { toClaimedJob } from "../codec/job-record.js";
-import { isJoinable, splitIds } from "../codec/joined.js";
+import { isJoinable } from "../codec/joined.js";
 import { SECTION_LETTERS } from "../codec/record-layout.js";
 import type { ScriptArgument } from "../script.js";
 import { renewScript, settleScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, mostKept, type Session } from "../session.js";
 import { claimFully } from "./claim-fully.js";
-import type { ClaimOutcome } from "./claim-ledger.js";
+import type { ClaimNote, ClaimOutcome } from "./claim-ledger.js";
+import { toClaimOutcome } from "./claim-outcome.js";
 import { MOST_PER_CALL } from "./per-task.js";
 import { claimOf, claimPlainly, type PlainSettling, settlePlainly } from "./plain-calls.js";
 import type { RawClaim } from "./raw-claim.js";
@@ -39,53 +38,9 @@ function claimOne(session: Session, request: ClaimRequest): Promise<ClaimReply> 
   return session.runner.repeat(() =>
     session.ledger.claim(`${by.root}${request.lease}`, async (seen) => {
       const plain = seen < 0 && request.apart !== true ? await claimPlainly(session, by) : undefined;
-      return toClaimOutcome(request, plain ?? (await claimFully(session, request, seen)));
+      return toClaimOutcome(session, request, plain ?? (await claimFully(session, request, seen)));
     }),
   );
-}
-
-/** Who claims, and for which task. */
-type Claimer = Pick<ClaimRequest, "task" | "lease">;
-
-/** What a claim learned from the answer of a script. */
-export function toClaimOutcome({ task, lease }: Claimer, raw: RawClaim): ClaimOutcome<ClaimReply> {
-  const [lost, nextDueInMs, fence, ids, records, recovered, unseen, now, hasSuspects] = raw;
-  const jobs = readRecovered({ task, lease }, recovered);
-  let highestFence = jobs.reduce((highest, job) => Math.max(highest, job.fence), 0);
-  if (records.length > 0) {
-    readClaimed(jobs, { task, lease, ids: splitIds(ids, records.length), records, fence });
-    highestFence = Math.max(highestFence, fence + records.length - 1);
-  }
-  const told = jobs.length === 0 ? { jobs, lost: lost === 1 } : { jobs, lost: lost === 1, now };
-  const plain = nextDueInMs < 0 ? told : { ...told, nextDueInMs };
-  const reply = hasSuspects === 1 ? { ...plain, hasSuspects: true as const } : plain;
-  return { reply, highestFence, unseen };
-}
-
-/** @param recovered id, record and fence of each */
-function readRecovered({ task, lease }: Claimer, recovered: readonly Buffer[]): ClaimedJob[] {
-  const jobs: ClaimedJob[] = [];
-  for (let index = 0; index + 2 < recovered.length; index += 3) {
-    const [id, raw, fence] = recovered.slice(index, index + 3);
-    if (id !== undefined && raw !== undefined) {
-      jobs.push(toClaimedJob(raw, { task, id: id.toString("utf8"), fence: Number(String(fence)), lease }));
-    }
-  }
-  return jobs;
-}
-
-interface ClaimedRecords extends Claimer {
-  readonly ids: readonly string[];
-  readonly records: readonly Buffer[];
-  /** Of the first; each of the others has the next one. */
-  readonly fence: number;
-}
-
-function readClaimed(jobs: ClaimedJob[], { task, lease, ids, records, fence }: ClaimedRecords): void {
-  for (let index = 0; index < records.length; index++) {
-    const id = ids[index] as string;
-    jobs.push(toClaimedJob(records[index] as Buffer, { task, id, fence: fence + index, lease }));
-  }
 }
 
 /** As `Adapter.settle`. */
@@ -200,15 +155,32 @@ function settleAtOnce(session: Session, batch: SettleBatch): Promise<SettleReply
       if (steps.length > 0) takeCompleted(session.courier, task, stepsAmong(settlements, steps));
       const settled = readStatuses(NOTHING, settlements.length);
       if (raw === undefined) return claimAlso(session, batch, settled);
-      const { reply, highestFence } = toClaimOutcome(batch, raw);
-      note.answered(highestFence);
-      return { ...reply, settled };
+      return withClaimed(session, batch, { raw, note, settled });
     },
     (error: unknown) => {
       if (claim !== undefined) note.failed(error);
       return settleInParts(session, batch, MOST_PER_CALL);
     },
   );
+}
+
+/** A batch that is settled, with what its claim came to. Payloads may still be on their way, and be lost there. */
+function withClaimed(
+  session: Session,
+  batch: SettleBatch,
+  by: { readonly raw: RawClaim; readonly note: ClaimNote; readonly settled: readonly SettleStatus[] },
+): SettleReply | Promise<SettleReply> {
+  const { raw, note, settled } = by;
+  const take = ({ reply, highestFence }: ClaimOutcome<ClaimReply>) => {
+    note.answered(highestFence);
+    return { ...reply, settled };
+  };
+  const outcome = toClaimOutcome(session, batch, raw);
+  if (!(outcome instanceof Promise)) return take(outcome);
+  return outcome.then(take, (error: unknown) => {
+    note.failed(error);
+    return claimAlso(session, batch, settled);
+  });
 }
 
 /** Makes the claim of a batch that has been settled without. */
@@ -240,7 +212,10 @@ async function settleFully(
   );
   takeTold(session.courier, task, putOut);
   const claimed = raw ?? ([lost, nextDueInMs, 0, NOTHING, [], [], 0, 0] as const);
-  return withStatuses(toClaimOutcome(batch, claimed), readStatuses(statuses, batch.settlements.length));
+  return withStatuses(
+    await toClaimOutcome(session, batch, claimed),
+    readStatuses(statuses, batch.settlements.length),
+  );
 }
 
 function stepsAmong(settlements: readonly Settlement[], positions: readonly number[]): CompletedStep[] {

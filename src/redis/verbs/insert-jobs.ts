@@ -1,8 +1,9 @@
 import { dueIn, type InsertReply, type NewJob } from "../../core/adapter.js";
 import { systemClock } from "../../core/clock.js";
-import { encodeBody } from "../codec/body-codec.js";
+import { encodeBody, isLarge } from "../codec/body-codec.js";
 import { joinBodies, joinIds } from "../codec/joined.js";
 import { toStoreError } from "../connection/store-errors.js";
+import type { StoreCommand } from "../connection/store-link.js";
 import type { ScriptArgument } from "../script.js";
 import { insertPlainScript, insertScript, insertTimedScript } from "../scripts.generated.js";
 import { clampInteger, MOST_MS, type Session } from "../session.js";
@@ -85,9 +86,22 @@ function insertQuickly(
 ): Promise<readonly number[]> | undefined {
   const channel = channelOf(jobs, session.outcomes);
   if (channel === undefined || !jobs.every(hasNoLimits)) return undefined;
-  const items = jobs.every(isPlain) ? plainArguments(jobs) : undefined;
-  if (items !== undefined) return session.runner.run(insertPlainScript, root, [channel, ...items]);
-  return session.runner.run(insertTimedScript, root, [channel, ...jobs.flatMap(timedArguments)]);
+  const { runner, keys } = session;
+  const isBeside = runner.link.atomically === undefined ? () => false : isLarge;
+  // A payload that is there already stays: it may be that of another job with this id.
+  const payloads = jobs
+    .filter(isBeside)
+    .map(
+      ({ task, id, payload }): StoreCommand => [
+        "HSETNX",
+        [keys.key(task, "payloads"), id, typeof payload === "string" ? payload : Buffer.from(payload)],
+      ],
+    );
+  const items = jobs.every(isPlain) ? plainArguments(jobs, isBeside) : undefined;
+  if (items !== undefined)
+    return runner.runBehind(payloads, insertPlainScript, root, [channel, payloads.length, ...items]);
+  const args = jobs.flatMap((job) => timedArguments(job, isBeside(job)));
+  return runner.runBehind(payloads, insertTimedScript, root, [channel, ...args]);
 }
 
 /** Where the outcomes of all these jobs are wanted, `""`: nowhere; undefined: only some are wanted. */
@@ -171,17 +185,21 @@ function hasNoLimits(job: NewJob): boolean {
 }
 
 /** Undefined when ids are not of one length, as those made here are. */
-function plainArguments(jobs: readonly NewJob[]): ScriptArgument[] | undefined {
+function plainArguments(
+  jobs: readonly NewJob[],
+  isBeside: (job: NewJob) => boolean,
+): ScriptArgument[] | undefined {
   const [first] = jobs;
-  if (jobs.length === 1 && first !== undefined) return [first.id, encodeBody(first)];
+  if (jobs.length === 1 && first !== undefined) return [first.id, encodeBody(first, isBeside(first))];
   const ids = joinIds(jobs.map(({ id }) => id));
-  return ids === undefined ? undefined : [ids, ...joinBodies(jobs.map(encodeBody))];
+  const bodies = () => jobs.map((job) => encodeBody(job, isBeside(job)));
+  return ids === undefined ? undefined : [ids, ...joinBodies(bodies())];
 }
 
-function timedArguments(job: NewJob): ScriptArgument[] {
+function timedArguments(job: NewJob, isBeside = false): ScriptArgument[] {
   return [
     job.id,
-    encodeBody(job),
+    encodeBody(job, isBeside),
     clampInteger(job.priority, -1000, 1000),
     dueText(job),
     job.ttlMs === undefined ? "" : clampInteger(job.ttlMs, 0, MOST_MS),

@@ -6,9 +6,9 @@ import type { Answer } from "../connection/wire.js";
 import { commandArguments } from "../runner.js";
 import { claimPlainScript } from "../scripts.generated.js";
 import type { Session } from "../session.js";
-import { toClaimOutcome } from "./claim-and-settle.js";
 import { claimBehind } from "./claim-fully.js";
 import type { ClaimOutcome } from "./claim-ledger.js";
+import { toClaimOutcome } from "./claim-outcome.js";
 import { claimOf, type PlainClaim } from "./plain-calls.js";
 import type { RawClaim } from "./raw-claim.js";
 import type { BehindWait } from "./wake-wait.js";
@@ -43,24 +43,25 @@ interface PlainCall {
 }
 
 /** No promise is between the socket and whoever waits: that is half of what a wake takes in this process. */
-function sendPlain({ plain }: Session, request: ClaimRequest, { by, link, answer }: PlainCall): void {
+function sendPlain(session: Session, request: ClaimRequest, { by, link, answer }: PlainCall): void {
   const { root, lease, leaseMs, count } = by;
   const read = (reply: unknown) => {
     const [claim] = reply as readonly [RawClaim?];
-    if (claim !== undefined) return toClaimOutcome(request, claim);
-    plain.noteSpecial(root);
+    if (claim !== undefined) return toClaimOutcome(session, request, claim);
+    session.plain.noteSpecial(root);
     throw new Error("the claim was for another script");
   };
   link.ask("EVALSHA", commandArguments(claimPlainScript.sha1, root, [lease, leaseMs, count]), {
     resolve: (reply) => {
-      let claimed: ClaimOutcome<ClaimReply>;
+      let claimed: ReturnType<typeof read>;
       try {
         claimed = read(reply);
       } catch (error) {
         answer.reject(error);
         return;
       }
-      answer.resolve(claimed);
+      if (claimed instanceof Promise) claimed.then(answer.resolve, answer.reject);
+      else answer.resolve(claimed);
     },
     reject: answer.reject,
   });
@@ -72,6 +73,6 @@ function sendFull(
   { link, answer }: Pick<PlainCall, "answer" | "link">,
 ): void {
   claimBehind(session, request, link)
-    .then((claim) => toClaimOutcome(request, claim))
+    .then((claim) => toClaimOutcome(session, request, claim))
     .then(answer.resolve, answer.reject);
 }

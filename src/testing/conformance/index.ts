@@ -15,6 +15,7 @@ import { holderCases } from "./holder-cases.js";
 import { idempotencyCases } from "./idempotency-cases.js";
 import { insertCases } from "./insert-cases.js";
 import { type ConformanceCase, needing } from "./kit.js";
+import { largePayloadCases } from "./large-payload-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { limitCases } from "./limit-cases.js";
@@ -52,6 +53,7 @@ export type { ConformanceOptions, TestRegistrar } from "./register.js";
 export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...insertCases,
+  ...largePayloadCases,
   ...claimCases,
   ...settleCases,
   ...batchCases,

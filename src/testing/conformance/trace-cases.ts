@@ -117,18 +117,22 @@ const WAYS: Readonly<Record<string, (stage: Stage) => Promise<unknown>>> = {
 };
 
 /** What may belong to a job beside its record. */
-const FLOWS: Readonly<Record<string, JobLimits | undefined>> = {
-  "a plain job": undefined,
-  "a job with a limit": { limit: { key: "k", max: 1 } },
-  "a job with a rate": { rate: { key: "k", limit: 9, windowMs: SHORT_MS } },
-  "a job of a group": { group: { key: "g", weight: 2 } },
-  "a collected job": { collect: { key: "c", delayMs: 0, maxSize: 1 } },
+/** What a job is given. */
+const JOBS: Readonly<Record<string, { readonly limits?: JobLimits; readonly payload?: string }>> = {
+  "a plain job": {},
+  "a large job": { payload: "x".repeat(5000) },
+  "a job with a limit": { limits: { limit: { key: "k", max: 1 } } },
+  "a job with a rate": { limits: { rate: { key: "k", limit: 9, windowMs: SHORT_MS } } },
+  "a job of a group": { limits: { group: { key: "g", weight: 2 } } },
+  "a collected job": { limits: { collect: { key: "c", delayMs: 0, maxSize: 1 } } },
   "a job with keys": {
-    unique: { key: "k" },
-    idempotency: { key: "k", windowMs: SHORT_MS, digest: "d" },
-    throttle: { key: "k", limit: 9, windowMs: SHORT_MS },
+    limits: {
+      unique: { key: "k" },
+      idempotency: { key: "k", windowMs: SHORT_MS, digest: "d" },
+      throttle: { key: "k", limit: 9, windowMs: SHORT_MS },
+    },
   },
-  "a debounced job": { debounce: { key: "k", delayMs: 0 } },
+  "a debounced job": { limits: { debounce: { key: "k", delayMs: 0 } } },
 };
 
 /** All leases and windows are over, and somebody came by. */
@@ -139,18 +143,18 @@ async function comeToRest(stage: Stage): Promise<void> {
   await stage.sweepAll();
 }
 
-const lives = Object.entries(FLOWS).flatMap(([what, limits]) => {
+const lives = Object.entries(JOBS).flatMap(([what, fields]) => {
   return Object.entries(WAYS).map(([how, end]) => ({
     needs: how.startsWith("drained") ? (["control"] as const) : [],
     name: `trace: ${what} that is ${how} leaves none`,
-    limits,
+    fields,
     end,
   }));
 });
 
-export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits, end, needs }) => {
+export const traceCases: readonly ConformanceCase[] = lives.map(({ name, fields, end, needs }) => {
   const body = async (stage: Stage) => {
-    await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...(limits && { limits }) });
+    await stage.insert({ id: ID, watch: true, ttlMs: LONG_MS, ...fields });
     await end(stage);
     await comeToRest(stage);
     assert.deepEqual(await stage.leftovers(), []);
@@ -164,5 +168,5 @@ export const traceCases: readonly ConformanceCase[] = lives.map(({ name, limits,
     assert.deepEqual(only(await stage.adapter.renew([renewal])).cancelled, [], "it is not cancelled");
     await stage.end(again, { event: "complete" }, { lease: "fresh", retention: keeping() });
   };
-  return defineCase(name, body, [...featuresOfLimits(limits), ...needs]);
+  return defineCase(name, body, [...featuresOfLimits(fields.limits), ...needs]);
 });

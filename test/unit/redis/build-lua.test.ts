@@ -24,7 +24,7 @@ function complaint(text: string, others: Readonly<Record<string, string>> = {}):
 
 describe("build-lua", () => {
   it("passes one root and derives declared keys from it", () => {
-    expect(compile("-- @key jobs\nreturn KEY.jobs")).toBe('local root = KEYS[1]\nreturn (root .. "jobs")');
+    expect(compile("-- @key jobs\nreturn KEY.jobs")).toBe('local root = KEYS[1]\nreturn (root.."jobs")');
   });
 
   it("makes locals of arguments", () => {
@@ -77,7 +77,7 @@ describe("build-lua", () => {
 
   it("runs a guard before anything else", () => {
     const text = compile("-- @key jobs\n-- @guard if KEY.jobs then return 0 end\nreturn 1");
-    expect(text.split("\n")[1]).toBe('if (root .. "jobs") then return 0 end');
+    expect(text.split("\n")[1]).toBe('if (root.."jobs") then return 0 end');
   });
 
   it("refuses a function that is called above it, and a script that is too long", () => {

@@ -9,6 +9,7 @@ const RECORDED: Readonly<Record<number, string>> = {
   4: "164b1092c3262d13653c20378422856da273b0dd",
   5: "bb4748e3a664ed3b362e4ef9b020d4c35bb587ff",
   6: "b42b0ebfc160a4dbf0cc26d89ddaf2bdc2cb246a",
+  7: "8e36cfbafcf254bd2851255cafd32892481f6e90",
 };
 
 describe("the stored form of Redis", () => {

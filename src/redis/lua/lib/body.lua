@@ -1,7 +1,7 @@
 -- @include lib/record.lua
 -- The stamp at the head of a body, for counting; nothing else of a body is read here. Its form is that of
 -- `body-codec.ts`: kind, then version, length and fingerprint, or the length and the JSON of an extended head.
-local EXTENDED_BIT = 2
+local EXTENDED_BIT, BESIDE_BIT = 2, 4
 
 local function extended_stamp(raw, at)
   local colon = string.find(raw, ":", at + 1, true)
@@ -17,7 +17,7 @@ local function stamp_of(raw)
   local at = HEAD_BYTES + 1
   local kind, version, length = byte(raw, at, at + 2)
   if not kind then return "0", "" end
-  if kind >= EXTENDED_BIT then return extended_stamp(raw, at) end
+  if kind % BESIDE_BIT >= EXTENDED_BIT then return extended_stamp(raw, at) end
   if not length then return "0", "" end
   return string.format("%d", version), sub(raw, at + 3, at + 2 + length)
 end

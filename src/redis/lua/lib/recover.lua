@@ -1,4 +1,5 @@
 -- @include lib/claims.lua
+-- @include lib/payload.lua
 -- @key jobs
 -- Jobs this lease holds beyond fence `seen`, at most `count`: claimed by a call whose answer was lost.
 -- Returns them and how many more there are.
@@ -7,7 +8,7 @@ local function recover(lease, seen, count)
   for _, claim in ipairs(claims_of(lease)) do
     if claim.fence > seen and #unseen < count * 3 then
       unseen[#unseen + 1] = claim.id
-      unseen[#unseen + 1] = call("HGET", KEY.jobs, claim.id) or ""
+      unseen[#unseen + 1] = whole(claim.id, call("HGET", KEY.jobs, claim.id) or "")
       unseen[#unseen + 1] = as_text(claim.fence)
     elseif claim.fence > seen then
       more = more + 1

@@ -1,5 +1,6 @@
 -- @include lib/job.lua
 -- @include lib/overdue.lua
+-- @include lib/payload.lua
 -- @key delayed
 -- @key retrying
 -- @key active
@@ -54,7 +55,7 @@ local function snapshots(ids)
   local limits = call("EXISTS", KEY.limits) == 1 and call("HMGET", KEY.limits, unpack(ids)) or {}
   local progress = call("EXISTS", KEY.progress) == 1 and call("HMGET", KEY.progress, unpack(ids)) or {}
   for index, id in ipairs(ids) do
-    local raw, claim = raws[index] and with_end(raws[index], endings[index]), claims[index]
+    local raw, claim = raws[index] and with_end(whole(id, raws[index]), endings[index]), claims[index]
     local at = (index - 1) * 8
     parts[at + 1] = id
     parts[at + 2], parts[at + 3], parts[at + 4], parts[at + 5], parts[at + 6], parts[at + 7] =

@@ -1,6 +1,7 @@
 -- @include lib/outcomes.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
+-- @include lib/payload.lua
 -- @key jobs
 -- @key waiting
 -- @key prioritized
@@ -31,7 +32,7 @@ end
 
 -- Whether a job may start as it is: with limits that do not concern its start, or after an attempt.
 local function is_free(raw)
-  local flags = byte(raw, 2)
+  local flags = (byte(raw, 2) or 0) % FLAG.beside
   return sub(raw, 1, 1) == STATE.waiting and (flags == 0 or flags == FLAG.step or flags == FLAG.limits
     or flags == FLAG.limits + FLAG.step) and is_readable(raw)
 end
@@ -45,7 +46,7 @@ local function pop_plain(count)
     local raw = found[index]
     if raw and (sub(raw, 1, 4) ~= FIRST or #raw < HEAD_BYTES) and not is_free(raw) then
       for back = #popped, 1, -1 do call("LPUSH", KEY.waiting, popped[back]) end
-      return nil
+      return
     end
   end
   return popped, found
@@ -53,7 +54,7 @@ end
 
 local function next_lease_end()
   local first = call("ZRANGE", KEY.leases, 0, 0, "WITHSCORES")
-  return first[2] and math.max(0, math.ceil(tonumber(first[2]) - now_us / 1000)) or -1
+  return first[2] and math.max(0, math.ceil(first[2] - now_us / 1000)) or -1
 end
 
 -- Claims up to `count` jobs for a lease that has just ended `left`. Returns the reply of `claim`, or nil when the next job
@@ -62,12 +63,13 @@ local function take_plain(count, left)
   local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
   local other = pack("<I6B", now, 0) .. lease
   local runs = { [FIRST] = pack("<I6B", now, CLAIM.plain) .. lease, [FIRST_STEP] = pack("<I6B", now, CLAIM.step) .. lease }
+  runs[STATE.waiting .. pack("<BH", FLAG.beside, 0)] = runs[FIRST]
   local form, wanted, has_more = "<I6c" .. #other, count, true
   while wanted > 0 and has_more and bytes < MOST_BYTES do
     local part = math.min(wanted, PART)
     local popped, found = pop_plain(part)
     if not popped then
-      if first_fence == 0 then return nil end
+      if first_fence == 0 then return end
       break
     end
     -- A list that gave fewer than it was asked for is empty.
@@ -79,14 +81,17 @@ local function take_plain(count, left)
     for index = 1, #popped do
       local id, raw = popped[index], found[index]
       if raw then
+        local run = sub(raw, 1, 4)
         bytes = bytes + #raw
+        if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
         ids[taken + 1], records[taken + 1] = id, raw
         claims[taken * 2 + 1] = id
-        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[sub(raw, 1, 4)] or other)
+        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other)
         taken = taken + 1
       end
     end
   end
+  if taken == 1 then records[1] = whole(ids[1], records[1]) end
   if taken > 0 then
     store_claims(claims, taken)
   elseif left == 0 then
