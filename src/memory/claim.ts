@@ -16,12 +16,13 @@ export function claimJobs(task: TaskStore, request: ClaimRequest, now: number): 
   if (task.lostLeases.has(request.lease)) return withNextDue(task, now, { jobs: [], lost: true });
   if (task.ttl.size > 0) expireOverdue(task, now);
   if (task.due.size > 0) promoteDue(task, now);
-  if (task.limits.timers.size > 0) fireTimers(task, now);
   if (request.version !== undefined && task.pausedAt === undefined) {
     for (const record of task.newer.take(request.version, request.count)) {
       task.apply(record, { ...promoteMove(now), end: "front" });
     }
   }
+  // Behind those that came back: one that has a limit waits at its gate until somebody looks.
+  if (task.limits.timers.size > 0) fireTimers(task, now);
   if (request.apart) return claimApart(task, request, now);
   const mayAsk = request.count > 0 && task.hasSuspects;
   if (mayAsk && now - task.askedAt >= ASK_AGAIN_MS) {

@@ -5,6 +5,7 @@ import { answerOf, type Row } from "../connection/database.js";
 import { type OpenedRound, RoundReads } from "../limits/round-reads.js";
 import { TaskRound } from "../limits/task-round.js";
 import type { Session } from "../session.js";
+import type { Told } from "../signals.js";
 import { type ClaimHead, readClaim } from "./claim-rows.js";
 import { bringBack, expireSome, MAX_STEPS } from "./due-jobs.js";
 
@@ -32,6 +33,8 @@ interface Round {
   readonly fired: number;
   readonly asks: boolean;
   readonly hasNews: boolean;
+  /** What to tell of jobs that were put back for newer workers. */
+  readonly broughtBack?: Told | undefined;
 }
 
 interface RoundHead extends ClaimHead {
@@ -41,19 +44,14 @@ interface RoundHead extends ClaimHead {
 
 /** A claim of a task with limits. */
 export async function claimInRound(session: Session, request: ClaimRequest): Promise<ClaimReply> {
-  let version = request.version ?? null;
-  for (let expiries = 0; ; ) {
-    const round = await roundOf(session, request, { version, looks: expiries < MAX_EXPIRIES });
-    const { state } = round.opening;
-    if (state === "overdue") {
-      await expireSome(session, request.task);
-      expiries += 1;
-    } else if (state === "newer") {
-      await bringBack(session, request);
-      version = null;
-    } else {
-      return replyOf(session, request, round);
-    }
+  for (let expiries = 0; ; expiries++) {
+    const round = await roundOf(session, request, {
+      version: request.version ?? null,
+      looks: expiries < MAX_EXPIRIES,
+    });
+    if (round.broughtBack !== undefined) session.signals.tell(round.broughtBack);
+    if (round.opening.state !== "overdue") return replyOf(session, request, round);
+    await expireSome(session, request.task);
   }
 }
 
@@ -99,11 +97,15 @@ function roundOf(session: Session, request: ClaimRequest, by: RoundBy): Promise<
   const wanted = Math.max(0, Math.round(count));
   const most = wanted + SLACK;
   return session.database.transaction(async (statements): Promise<Round> => {
-    const opening = await answerOf<Opening>(statements, OPEN, [
-      ...[task, by.isSweep === true ? null : lease, Math.round(leaseMs), wanted, apart, by.version, by.looks],
-      ...[MAX_STEPS, most],
-    ]);
-    if (opening.state !== "open") return { ...NOTHING, opening };
+    const open = (version: number | null, looks: boolean) =>
+      answerOf<Opening>(statements, OPEN, [
+        ...[task, by.isSweep === true ? null : lease, Math.round(leaseMs), wanted, apart, version, looks],
+        ...[MAX_STEPS, most],
+      ]);
+    let opening = await open(by.version, by.looks);
+    const broughtBack = opening.state === "newer" ? await bringBack(statements, request) : undefined;
+    if (broughtBack !== undefined) opening = await open(null, false);
+    if (opening.state !== "open") return { ...NOTHING, opening, broughtBack };
     const round = new TaskRound(opening, new RoundReads(statements, { most, isApart: apart }));
     await round.absorb();
     const mayAsk = !apart && wanted > 0 && round.hasSuspects;
@@ -117,7 +119,7 @@ function roundOf(session: Session, request: ClaimRequest, by: RoundBy): Promise<
     const { head, jobs } = readClaim(request, rows);
     const isLeft = apart && wanted > 0 && !opening.paused && head.suspects === true;
     return {
-      ...{ opening, head, fired: round.fired, hasNews: round.hasNews },
+      ...{ opening, head, fired: round.fired, hasNews: round.hasNews, broughtBack },
       jobs: jobs.map((job, nth) => withLimits(job, rows[nth])),
       asks: isLeft || asksFirst || (mayAsk && jobs.length === 0),
     };

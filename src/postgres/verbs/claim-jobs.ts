@@ -31,14 +31,13 @@ export async function claimOne(
 ): Promise<ClaimReply & { readonly head: ClaimHead }> {
   let { head, jobs } = await lookedFor(session, request, { version: request.version ?? null, claim: first });
   const { prior } = head;
+  if (head.newer === true) {
+    const claim = (values: readonly unknown[]) => claimBroughtBack(session, request, values);
+    ({ head, jobs } = await lookedFor(session, request, { version: null, claim }));
+  }
   if (head.special === true) {
     session.special.add(request.task);
-    return { ...(await claimInRound(session, request)), head };
-  }
-  if (head.newer === true) {
-    await bringBack(session, request);
-    const claim = (values: readonly unknown[]) => session.database.rows(CLAIM, values);
-    ({ head, jobs } = await lookedFor(session, request, { version: null, claim }));
+    return { ...(await claimInRound(session, request)), head: { ...head, prior } };
   }
   session.signals.tell({
     mail: head.mail,
@@ -54,6 +53,19 @@ export async function claimOne(
     ...(due === undefined ? {} : { nextDueInMs: due }),
     head: { ...head, prior },
   };
+}
+
+async function claimBroughtBack(
+  { database, signals }: Session,
+  request: ClaimRequest,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  const { told, rows } = await database.transaction(async (statements) => ({
+    told: await bringBack(statements, request),
+    rows: await statements.rows(CLAIM, values),
+  }));
+  signals.tell(told);
+  return rows;
 }
 
 /** Suspects are few: who claims one looks at all of them. */

@@ -106,11 +106,12 @@ end
 if lease ~= "" and call("ZSCORE", KEY.lost, lease) then return { 0, 0, 0, {}, {} } end
 local expired, has_overdue = expire_due()
 local promoted = promote_due(most_promoted)
-local fired = fire_timers()
 if version > 1 and call("EXISTS", KEY.newer) == 1 and call("EXISTS", KEY.paused) == 0 then
   bring_newer(version, count)
   wake_for_newer(version)
 end
+-- Behind those that came back: one that has a limit waits at its gate until somebody looks.
+local fired = fire_timers()
 if noticed then publish_notices() end
 local more = has_overdue or promoted == most_promoted or fired == MOST_FIRED
 return { expired, promoted, more and 1 or 0, put_out, reminders, fired + others }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Adapter, ClaimedJob, ClaimRequest, NewerJob } from "../../core/adapter.js";
+import type { JobLimits } from "../../core/limits/job-limits.js";
 import type { ConformanceCase } from "./kit.js";
 import { soon, startWait } from "./patience.js";
 import { countsOf, defineCase, keeping, LEASE, LONG_MS, only, type Stage, TASK } from "./stage.js";
@@ -23,6 +24,30 @@ async function putBackAll(stage: Stage, newer: NewerJob): Promise<void> {
     jobs.map(({ id, fence }) => ({ id, fence, event: "release", delayMs: LONG_MS, newer })),
     {},
   );
+}
+
+/** A worker of a new version claims while one of an old version does so all the time. */
+async function claimTogether(stage: Stage, limits?: JobLimits): Promise<void> {
+  const second = await stage.another();
+  const request = { task: TASK, leaseMs: LONG_MS, count: 5 };
+  for (let round = 0; round < 10; round++) {
+    const id = `j${round}`;
+    await stage.insert({ id, version: 3, ...(limits === undefined ? {} : { limits }) });
+    await putBackAll(stage, { version: 3 });
+    let isAnswered = false;
+    const fitting = second.claim([{ ...request, lease: "v3", version: 3 }]).finally(() => {
+      isAnswered = true;
+    });
+    const older: string[] = [];
+    while (!isAnswered) older.push(...idsOf(await take(stage, 2)));
+    assert.deepEqual(older, []);
+    const { jobs } = only(await fitting);
+    assert.deepEqual(idsOf(jobs), [id]);
+    await stage.settle(
+      jobs.map(({ id: ended, fence }) => ({ id: ended, fence, event: "complete" })),
+      { by: second, lease: "v3" },
+    );
+  }
 }
 
 export const newerCases: readonly ConformanceCase[] = [
@@ -135,4 +160,12 @@ export const newerCases: readonly ConformanceCase[] = [
     older.abort();
     assert.deepEqual(await older.ids, []);
   }),
+  defineCase("newer: older ones that claim at the same moment get none of them", (stage) =>
+    claimTogether(stage),
+  ),
+  defineCase(
+    "newer: older ones that claim at the same moment get none that have a limit",
+    (stage) => claimTogether(stage, { limit: { key: "k", max: 1 } }),
+    ["limits"],
+  ),
 ];
