@@ -14,6 +14,7 @@ import { EventListener } from "./event-listener.js";
 import type { AppErrorEvent, AppEvent, ErrorAbout, JobEvent, WarningAbout } from "./event-types.js";
 import { requireFeature } from "./features.js";
 import type { WriteLine } from "./logger.js";
+import { NoticeTurns } from "./notice-turns.js";
 import type { AuditEvent } from "./operate/change.js";
 import { type TaskRef, taskName } from "./operate/known-tasks.js";
 import { TaskSubscriptions, type Wanted } from "./task-subscriptions.js";
@@ -86,6 +87,7 @@ export class EventHub {
   readonly #host: EventHubHost;
   readonly #listeners = new Map<string, Map<string, Set<EventListener>>>();
   readonly #subscriptions: TaskSubscriptions;
+  readonly #notices = new NoticeTurns((notice) => this.#receive(notice));
   /** Who waits for one event, and is told when the app closes. */
   readonly #waiting = new Set<() => void>();
   #isLossTold = false;
@@ -97,7 +99,7 @@ export class EventHub {
       adapter: host.adapter,
       wanted: () => this.#wanted(),
       declared: () => host.taskNames(),
-      receive: (notice) => this.#receive(notice),
+      receive: (notice) => this.#notices.take(notice),
       tooMany: () => this.#tooManyTasks(),
       failed: (error) => this.#lookedAfter(error),
     });
@@ -130,13 +132,17 @@ export class EventHub {
     return this.#add(type, given.listener, { signal, task });
   }
 
-  /** Resolves with the next event; see {@link on} for what it refuses. Rejects when the app closes or the signal aborts. */
+  /** Resolves with the next event, which is asked for in turn without missing one; see {@link on} for what it refuses. Rejects when the app closes or the signal aborts. */
   next(type: string, options: AppListenOptions = {}): Promise<AppEvent> {
     return new Promise((resolve, reject) => {
       const { signal, task } = LISTEN.read(options, "once()");
       const { where } = options;
       if (signal?.aborted === true) throw signal.reason;
-      const stop = this.on(type, (event: AppEvent) => end(() => resolve(event)), { task, where });
+      const heard = (event: AppEvent): void => {
+        this.#notices.hold();
+        end(() => resolve(event));
+      };
+      const stop = this.on(type, heard, { task, where });
       const end = (settle: () => void): void => {
         stop();
         this.#waiting.delete(close);
@@ -206,6 +212,7 @@ export class EventHub {
   reset(): void {
     this.#subscriptions.reset();
     for (const close of [...this.#waiting]) close();
+    this.#notices.end();
   }
 
   /** Tells `error` listeners and the logger. */

@@ -114,7 +114,8 @@ export interface Taskora {
   ): () => void;
 
   /**
-   * Resolves with the next event, as {@link on} would tell it; connects for it. Rejects with the reason of `signal` when that
+   * Resolves with the next event, as {@link on} would tell it; connects for it. Who asks for the one after when he is given one, in the
+   * same turn of the event loop, misses none, also of those that come together. Rejects with the reason of `signal` when that
    * aborts, and with `APP_CLOSED` when the app closes first.
    *
    * @throws {OptionError} when there is no such event

@@ -228,6 +228,40 @@ describeBehaviour("events", ({ app, world }) => {
     await onlooker.close();
   });
 
+  it("are told one after the other to whoever waits for them in turn, also those that come together", async () => {
+    const onlooker = app();
+    const client = onlooker.register({ name: "many", version: 1 });
+    const others = new Collected<string>();
+    const signal = AbortSignal.timeout(10_000);
+    const take = async () => {
+      const ids: string[] = [];
+      while (ids.length < 5) ids.push((await onlooker.once("waiting", { task: client, signal })).id);
+      return ids;
+    };
+    onlooker.on("waiting", ({ id }) => others.push(id));
+    const both = Promise.all([take(), take()]);
+    await onlooker.connect();
+    const jobs = await client.dispatchMany(["a", "b", "c", "d", "e"]);
+    const ids = jobs.map(({ id }) => id);
+    expect(await others.reach(5)).toEqual(ids);
+    expect(await both).toEqual([ids, ids]);
+  });
+
+  it("that came together are all told before a close", async () => {
+    const onlooker = app();
+    const client = onlooker.register({ name: "many", version: 1 });
+    const heard: string[] = [];
+    onlooker.on("waiting", ({ id }) => heard.push(id));
+    const first = onlooker.once("waiting");
+    await onlooker.connect();
+    const dispatched = client.dispatchMany(["a", "b", "c"]);
+    const { id } = await first;
+    await onlooker.close();
+    const ids = (await dispatched).map((job) => job.id);
+    expect(id).toBe(ids[0]);
+    expect(heard).toEqual(ids);
+  });
+
   it("are all heard as *, also those of the app, which are logged all the same", async () => {
     const lines: unknown[] = [];
     const tasks = createTaskora({
