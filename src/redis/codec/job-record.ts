@@ -183,7 +183,7 @@ export function toSnapshot(task: string, parts: SnapshotParts): JobSnapshot | un
     stalls: record?.stalls ?? 0,
     enqueuedAt: record?.enqueuedAt ?? 0,
     ...(parts.group === "" ? {} : { group: parts.group }),
-    ...(parts.due === "" ? {} : { dueAt: Math.floor(Number(parts.due) / 1000) }),
+    ...(parts.due === "" ? {} : { dueAt: dueAtOf(parts, record) }),
     ...(parts.expiry === "" ? {} : { expiresAt: Math.ceil(Number(parts.expiry)) }),
     ...(record === undefined ? {} : timesOf(record, state)),
     ...(claim === undefined ? {} : { startedAt: claim.startedAt, worker: claim.lease }),
@@ -191,6 +191,12 @@ export function toSnapshot(task: string, parts: SnapshotParts): JobSnapshot | un
     ...(parts.progress.length === 0 ? {} : { progress: decodeEncoded(parts.progress) }),
     ...(body.corrupt === undefined ? {} : { corrupt: body.corrupt }),
   };
+}
+
+/** A retry at once is ordered a millisecond before its attempt ended, so that it is over for whoever comes next. */
+function dueAtOf({ due }: SnapshotParts, record: JobRecord | undefined): number {
+  const dueAt = Math.floor(Number(due) / 1000);
+  return record?.state === "retrying" ? Math.max(dueAt, record.finishedAt) : dueAt;
 }
 
 function unreadable(raw: Buffer): Body {

@@ -71,6 +71,25 @@ const endings: readonly ConformanceCase[] = [
       ],
     );
   }),
+  defineCase(
+    "settle: a retry is due its delay after the attempt before ended, never sooner",
+    async (stage) => {
+      for (const delayMs of [0, 1, LONG_MS]) {
+        const ids = ["a", "b", "c"].map((name) => `${name}${delayMs}`);
+        await stage.insert(...ids.map((id) => ({ id })));
+        const jobs = await stage.take();
+        await stage.settle(
+          jobs.map(({ id, fence }) => ({ id, fence, event: "retry", error: anError(), delayMs })),
+        );
+        for (const id of ids) {
+          const { dueAt = 0 } = await stage.read(id);
+          const { history } = await stage.details(id);
+          const lateMs = dueAt - (history[0]?.endedAt ?? 0) - delayMs;
+          assert.ok(lateMs === 0 || lateMs === 1, `due ${lateMs} ms late after a delay of ${delayMs} ms`);
+        }
+      }
+    },
+  ),
   defineCase("settle: a retried job keeps its priority", async (stage) => {
     const job = await stage.takeNew({ id: "a", priority: 4 });
     await stage.end(job, { event: "retry", error: anError(), delayMs: 0 });
