@@ -33,6 +33,8 @@ export interface ChaosWorkerOptions {
   readonly lease: Duration;
   readonly stallLimit: number;
   readonly closeTimeout: Duration;
+  /** It listens to the ends of jobs as well, and prints `heard` with their ids. */
+  readonly listens?: boolean;
   /** The worker ends itself at once when it comes to this point of moving a workflow on for the nth time. */
   readonly diesAt?: { readonly point: string; readonly nth: number };
 }

@@ -46,7 +46,7 @@ export class Fleet {
   }
 
   /** Starts a worker process; `ready` once it works. */
-  startWorker(more: Pick<ChaosWorkerOptions, "diesAt"> = {}): Program {
+  startWorker(more: Pick<ChaosWorkerOptions, "diesAt" | "listens"> = {}): Program {
     return new Program("chaos-worker", [JSON.stringify({ ...this.#options, ...more })]);
   }
 

@@ -26,6 +26,7 @@ if (diesAt !== undefined) {
 }
 app.on("error", ({ code, error }) => say(`error ${code} ${(error as Error).message}`));
 app.on("warning", ({ message }) => say(`warning ${message}`));
+if (options.listens === true) app.on("completed", ({ id }) => say(`heard ${id}`), { task: CHAOS_TASK });
 /** As a handler does that computes. */
 function block(ms: number): void {
   const endsAt = performance.now() + ms;

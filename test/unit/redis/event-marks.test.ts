@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Adapter, Notice } from "../../../src/core/adapter.js";
+import { listenScript } from "../../../src/redis/scripts.generated.js";
 import { EventMarks, MARK_MS, RENEWAL_MS } from "../../../src/redis/verbs/event-marks.js";
 import { ownRedis } from "../../support/redis-server.js";
 import { aJob, complete, TASK, take } from "./store.js";
@@ -61,6 +62,22 @@ describe("the mark of who listens to events", () => {
     await adapter.insert([aJob({ id: "a" })]);
     expect((await take(adapter, 1)).length).toBe(1);
     await admin.del(HEARD);
+  });
+
+  it("of one who has died goes while others live", async () => {
+    const markMs = 200;
+    const say = (listener: string) =>
+      admin.eval(listenScript.text, 1, `taskora:{${TASK}}:`, listener, markMs) as Promise<number>;
+    expect([await say("dead"), await say("alive"), await say("alive")]).toEqual([1, 1, 0]);
+    expect(await admin.scard(HEARD)).toBe(2);
+    const again: number[] = [];
+    await expect
+      .poll(async () => {
+        again.push(await say("alive"));
+        return (await admin.smembers(HEARD)).map((member) => member.replace(/^\d+:/, ""));
+      })
+      .toEqual(["alive"]);
+    expect(new Set(again)).toEqual(new Set([0]));
   });
 
   it("is set again when it was found gone with its connection, before the loss is told", async () => {
