@@ -37,12 +37,17 @@ export interface RedisCluster {
 
 /** Starts a cluster and waits until every node says that it is well. */
 export async function startCluster(
-  options: { readonly replicas?: boolean; readonly nodeTimeoutMs?: number } = {},
+  options: {
+    readonly replicas?: boolean;
+    readonly nodeTimeoutMs?: number;
+    /** More command line arguments of each node. */
+    readonly args?: readonly string[];
+  } = {},
 ): Promise<RedisCluster> {
-  const { replicas: hasReplicas = false, nodeTimeoutMs = 2000 } = options;
+  const { replicas: hasReplicas = false, nodeTimeoutMs = 2000, args = [] } = options;
   const count = hasReplicas ? 2 * MASTERS : MASTERS;
   const ports = await freePorts(count);
-  const nodes = await Promise.all(ports.map((port) => startNode(port, nodeTimeoutMs)));
+  const nodes = await Promise.all(ports.map((port) => startNode(port, nodeTimeoutMs, args)));
   const masters = nodes.slice(0, MASTERS);
   const replicas = nodes.slice(MASTERS);
   const stop = async () => {
@@ -67,11 +72,12 @@ export async function startCluster(
   return { masters, replicas, url: urls[0] ?? "", urls, ownerOf, stop };
 }
 
-async function startNode(port: number, nodeTimeoutMs: number): Promise<ClusterNode> {
+async function startNode(port: number, nodeTimeoutMs: number, more: readonly string[]): Promise<ClusterNode> {
   const args = [
     ["--cluster-enabled", "yes", "--cluster-config-file", `nodes-${port}.conf`],
     ["--cluster-node-timeout", String(nodeTimeoutMs), "--cluster-replica-validity-factor", "0"],
     ["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"],
+    more,
   ].flat();
   const server = await startRedis({ port, args });
   const redis = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 200 });
