@@ -144,17 +144,20 @@ local function claim_past(room)
   for index, id in ipairs(passed) do add_claim(id, raws[index], other) end
 end
 
--- Returns whether there may be more. A list that gave fewer than it was asked for is empty.
+-- Returns whether there may be more. A list that gave fewer than it was asked for is empty. A batch counts as one, however
+-- many jobs it has.
 local function take(room)
-  local wanted, has_more = room, room <= 0
+  local wanted, has_more, extra = room, room <= 0, 0
   while wanted > 0 and worth < MOST and bytes < MOST_BYTES do
     local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
     if special then popped, units = take_special(part) else popped = call("LPOP", KEY.waiting, part) or {} end
     if #popped == 0 then break end
     has_more = #popped >= part
+    if units then extra = extra + #popped - units end
     wanted = wanted - (units or #popped)
     claim_all(popped)
   end
+  room = room + extra
   if parked > 0 and wanted == 0 and taken < room then claim_past(room - taken) end
   if taken > 0 then store_claims(claims, taken) elseif first_fence == 0 then free_writes() end
   return has_more

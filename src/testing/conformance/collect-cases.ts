@@ -158,4 +158,14 @@ export const collectCases: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.adapter.insert([other]), [{ status: "conflict" }]);
     assert.equal((await stage.counts()).waiting, 1);
   }),
+  defineCase(
+    "collect: a batch counts as one, also when a job behind it may not start",
+    async (stage) => {
+      const limits = { limit: { key: "k", max: 1 } };
+      await add(stage, ["a", "b", "c"]);
+      await stage.insert({ id: "x", limits }, { id: "y", limits }, { id: "z" });
+      assert.deepEqual(await stage.takeIds({ count: 3 }), ["a", "b", "c", "x", "z"]);
+    },
+    ["limits"],
+  ),
 ];
