@@ -170,7 +170,7 @@ export interface ClaimReply {
    * Only of a claim that waits, in one of its replies: something has become the next to be due in its task, which may be
    * any of the store. A survey says which.
    */
-  readonly hasDue?: true;
+  readonly anyDueSooner?: true;
 }
 
 /** A job to be run now. */

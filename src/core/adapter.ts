@@ -143,7 +143,7 @@ export interface Adapter {
    * - A waiter is told also of a job that becomes the earliest due one by insert or by hand, and of a lease that is new: it
    *   learns the new `nextDueInMs`, so that somebody looks after both. A sweep that finds jobs waiting wakes as well, which
    *   makes good a wake that died with its process.
-   * - At least one waiter is told by `hasDue` when an insert, a change by hand or a step of a workflow makes something the next
+   * - At least one waiter is told by `anyDueSooner` when an insert, a change by hand or a step of a workflow makes something the next
    *   to be due in its task, whichever that is.
    * - One waiting claim of an adapter instance is enough for a worker, so it has to be right for many tasks, and cheap for one
    *   that is aborted and begun again whenever the set of tasks changes. No wake may be lost in that.

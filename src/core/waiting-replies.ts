@@ -5,8 +5,10 @@ import type { ClaimReply, ClaimRequest } from "./adapter-work.js";
 const NOTHING: ClaimReply = { jobs: [], lost: false };
 
 /** Whether an answer ends the wait. */
-export function isNews({ jobs, lost, hasSuspects, nextDueInMs, hasDue }: ClaimReply): boolean {
-  return jobs.length > 0 || lost || hasSuspects === true || nextDueInMs !== undefined || hasDue === true;
+export function isNews({ jobs, lost, hasSuspects, nextDueInMs, anyDueSooner }: ClaimReply): boolean {
+  return (
+    jobs.length > 0 || lost || hasSuspects === true || nextDueInMs !== undefined || anyDueSooner === true
+  );
 }
 
 /** A reply per request, of which some have been answered. */
@@ -19,5 +21,5 @@ export function repliesTo(
 
 /** The same replies, which also tell that something is due. */
 export function tellingDue([first = NOTHING, ...others]: readonly ClaimReply[]): readonly ClaimReply[] {
-  return [{ ...first, hasDue: true }, ...others];
+  return [{ ...first, anyDueSooner: true }, ...others];
 }

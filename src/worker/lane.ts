@@ -119,7 +119,7 @@ export class Lane implements PoolMember {
     return this.task.isCollected;
   }
 
-  get isSettled(): boolean {
+  get isSized(): boolean {
     return this.task.concurrency !== undefined || this.task.pool !== undefined;
   }
 
@@ -169,7 +169,7 @@ export class Lane implements PoolMember {
   /** The store said what waits; undefined: it did not answer. */
   looked(counts: StateCounts | undefined, now: number): void {
     this.front.looked(counts, now);
-    if (counts !== undefined) this.prefetch.isWet = counts.waiting > 0 && counts.pausedAt === undefined;
+    if (counts !== undefined) this.prefetch.mayFindJobs = counts.waiting > 0 && counts.pausedAt === undefined;
   }
 
   get lease(): string {
@@ -182,7 +182,7 @@ export class Lane implements PoolMember {
   }
 
   /** A call that was sent at this moment, or no earlier, has extended the lease. */
-  extendedAt(at: number): void {
+  leaseExtended(at: number): void {
     this.leaseExtendedAt = Math.max(this.leaseExtendedAt, at);
   }
 
@@ -409,7 +409,7 @@ export class Lane implements PoolMember {
     this.prefetch.drop(ids);
     this.outbox.drop(ids);
     for (const run of this.slots.runs) if (ids.has(run.job.id)) run.vanish();
-    this.prefetch.isWet = true;
+    this.prefetch.mayFindJobs = true;
   }
 
   /** Every claim known here; complete only while no call is under way. */
@@ -428,7 +428,7 @@ export class Lane implements PoolMember {
   resume(): void {
     if (this.#isRetired) return;
     this.#isQuiet = false;
-    this.prefetch.isWet = true;
+    this.prefetch.mayFindJobs = true;
   }
 
   /** Gives jobs back that did not begin. */

@@ -77,7 +77,7 @@ export class LeaseKeeper {
       const reply = replies[index];
       const lease = requests[index]?.lease;
       if (reply === undefined || lease === undefined) return [];
-      if (!reply.lost) lane.leaseExtendedAt = sentAt;
+      if (!reply.lost) lane.leaseExtended(sentAt);
       return [{ lane, lease, reply }];
     });
   }

@@ -27,7 +27,7 @@ export function defaultAppConcurrency(): number {
 /** A task within a pool. */
 export interface PoolMember {
   /** Whether it says itself how many of its jobs run at once, or which pool it is in. */
-  readonly isSettled: boolean;
+  readonly isSized: boolean;
   /** Slots that are taken. */
   readonly running: number;
   /** Slots that are taken, or will be by what is claimed or asked for. */
@@ -50,7 +50,7 @@ export interface PoolShare {
 
 /** @param pools that it is in, that of the app first */
 export function shareOf(
-  member: Pick<PoolMember, "isSettled"> & {
+  member: Pick<PoolMember, "isSized"> & {
     readonly task: { readonly concurrency: number | undefined };
   },
   pools: readonly Pool[],
@@ -101,8 +101,8 @@ export class Pool {
   }
 
   /** Whether it counts what this task does. */
-  binds(member: Pick<PoolMember, "isSettled">): boolean {
-    return this.isGiven || !member.isSettled;
+  binds(member: Pick<PoolMember, "isSized">): boolean {
+    return this.isGiven || !member.isSized;
   }
 
   /** Handlers at work, those of tasks that it does not bind left out. */

@@ -1,8 +1,7 @@
 /**
  * The jobs that a task has claimed and not begun, and those that it may claim.
  *
- * It is *wet* while the store may have jobs for it and *dry* when a claim came back short: then a claim of it stands and
- * waits, and nothing else is claimed. It is *uncertain* when the answer of a claim was lost: nothing is claimed then until
+ * It may find jobs until a claim came back short: then a claim of it stands and waits, and nothing else is claimed. It is *uncertain* when the answer of a claim was lost: nothing is claimed then until
  * it is known what the store holds. Jobs are claimed ahead only while runs are so short that they are worked off within
  * {@link AHEAD_MS}; those that are not begun within {@link MAX_HELD_MS} go back to the store, so that no job waits behind a
  * slow neighbour while another worker is free.
@@ -38,7 +37,7 @@ export interface PrefetchSettings {
 export class Prefetch {
   readonly #settings: PrefetchSettings;
   /** The store may have jobs. */
-  isWet = true;
+  mayFindJobs = true;
   /** The answer of a call was lost, so the store may hold claims that nobody here knows of. */
   isUncertain = false;
   #jobs: ClaimedJob[] = [];
@@ -84,12 +83,12 @@ export class Prefetch {
 
   /** Whether it should claim and cannot, since a claim of it stands. */
   get isHeldUp(): boolean {
-    return this.isWet && this.#standing > 0;
+    return this.mayFindJobs && this.#standing > 0;
   }
 
   /** Whether a claim of it should wait: nothing is known to be there, and no claim of it is under way. */
   mayStand(taken: number): boolean {
-    if (this.isWet || this.isUncertain || this.#claiming + this.#standing > 0) return false;
+    if (this.mayFindJobs || this.isUncertain || this.#claiming + this.#standing > 0) return false;
     return taken + this.#jobs.length < this.#settings.concurrency;
   }
 
@@ -101,28 +100,28 @@ export class Prefetch {
 
   /** The standing claim is no more, and took so many. */
   stood(count: number): void {
-    if (count > 0 && count === this.#standing) this.isWet = true;
+    if (count > 0 && count === this.#standing) this.mayFindJobs = true;
     this.#standing = 0;
   }
 
   /** Slots that are free for jobs that may be there; nothing is while a claim of it waits. */
   demand(taken: number): number {
-    if (!this.isWet || this.isUncertain || this.#standing > 0) return 0;
+    if (!this.mayFindJobs || this.isUncertain || this.#standing > 0) return 0;
     return Math.max(0, Math.min(this.#settings.concurrency - taken - this.claimed, MAX_PER_CALL));
   }
 
   /** Begins a claim in a call. Returns how many it may take, `most` at most; 0: none. */
   claim(taken: number, most = Number.POSITIVE_INFINITY): number {
-    if (!this.isWet || this.isUncertain || this.#standing > 0) return 0;
+    if (!this.mayFindJobs || this.isUncertain || this.#standing > 0) return 0;
     const count = Math.min(this.#room(taken), most);
     this.#claiming += count;
     return count;
   }
 
-  /** A claim of `asked` took `count`. Fewer were there: it is dry. */
+  /** A claim of `asked` took `count`. Fewer were there: it looks for no more. */
   answered(asked: number, count: number): void {
     this.#claiming -= asked;
-    if (count < asked) this.isWet = false;
+    if (count < asked) this.mayFindJobs = false;
   }
 
   /** The answer to a claim of `asked` is lost, or it was not carried out. */
@@ -134,7 +133,7 @@ export class Prefetch {
   /** Claims may exist that nobody here knows of. */
   mistrust(): void {
     this.isUncertain = true;
-    this.isWet = true;
+    this.mayFindJobs = true;
   }
 
   add(jobs: readonly ClaimedJob[]): void {
@@ -169,7 +168,7 @@ export class Prefetch {
   /** What is held belongs to others; the store may have jobs for the next lease. */
   forget(): void {
     this.#jobs = [];
-    this.isWet = true;
+    this.mayFindJobs = true;
     this.isUncertain = false;
   }
 

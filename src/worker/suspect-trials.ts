@@ -152,7 +152,7 @@ export class SuspectTrials {
 
   #open(forMs: number): void {
     this.#enter("open", forMs);
-    for (const lane of this.#lanes.values()) lane.prefetch.isWet = true;
+    for (const lane of this.#lanes.values()) lane.prefetch.mayFindJobs = true;
   }
 
   #enter(phase: Phase, forMs: number): void {

@@ -52,7 +52,7 @@ export class WorkLoop {
   #isPaused = false;
   #trial: Promise<void> = Promise.resolve();
   #trialSentAt = Number.POSITIVE_INFINITY;
-  #whenSettled: (() => void)[] = [];
+  #whenIdle: (() => void)[] = [];
 
   constructor(
     adapter: Adapter,
@@ -151,18 +151,18 @@ export class WorkLoop {
   }
 
   /** Resolves with true when nothing is held and no call is under way, with false after `timeoutMs`. */
-  settled(timeoutMs: number): Promise<boolean> {
-    if (this.#isSettled()) return Promise.resolve(true);
+  idle(timeoutMs: number): Promise<boolean> {
+    if (this.#isIdle()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = this.#host.clock.schedule(timeoutMs, () => resolve(false));
-      this.#whenSettled.push(() => {
+      this.#whenIdle.push(() => {
         timer.cancel();
         resolve(true);
       });
     });
   }
 
-  #isSettled(): boolean {
+  #isIdle(): boolean {
     if (this.#inFlight.count > 0 || this.#isPumpScheduled) return false;
     return this.#lanesWhere((lane) => lane.holds > 0).length === 0;
   }
@@ -210,8 +210,8 @@ export class WorkLoop {
       this.#tryApart();
       this.#waitOn();
     }
-    if (this.#whenSettled.length > 0 && this.#isSettled()) {
-      for (const resolve of this.#whenSettled.splice(0)) resolve();
+    if (this.#whenIdle.length > 0 && this.#isIdle()) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
   }
 
@@ -226,7 +226,7 @@ export class WorkLoop {
       for (let i = 0; i < batches.length; i++) {
         const batch = batches[i] as SettleBatch;
         const lane = this.#lanes.get(batch.task) as Lane;
-        if (batch.claim !== undefined) lane.extendedAt(call.sentAt);
+        if (batch.claim !== undefined) lane.leaseExtended(call.sentAt);
         this.#answered(lane, batch, replies[i] as SettleReply);
       }
     } catch (error) {
@@ -296,7 +296,7 @@ export class WorkLoop {
   }
 
   #waitEnded({ requests, replies, error }: EndedWait): void {
-    if (replies?.some(({ hasDue }) => hasDue)) this.#caretaker.dueSooner();
+    if (replies?.some(({ anyDueSooner }) => anyDueSooner)) this.#caretaker.dueSooner();
     for (let i = 0; i < requests.length; i++) this.#stood(requests[i] as ClaimRequest, replies?.[i]);
     if (replies === undefined) this.#waitFailed(error);
     else if (replies.some(({ jobs }) => jobs.length > 0)) this.#holdWait();
@@ -308,13 +308,13 @@ export class WorkLoop {
 
   #hasNews(replies: readonly ClaimReply[] | undefined): boolean {
     if (this.#trials.isReserved || replies?.some(({ hasSuspects }) => hasSuspects)) return true;
-    return this.#lanesWhere((lane) => lane.prefetch.isWet).length > 0;
+    return this.#lanesWhere((lane) => lane.prefetch.mayFindJobs).length > 0;
   }
 
   #stood(request: ClaimRequest, reply: ClaimReply | undefined): void {
     const lane = this.#lanes.get(request.task) as Lane;
     // When the store carried it out is not known.
-    if (reply !== undefined && reply.jobs.length > 0) lane.extendedAt(this.#keeper.aliveSince);
+    if (reply !== undefined && reply.jobs.length > 0) lane.leaseExtended(this.#keeper.aliveSince);
     lane.standingEnded(request, reply);
     if (reply === undefined) return;
     if (reply.nextDueInMs !== undefined) this.#caretaker.nextDue(request.task, reply.nextDueInMs);
@@ -364,7 +364,7 @@ export class WorkLoop {
       } else {
         this.#caretaker.nextDue(request.task, reply.nextDueInMs);
         if (reply.lost) this.#loseLease(lane);
-        else lane.extendedAt(sentAt);
+        else lane.leaseExtended(sentAt);
         lane.received(reply);
         this.#trials.claimed(lane, reply);
       }

@@ -218,10 +218,10 @@ export class Worker {
   get slots(): { readonly used: number; readonly size: number } {
     const lanes = this.#worked;
     const sizeOf = (some: readonly Lane[]) => some.reduce((sum, lane) => sum + lane.concurrency, 0);
-    const settled = lanes.filter(({ isSettled }) => isSettled);
-    const others = lanes.filter(({ isSettled }) => !isSettled);
+    const sized = lanes.filter(({ isSized }) => isSized);
+    const others = lanes.filter(({ isSized }) => !isSized);
     const [app] = this.#host.pools.all;
-    const size = sizeOf(settled) + Math.min(sizeOf(others), app?.size ?? Number.POSITIVE_INFINITY);
+    const size = sizeOf(sized) + Math.min(sizeOf(others), app?.size ?? Number.POSITIVE_INFINITY);
     return { used: lanes.reduce((sum, lane) => sum + lane.running, 0), size };
   }
 
@@ -279,12 +279,12 @@ export class Worker {
     const lasts = this.runsHandlers;
     this.#state = "closing";
     if (lasts) void this.#announcer?.hurry();
-    const isOver = lasts && (await this.#loop.settled(timeoutMs));
+    const isOver = lasts && (await this.#loop.idle(timeoutMs));
     const withdrawn = this.#announcer?.stop();
     const isSettled = isOver || (await this.#endHandlers(timeoutMs, lasts ? 0 : timeoutMs));
     await stopped;
     // A claim that came with the last wake is given back.
-    if (isSettled) await this.#loop.settled(GIVE_BACK_MS);
+    if (isSettled) await this.#loop.idle(GIVE_BACK_MS);
     this.#loop.stop();
     const told = this.#announcer?.inTime(() => this.#teller?.end());
     await this.#progressAndLogs.flush();
@@ -297,11 +297,11 @@ export class Worker {
 
   /** @param restMs what is left of `timeoutMs`. Returns whether the store was told how everything ended */
   async #endHandlers(timeoutMs: number, restMs: number): Promise<boolean> {
-    if (await this.#loop.settled(restMs)) return true;
+    if (await this.#loop.idle(restMs)) return true;
     for (const run of this.#allRuns()) run.shutDown();
-    if (await this.#loop.settled(Math.min(timeoutMs, ABORT_GRACE_MS))) return true;
+    if (await this.#loop.idle(Math.min(timeoutMs, ABORT_GRACE_MS))) return true;
     for (const run of this.#allRuns()) run.abandon();
-    return this.#loop.settled(GIVE_BACK_MS);
+    return this.#loop.idle(GIVE_BACK_MS);
   }
 
   #allRuns(): JobExecution[] {

@@ -106,7 +106,7 @@ export function startWait(adapter: Adapter, task: string, options: WaitOptions =
     for (;;) {
       const [reply] = await adapter.claim([request], { waitMs, signal });
       if (reply === undefined || isTold(reply)) return reply;
-      if (!reply.hasDue) return undefined;
+      if (!reply.anyDueSooner) return undefined;
     }
   })();
   return { told, ids: told.then((reply) => idsOf(reply)), abort: () => controller.abort() };

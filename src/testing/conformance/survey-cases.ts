@@ -26,7 +26,7 @@ async function dueIn(
 function waitForDue(stage: Stage, signal: AbortSignal): Promise<boolean> {
   const request = { task: "conformance.idle", lease: "idle", leaseMs: LONG_MS, count: 1 };
   const replies = stage.adapter.claim([request], { waitMs: LONG_MS, signal });
-  return replies.then((told) => told.some((reply) => reply.hasDue === true));
+  return replies.then((told) => told.some((reply) => reply.anyDueSooner === true));
 }
 
 /** Whether somebody who waits for due times is woken by what is done. */

@@ -282,9 +282,9 @@ describe("a pool of a size that nobody gave", () => {
     const pool = new Pool("app", undefined);
     let resized = 0;
     const told = { resized: () => void resized++ };
-    pool.join({ ...told, isSettled: true, running: 500, occupied: 500, standing: 9 });
-    pool.join({ ...told, isSettled: false, running: 3, occupied: 5, standing: 0 });
-    pool.join({ ...told, isSettled: false, running: 0, occupied: 0, standing: 2 });
+    pool.join({ ...told, isSized: true, running: 500, occupied: 500, standing: 9 });
+    pool.join({ ...told, isSized: false, running: 3, occupied: 5, standing: 0 });
+    pool.join({ ...told, isSized: false, running: 0, occupied: 0, standing: 2 });
     const size = 32 * availableParallelism();
     expect([pool.size, pool.running, pool.free]).toEqual([size, 3, size - 7]);
     pool.size = 600;

@@ -79,26 +79,26 @@ describe("a prefetch with a claim that stands", () => {
     const prefetch = dried(4);
     expect(prefetch.stand(1)).toBe(3);
     expect([prefetch.isStanding, prefetch.isHeldUp, prefetch.mayStand(1)]).toEqual([true, false, false]);
-    prefetch.isWet = true;
+    prefetch.mayFindJobs = true;
     expect([prefetch.claim(1), prefetch.isHeldUp]).toEqual([0, true]);
     prefetch.stood(0);
     expect(prefetch.claim(1)).toBe(3);
   });
 
-  it("is wet again when it took all that it could, and dry when it took less", () => {
+  it("may find more when it took all that it could, and nothing when it took less", () => {
     const full = dried(2);
     full.stood(full.stand(0));
-    expect(full.isWet).toBe(true);
+    expect(full.mayFindJobs).toBe(true);
     const short = dried(2);
     short.stand(0);
     short.stood(1);
-    expect(short.isWet).toBe(false);
+    expect(short.mayFindJobs).toBe(false);
   });
 
   it("does not stand while a call of it claims", () => {
     const prefetch = aPrefetch(10);
     prefetch.claim(9);
-    prefetch.isWet = false;
+    prefetch.mayFindJobs = false;
     expect(prefetch.mayStand(0)).toBe(false);
   });
 });
@@ -115,7 +115,7 @@ describe("a prefetch whose answer was lost", () => {
   it("is as sure as before when the call claimed nothing", () => {
     const prefetch = dried();
     prefetch.failed(0);
-    expect([prefetch.isUncertain, prefetch.isWet]).toEqual([false, false]);
+    expect([prefetch.isUncertain, prefetch.mayFindJobs]).toEqual([false, false]);
   });
 
   it("forgets what it held, and its doubts, with a lease that is lost", () => {
@@ -123,7 +123,7 @@ describe("a prefetch whose answer was lost", () => {
     prefetch.add(jobs(3));
     prefetch.mistrust();
     prefetch.forget();
-    expect([prefetch.size, prefetch.isUncertain, prefetch.isWet]).toEqual([0, false, true]);
+    expect([prefetch.size, prefetch.isUncertain, prefetch.mayFindJobs]).toEqual([0, false, true]);
   });
 });
 
