@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { PlayedStore } from "./played-store.js";
-import { overrides, resumption, turns, windows } from "./scenes.js";
+import { atGates, overrides, resumption, turns, windows } from "./scenes.js";
 import { expectSound } from "./soundness.js";
 import { overriding, type Step, someLimits, stepsWith, workflowStepsWith } from "./steps.js";
 
@@ -71,7 +71,8 @@ export function sequences(
     ];
     const ofWorkflows: readonly fc.Arbitrary<Step>[] = Object.values(workflowStepsWith(limits));
     const single = hasWorkflows ? [...plain, ...ofWorkflows, ...ofWorkflows, steps.run, steps.run] : plain;
-    const scenes = hasWorkflows ? [turns, windows, resumption, resumption] : [turns, windows, windows];
+    const ofLimits = [turns, windows, atGates];
+    const scenes = hasWorkflows ? [...ofLimits, resumption, resumption] : ofLimits;
     const all = [
       ...single.map((step) => step.map((each): readonly Step[] => [each])),
       ...scenes,
