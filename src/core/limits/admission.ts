@@ -3,7 +3,7 @@ import { OPEN_STATES, type OpenState } from "../contract-store.js";
 import { type Duration, durationFrom, formatDuration } from "../duration.js";
 import { OptionError } from "../errors.js";
 import { type Check, describe, type OptionValues, optionSet, required } from "../options.js";
-import { requireLimitKey } from "./limit-key.js";
+import { requireKeyed, requireLimitKey } from "./limit-key.js";
 
 /**
  * Of all unfinished jobs of a task with one key, one holds it. A new job is a duplicate while the holder is in one of
@@ -125,6 +125,7 @@ const UNIQUE = optionSet({ key: required(requireLimitKey), while: openStates });
 
 const deduplicate: Check<JobUnique> = (value, option) => {
   if (typeof value === "string") return { key: requireLimitKey(value, option) };
+  requireKeyed(value, option);
   const { key, while: states } = UNIQUE.nested(value, option);
   return states === undefined ? { key } : { key, while: states };
 };
@@ -133,8 +134,11 @@ const IDEMPOTENCY = optionSet({ key: required(requireLimitKey), window: duration
 
 /** The digest is left empty. */
 const idempotency: Check<JobIdempotency> = (value, option) => {
-  const given = typeof value === "string" ? undefined : IDEMPOTENCY.nested(value, option);
-  const { key, window: windowMs = DEFAULT_IDEMPOTENCY_MS } = given ?? { key: requireLimitKey(value, option) };
+  if (typeof value === "string") {
+    return { key: requireLimitKey(value, option), windowMs: DEFAULT_IDEMPOTENCY_MS, digest: "" };
+  }
+  requireKeyed(value, option);
+  const { key, window: windowMs = DEFAULT_IDEMPOTENCY_MS } = IDEMPOTENCY.nested(value, option);
   return { key, windowMs, digest: "" };
 };
 

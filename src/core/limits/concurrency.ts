@@ -1,7 +1,7 @@
 import { integer } from "../checks.js";
 import { type Check, optionSet, required } from "../options.js";
 import { type JobLimit, MAX_LIMIT } from "./limit.js";
-import { requireLimitKey } from "./limit-key.js";
+import { requireKeyed, requireLimitKey } from "./limit-key.js";
 
 /** What `dispatch` takes for a limit of jobs at once: its key, or key and limit. */
 export type ConcurrencyOption =
@@ -18,6 +18,7 @@ const CONCURRENCY = optionSet({ key: required(requireLimitKey), limit: integer(1
 /** The check of an option `concurrency`: its key, or key and limit. */
 export const concurrencyOption: Check<JobLimit> = (value, option) => {
   if (typeof value === "string") return { key: requireLimitKey(value, option), max: 1 };
+  requireKeyed(value, option);
   const { key, limit: max = 1 } = CONCURRENCY.nested(value, option);
   return { key, max };
 };

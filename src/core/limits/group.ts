@@ -1,6 +1,6 @@
 import { integer } from "../checks.js";
 import { type Check, optionSet, required } from "../options.js";
-import { requireLimitKey } from "./limit-key.js";
+import { requireKeyed, requireLimitKey } from "./limit-key.js";
 import { keyAt, parsePath } from "./payload-path.js";
 
 /**
@@ -26,6 +26,7 @@ const GROUP = optionSet({ key: required(requireLimitKey), weight: integer(1, MAX
 /** The check of an option `group`: its key, or key and weight. */
 export const groupOption: Check<JobGroup> = (value, option) => {
   if (typeof value === "string") return { key: requireLimitKey(value, option) };
+  requireKeyed(value, option);
   const { key, weight } = GROUP.nested(value, option);
   return weight === undefined || weight === 1 ? { key } : { key, weight };
 };

@@ -24,3 +24,10 @@ export function requireLimitKey(value: unknown, option: string): string {
     `expected ${option} to be text of 1 to ${MAX_LIMIT_KEY_LENGTH} characters, got ${got}`,
   );
 }
+
+/** Refuses what is neither a key nor an object that has one, such as the number of a tenant. */
+export function requireKeyed(value: unknown, option: string): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  const expected = `text of 1 to ${MAX_LIMIT_KEY_LENGTH} characters, or an object with it as key`;
+  throw new OptionError(`expected ${option} to be ${expected}; got ${describe(value)}`, { option });
+}

@@ -217,13 +217,26 @@ describe("options of limits", () => {
     [{ concurrency: { limit: 2 } as never }, "expected concurrency.key"],
     [{ concurrency: "" }, "expected concurrency to be text of 1 to 200 characters"],
     [{ concurrency: "x".repeat(201) }, "got 201 characters"],
-    [{ concurrency: 5 as never }, "expected concurrency to be an object"],
+    [{ concurrency: 5 as never }, "expected concurrency to be text of 1 to 200 characters"],
     [{ concurrency: { key: "k", limit: 0 } }, "expected concurrency.limit to be a whole number from 1"],
     [{ concurrency: { key: "k", limit: 1.5 } }, "got 1.5"],
   ])("refuses to dispatch with %o", async (options, message) => {
     const taskora = app();
     const task = taskora.register({ name: "a.b", version: 1 });
     await expect(task.dispatch(null, options)).rejects.toThrow(message);
+    await taskora.close();
+  });
+
+  it.each([
+    ["group", 7, "7"],
+    ["concurrency", null, "null"],
+    ["deduplicate", ["a"], '["a"]'],
+    ["idempotency", true, "true"],
+  ])("says of %s that it may be text, where it is %o", async (option, value, got) => {
+    const taskora = app();
+    const task = taskora.register({ name: "a.b", version: 1 });
+    const message = `expected ${option} to be text of 1 to 200 characters, or an object with it as key; got ${got}`;
+    await expect(task.dispatch(null, { [option]: value } as never)).rejects.toThrow(message);
     await taskora.close();
   });
 
