@@ -539,6 +539,25 @@ describe("taskora workflows", () => {
   });
 });
 
+describe("the flags that name a store", () => {
+  it("says which stores there are where a url names none", async () => {
+    for (const url of ["mysql://127.0.0.1/x", "postgress://127.0.0.1/x", "127.0.0.1:6379"]) {
+      expect(await runCommand("jobs", "list", "--store", url)).toMatchObject({
+        ...{ code: 2, stderr: expect.stringMatching(/expected --store to hold redis:.*\n.*postgres:/) },
+      });
+    }
+  });
+
+  it("names the flag whose time cannot be read", async () => {
+    expect(await runCommand("jobs", "list", ...AWAY.slice(0, 2), "--timeout", "banana")).toMatchObject({
+      ...{
+        code: 2,
+        stderr: expect.stringContaining("option '--timeout <time>' argument 'banana' is invalid"),
+      },
+    });
+  });
+});
+
 describe("taskora tail", () => {
   it("tells events that a filter chooses, and says what that costs", async () => {
     const store = await seed(1);
@@ -568,6 +587,21 @@ describe("taskora tail", () => {
       data: { event: { type: "delayed", task: "sms.send" } },
     });
     expect(lines[2]).toMatchObject({ exitCode: 0, data: { events: 2 } });
+  });
+
+  it("listens until it is stopped, also where nothing happens", async () => {
+    const { url, prefix } = await seed(1);
+    const main = join(builtPackage(), "dist/cli/main.js");
+    const args = ["tail", "--json", "--store", url, "--prefix", prefix];
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const closed = once(child, "close");
+    child.stdout.resume();
+    await Promise.race([once(child.stderr, "data"), closed]);
+    // Time enough to end by itself: another command begins and ends meanwhile.
+    expect(await runCommand("--version")).toMatchObject({ code: 0 });
+    expect(child.exitCode).toBe(null);
+    child.kill("SIGINT");
+    expect(await closed).toEqual([0, null]);
   });
 
   it("refuses what events do not tell, and a task that nobody has met", async () => {

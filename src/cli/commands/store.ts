@@ -53,10 +53,7 @@ export type Opened =
 
 /** Reads a store and changes nothing in it; the caller closes it. */
 export async function openStore(store: NamedStore, deadline: `${number}s`): Promise<Opened> {
-  if (!STORE_URL.test(store.url)) {
-    const expected = "redis://…, nodes of a cluster with commas between, postgres://… or pglite:FOLDER";
-    return { status: "closed", reason: `expected ${store.from} to hold ${expected}` };
-  }
+  if (!STORE_URL.test(store.url)) return { status: "closed", reason: noStoreAt(store) };
   try {
     const source = await readerOf(store, deadline);
     await source.connect();
@@ -64,6 +61,10 @@ export async function openStore(store: NamedStore, deadline: `${number}s`): Prom
   } catch (error) {
     return { status: "closed", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function noStoreAt({ from }: NamedStore): string {
+  return `expected ${from} to hold redis://…, nodes of a cluster with commas between, postgres://… or pglite:FOLDER`;
 }
 
 const STORE_URL = /^(rediss?:\/\/|redis\+unix:\/\/|postgres(ql)?:\/\/|pglite:|dev:)/;
@@ -83,9 +84,14 @@ async function readerOf(store: NamedStore, deadline: `${number}s`): Promise<Read
 
 /** The adapter that a url means: a Redis, several nodes of a cluster with commas between, a PostgreSQL, or a folder of PGlite. */
 export async function adapterOf(
-  { url, prefix }: NamedStore,
+  store: NamedStore,
   deadline: `${number}s`,
 ): Promise<TaskoraOptions["adapter"]> {
+  const { url, prefix } = store;
+  if (!STORE_URL.test(url)) {
+    const { OptionError } = await import("taskora");
+    throw new OptionError(noStoreAt(store), { option: "store" });
+  }
   const schema = prefix === undefined ? {} : { schema: prefix };
   if (url.startsWith("dev:")) {
     const { socketAdapter } = await import("../dev/socket-adapter.js");

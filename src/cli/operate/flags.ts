@@ -31,6 +31,12 @@ export function pace(text: string): number {
   throw new InvalidArgumentError("Expected a time from 100ms to 60m, such as 2s.");
 }
 
+/** `5s`, `500ms`: how long something may take. */
+export function patience(text: string): string {
+  if (/^\d+(\.\d+)? ?(ms|s|m|h)$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a length of time, such as 500ms or 5s.");
+}
+
 /** A flag that may be given several times, or once with commas. */
 export function several(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(",").filter((part) => part !== "")];
@@ -63,7 +69,11 @@ function storeFlags(command: Command): Command {
     .option("--store <url>", "redis://, postgres://, pglite:FOLDER (default: TASKORA_STORE)")
     .option("--prefix <text>", "the prefix of the keys, or the schema in PostgreSQL")
     .option("-c, --config <file>", "the config that names the store, when nothing else does")
-    .addOption(new Option("--timeout <time>", "how long the store may take to answer").default("5s"));
+    .addOption(
+      new Option("--timeout <time>", "how long the store may take to answer")
+        .argParser(patience)
+        .default("5s"),
+    );
 }
 
 /** The flags of every change. */

@@ -30,6 +30,8 @@ export async function runTail(flags: TailFlags, context: Context): Promise<Outco
       if (isJson) report({ exitCode: 0, data: { event }, findings: [], show: () => undefined });
       else terminal.out(lineOf(event, terminal));
     };
+    // The links of a store keep no process alive, and while it listens nothing else is under way.
+    const alive = setInterval(() => undefined, 2 ** 30);
     await new Promise<void>((resolve, reject) => {
       const end = () => {
         signal.removeEventListener("abort", end);
@@ -47,7 +49,7 @@ export async function runTail(flags: TailFlags, context: Context): Promise<Outco
       signal.addEventListener("abort", end, { once: true });
       app.connect().then(() => terminal.talk(terminal.talkColors.dim(COST)), reject);
       if (signal.aborted) end();
-    });
+    }).finally(() => clearInterval(alive));
     return { exitCode: 0, data: { events: told }, findings: [], isLine: true, show: () => undefined };
   });
 }
