@@ -23,7 +23,7 @@ export class Announcements {
   announce({ ageMs, ttlMs, vitals, ...said }: WorkerAnnouncement, now: number): void {
     this.#forgetPast(now);
     const { command } = this.#byWorker.get(said.worker) ?? {};
-    const worker = { ...said, startedAt: now - ageMs };
+    const worker = { ...said, startedAt: now - Math.round(ageMs) };
     this.#byWorker.set(said.worker, {
       ...{ worker, seenAt: now, endsAt: now + ttlMs, ...told(vitals, now) },
       ...(command === undefined ? {} : { command }),

@@ -86,13 +86,18 @@ export class ClaimFloors {
     if (!isNeeded) this.#tasks.delete(task);
   }
 
-  /** Parts of those of these tasks that have floors, for who only asks whether there is something. */
+  /** Parts of a task that has floors, for who only asks whether there is something. */
+  partsOf(task: string): readonly number[] | undefined {
+    const parts = this.#tasks.get(task)?.parts(this.#clock.monotonic()) ?? [];
+    return parts.length === 0 ? undefined : parts;
+  }
+
+  /** Parts of those of these tasks that have floors, as {@link partsOf}; to be written, not to be looked into: `constructor` may be a task. */
   parts(tasks: readonly string[]): Readonly<Record<string, readonly number[]>> {
-    const now = this.#clock.monotonic();
     return Object.fromEntries(
       tasks.flatMap((task) => {
-        const parts = this.#tasks.get(task)?.parts(now) ?? [];
-        return parts.length === 0 ? [] : [[task, parts]];
+        const parts = this.partsOf(task);
+        return parts === undefined ? [] : [[task, parts]];
       }),
     );
   }

@@ -60,7 +60,7 @@ async function upkeep({ database, trims, floors }: Session, request: SweepReques
   const keep = retention === undefined ? null : countsOf(retention);
   const ages = retention === undefined || scope !== "all" ? null : agesOf(retention);
   const after = scope === "all" ? NOWHERE : trims.after(task);
-  const parts = floors.parts([task])[task] ?? null;
+  const parts = floors.partsOf(task) ?? null;
   const kept = await answerOf<Upkeep>(database, "select @@upkeep($1, $2, $3, $4, $5, $6, $7)", [
     ...[task, keep, stallLimitOf(request), ages, MAX_STEPS, after, parts],
   ]);

@@ -62,6 +62,11 @@ const announcements: readonly ConformanceCase[] = [
     const apartMs = (began.get("young") ?? 0) - (began.get("old") ?? 0);
     assert.ok(apartMs > 0 && apartMs <= LONG_MS, `they began ${apartMs} ms apart`);
   }),
+  contractCase("workers: a beginning is in whole ms, however old a worker is", async (_stage, contracts) => {
+    await contracts.announce(anAnnouncement({ ageMs: 12.345 }));
+    const [{ startedAt } = { startedAt: Number.NaN }] = await contracts.workers();
+    assert.ok(Number.isInteger(startedAt), `it began at ${startedAt}`);
+  }),
   contractCase("workers: an announcement that is not prolonged ends", async (stage, contracts) => {
     await contracts.announce(anAnnouncement({ ttlMs: 5 }));
     await contracts.announce(anAnnouncement({ worker: "w2" }));

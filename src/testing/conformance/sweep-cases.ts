@@ -112,6 +112,13 @@ const upkeep: readonly ConformanceCase[] = [
     ]);
     assert.deepEqual([other?.expired, other?.promoted, first?.expired, first?.promoted], [1, 0, 0, 1]);
   }),
+  defineCase("sweep: knows a task that is named as what every object has", async (stage) => {
+    const task = "constructor";
+    await stage.insert({ id: "a", task });
+    await stage.take({ task, leaseMs: 1 });
+    await stage.advance(2);
+    assert.equal((await stage.sweep({ task })).reclaimed, 1);
+  }),
   defineCase("sweep: does the work of thousands of due jobs in bounded parts", async (stage) => {
     await stage.insert(...Array.from({ length: 2500 }, (_, index) => ({ id: `job-${index}`, delayMs: 1 })));
     await stage.advance(2);
