@@ -1,6 +1,7 @@
 import { PayloadTooLargeError, TaskoraError } from "./errors.js";
 import type { Encoded } from "./job.js";
 import { NotJsonError, writeJson } from "./json-value.js";
+import { describe } from "./options.js";
 import { guardValue, isPacked, unpack } from "./workflow/packed-list.js";
 
 /** Turns payloads, results and progress into what is stored, and back. */
@@ -56,19 +57,39 @@ const SUBJECTS = { input: "payload", output: "result", progress: "progress", mes
 export function encodeValue(serializer: Serializer, value: unknown, subject: EncodingSubject): Encoded {
   if (value === undefined) return "";
   try {
-    return guardValue(serializer.encode(value));
+    return guardValue(requireEncoded(serializer.encode(value)));
   } catch (cause) {
     throw new TaskoraError(
       "PAYLOAD_UNSERIALIZABLE",
-      `The ${SUBJECTS[subject.side]} of ${subject.task} cannot be encoded as ${serializer.name}: ` +
-        `${cause instanceof Error ? cause.message : String(cause)}. ${adviceOf(cause)}`,
+      `The ${SUBJECTS[subject.side]} of ${subject.task} cannot be encoded as ${serializer.name}: ${troubleOf(cause)}`,
       { cause },
     );
   }
 }
 
-function adviceOf(cause: unknown): string {
-  return cause instanceof NotJsonError ? cause.advice : "Send what this serializer takes.";
+/** Refuses what no store keeps. Nothing at all stands for `undefined`, so it is no value. */
+function requireEncoded(made: unknown): Encoded {
+  const isBytes = Object.prototype.toString.call(made) === "[object Uint8Array]";
+  if (typeof made !== "string" && !isBytes) {
+    throw new NotStorableError(`encode gave ${describe(made)}. Let it give text or a Uint8Array, at once.`);
+  }
+  if ((made as Encoded).length > 0) return made as Encoded;
+  throw new NotStorableError("encode gave nothing, which stands for undefined. Let it give a byte at least.");
+}
+
+/** What a serializer made in place of text or bytes. */
+class NotStorableError extends TypeError {
+  override readonly name = "NotStorableError";
+}
+
+/** What went wrong and what to do, in sentences. */
+function troubleOf(cause: unknown): string {
+  if (cause instanceof NotStorableError) return cause.message;
+  if (cause instanceof NotJsonError) return `${cause.message}. ${cause.advice}`;
+  if (cause instanceof RangeError && /call stack/i.test(cause.message)) {
+    return "it is nested too deep. Send it as a list, or in parts.";
+  }
+  return `${cause instanceof Error ? cause.message : String(cause)}. Send what this serializer takes.`;
 }
 
 /**
@@ -79,7 +100,9 @@ function adviceOf(cause: unknown): string {
 export function decodeValue(serializer: Serializer, data: Encoded, subject: EncodingSubject): unknown {
   if (data.length === 0) return undefined;
   try {
-    return decodeAny(serializer, data);
+    const value = decodeAny(serializer, data);
+    if (value instanceof Promise) throw new TypeError("decode gave a promise, and has to give the value");
+    return value;
   } catch (cause) {
     throw new TaskoraError(
       "RECORD_CORRUPT",

@@ -49,6 +49,40 @@ describe("encodeValue and decodeValue", () => {
     );
   });
 
+  it.each([
+    ["a promise", async () => "x", "encode gave a Promise. Let it give text or a Uint8Array"],
+    ["a number", () => 5, "encode gave 5. Let it"],
+    ["nothing", () => undefined, "encode gave undefined. Let it"],
+    ["a list", () => [1], "encode gave [1]. Let it"],
+    ["an ArrayBuffer", () => new ArrayBuffer(2), "encode gave an ArrayBuffer. Let it"],
+    ["other numbers", () => Uint16Array.of(1), "encode gave "],
+    ["no text", () => "", "encode gave nothing, which stands for undefined"],
+    ["no bytes", () => new Uint8Array(0), "encode gave nothing, which stands for undefined"],
+  ])("refuse a serializer that makes %s", (_what, encode, message) => {
+    const odd = { name: "odd", encode, decode: () => 1 } as unknown as Serializer;
+    expect(() => encodeValue(odd, { a: 1 }, input)).toThrow(
+      expect.objectContaining({
+        code: "PAYLOAD_UNSERIALIZABLE",
+        message: expect.stringContaining(`The payload of a cannot be encoded as odd: ${message}`),
+      }),
+    );
+  });
+
+  it("refuse a serializer that reads a promise", () => {
+    const late = { name: "late", encode: () => "x", decode: async () => 1 } as Serializer;
+    expect(() => decodeValue(late, "x", output)).toThrow(
+      expect.objectContaining({ code: "RECORD_CORRUPT", message: expect.stringContaining("gave a promise") }),
+    );
+  });
+
+  it("say of what is nested too deep that it is", () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 200_000; level++) deep = [deep];
+    expect(() => encodeValue(jsonSerializer, deep, input)).toThrow(
+      "The payload of a cannot be encoded as json: it is nested too deep. Send it as a list, or in parts.",
+    );
+  });
+
   it("say what cannot be read", () => {
     expect(() => decodeValue(jsonSerializer, "{", input)).toThrow(
       expect.objectContaining({
