@@ -13,9 +13,17 @@ const MAX_FIELD_CHARS = 16_384;
  * message and stack, and what is too long is cut. One bad field must not cost the job its logs.
  */
 export function logLine(level: LogLine["level"], message: unknown, fields: unknown): Omit<LogLine, "at"> {
-  const text = cutText(typeof message === "string" ? message : describe(message), MAX_MESSAGE_CHARS);
+  const text = cutText(messageText(message), MAX_MESSAGE_CHARS);
   if (fields === undefined || fields === null) return { level, message: text };
   return { level, message: text, fields: storableFields(fields) };
+}
+
+/** An error in place of a message, as `console.error` takes it, is told by its name and message. */
+function messageText(message: unknown): string {
+  if (typeof message === "string") return message;
+  if (!isError(message)) return describe(message);
+  const { name, message: text } = storeError(message);
+  return `${name}: ${text}`;
 }
 
 function storableFields(fields: unknown): Readonly<Record<string, unknown>> {

@@ -161,5 +161,6 @@ function kindOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   if (isPlain(value) || "toJSON" in value || Object.keys(value).length > 0) return undefined;
   const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "" ? `a ${name}` : undefined;
+  if (typeof name !== "string" || name === "") return undefined;
+  return `${/^[AEIOU]/.test(name) && !/^U(?:int|RL)/.test(name) ? "an" : "a"} ${name}`;
 }
