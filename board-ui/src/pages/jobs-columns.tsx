@@ -1,6 +1,7 @@
 /** Columns of the table of jobs. Those that are shown are in the address. */
 import type { Job } from "../../../src/app/operate/job.js";
 import { isObject } from "../../../src/board/json-schema.js";
+import { runMsOf, waitMsOf } from "../../../src/core/job-lengths.js";
 import { now } from "../core/clock.js";
 import { span } from "../core/format.js";
 import { fieldText, isHidden } from "../forms/form-value.js";
@@ -22,8 +23,22 @@ const COLUMNS: readonly Column<Job>[] = [
     cell: attemptText,
   },
   { key: "age", head: "Age", align: "end", width: "11ch", cell: ({ enqueuedAt }) => <Age at={enqueuedAt} /> },
-  { key: "wait", head: "Wait", align: "end", from: "l", width: "11ch", cell: (job) => span(waitOf(job)) },
-  { key: "run", head: "Run", align: "end", from: "l", width: "11ch", cell: (job) => span(runOf(job)) },
+  {
+    key: "wait",
+    head: "Wait",
+    align: "end",
+    from: "l",
+    width: "11ch",
+    cell: (job) => span(waitMsOf(job, now.value)),
+  },
+  {
+    key: "run",
+    head: "Run",
+    align: "end",
+    from: "l",
+    width: "11ch",
+    cell: (job) => span(runMsOf(job, now.value)),
+  },
   {
     key: "priority",
     head: "Prio.",
@@ -65,18 +80,6 @@ function attemptText({ attempt, maxAttempts }: Job): string {
 function errorText({ error, reason }: Job) {
   if (error !== undefined) return <span title={`${error.name}: ${error.message}`}>{error.message}</span>;
   return reason === undefined || reason === "" ? <span class="quiet">–</span> : reason;
-}
-
-/** Until its last start; of one that waits until now. */
-function waitOf({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt }: Job): number | undefined {
-  if (state === "waiting") return now.value - waitingSince;
-  return startedAt === undefined ? undefined : startedAt - waitingSince;
-}
-
-function runOf({ state, startedAt, finishedAt }: Job): number | undefined {
-  if (startedAt === undefined) return undefined;
-  if (state === "active") return now.value - startedAt;
-  return finishedAt === undefined ? undefined : finishedAt - startedAt;
 }
 
 /** A column of a place in the payload. */

@@ -1,5 +1,6 @@
 /** The columns in which jobs can be listed. */
 import type { Job } from "taskora";
+import { runMsOf, waitMsOf } from "../../core/job-lengths.js";
 import { lengthText, plain } from "../../core/words.js";
 import type { Cell, Column } from "./table.js";
 import { momentText, sinceText, troubleText, valueText } from "./text.js";
@@ -29,8 +30,8 @@ const COLUMNS: readonly JobColumn[] = [
   { name: "task", title: "TASK", isCut: true, cell: ({ task }) => plain(task) },
   { name: "attempt", title: "TRY", align: "right", cell: ({ attempt }) => String(attempt) },
   { name: "age", title: "AGE", align: "right", cell: ({ enqueuedAt }, now) => sinceText(enqueuedAt, now) },
-  { name: "wait", title: "WAIT", align: "right", cell: waitOf },
-  { name: "run", title: "RUN", align: "right", cell: runOf },
+  { name: "wait", title: "WAIT", align: "right", cell: (job, now) => lengthCell(waitMsOf(job, now)) },
+  { name: "run", title: "RUN", align: "right", cell: (job, now) => lengthCell(runMsOf(job, now)) },
   {
     name: "due",
     title: "DUE",
@@ -83,12 +84,6 @@ function valueAt(data: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-function waitOf({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt }: Job, now: number): string {
-  if (state === "waiting") return lengthText(now - waitingSince);
-  return startedAt === undefined ? "" : lengthText(startedAt - waitingSince);
-}
-
-function runOf({ state, startedAt, finishedAt }: Job, now: number): string {
-  const endedAt = state === "active" ? now : finishedAt;
-  return startedAt === undefined || endedAt === undefined ? "" : lengthText(endedAt - startedAt);
+function lengthCell(ms: number | undefined): string {
+  return ms === undefined ? "" : lengthText(ms);
 }

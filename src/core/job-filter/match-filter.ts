@@ -1,6 +1,7 @@
 /** Whether a job is one that a filter chooses. Takes time by the length of what it reads, whatever the pattern. */
 import type { StoredError } from "../errors.js";
 import type { AttemptRecord, JobSnapshot } from "../job.js";
+import { runMsOf, waitMsOf } from "../job-lengths.js";
 import type { JobState } from "../lifecycle.js";
 import { valueAt } from "../value-at.js";
 import type {
@@ -102,17 +103,8 @@ const LENGTHS: Readonly<
   Record<"age" | "wait" | "run", (job: FilteredJob, now: number) => number | undefined>
 > = {
   age: ({ enqueuedAt }, now) => now - enqueuedAt,
-  /** Up to its last start, or up to now. Since when a job had waited is not kept once it has ended: its dispatch stands for that. */
-  wait: ({ state, enqueuedAt, waitingSince = enqueuedAt, startedAt, finishedAt }, now) => {
-    if (state === "delayed" || state === "retrying") return undefined;
-    if (state === "waiting") return now - waitingSince;
-    return (startedAt ?? finishedAt ?? now) - waitingSince;
-  },
-  /** Of its last run, when that is known to have ended, or goes on. */
-  run: ({ state, startedAt, finishedAt }, now) => {
-    if (startedAt === undefined) return undefined;
-    return state === "active" ? now - startedAt : finishedAt && finishedAt - startedAt;
-  },
+  wait: waitMsOf,
+  run: runMsOf,
 };
 
 function instantAt(
