@@ -189,6 +189,14 @@ export {
   type WorkerMeasures,
 } from "../core/observe/measure-store.js";
 export type { ObserveStore } from "../core/observe/observe-store.js";
+export {
+  type ContentsPage,
+  type ContentsQuery,
+  type ContentsStore,
+  FAULT_KINDS,
+  type FaultKind,
+  type StoreFault,
+} from "../core/observe/store-contents.js";
 export type {
   PostgresHealth,
   ReplicaHealth,

@@ -37,6 +37,7 @@ export type { KeepingServer, KeptSocket } from "./http/kept-connections.js";
 export type { BoardAddress, BoardListenOptions } from "./http/listen.js";
 export type { NextHandler, NextHandlers } from "./http/next.js";
 export type { NodeRequestLike, NodeResponseLike } from "./http/node-shapes.js";
+export { type ContentsExamination, type ContentsOptions, examineContents } from "./observe/contents.js";
 export { type Examination, examine } from "./observe/examine.js";
 export { CHECKS } from "./observe/examined.js";
 export { createObserver, type Observer, type ObserverOptions } from "./observe/observer.js";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { createTaskora, type Taskora } from "taskora";
 import { redisAdapter } from "taskora/redis";
 import { afterEach, describe, expect, it } from "vitest";
@@ -75,6 +76,35 @@ describe("taskora doctor", () => {
           hint: expect.stringContaining("taskora workers"),
         },
       ],
+    });
+  });
+
+  it("looks through what the store holds with --deep", async () => {
+    const url = await serverWith("--appendonly", "yes", "--maxmemory-policy", "noeviction");
+    const mail = appOver(url).register({ name: "email.send", version: 1 });
+    const { id } = await mail.dispatch({ to: "ada" }, { delay: "1h" });
+    await mail.dispatch({ to: "bob" }, { delay: "2h" });
+    const deep = () => runCommand("doctor", "--deep", "--store", url, "--json");
+    const healthy = JSON.parse((await deep()).stdout) as object;
+    expect(healthy).toMatchObject({ exitCode: 0, findings: [], data: { looked: { passed: [] } } });
+    const redis = new Redis(url);
+    await redis.hdel("taskora:{email.send}:jobs", id);
+    await redis.quit();
+    const said = `«delayed» of email.send names 1 job that is not stored. ${id}`;
+    expect(JSON.parse((await deep()).stdout)).toMatchObject({
+      exitCode: 7,
+      findings: [{ code: "contents", severity: "error", task: "email.send", message: said }],
+    });
+    const { stdout, stderr } = await runCommand("doctor", "--deep", "--most", "1", "--store", url);
+    expect(stdout.replace(/\s+/g, " ")).toContain(said);
+    expect(stderr).toContain("Not looked at: email.send: delayed.");
+    // The plain one does not look there.
+    expect(JSON.parse((await runCommand("doctor", "--store", url, "--json")).stdout)).toMatchObject({
+      ...{ exitCode: 0, data: { checks: expect.not.arrayContaining(["contents"]) } },
+    });
+    const board = await runCommand("doctor", "--deep", "--board", "http://127.0.0.1:1");
+    expect({ code: board.code, said: board.stderr }).toMatchObject({
+      ...{ code: 2, said: expect.stringContaining("needs the store itself") },
     });
   });
 });

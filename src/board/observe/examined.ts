@@ -10,7 +10,7 @@ import type { Measured } from "./measured.js";
 /** What is looked at, in the order in which it is shown. */
 export const CHECKS = [
   ...["access", "eviction", "memory", "persistence", "replicas", "clients", "clock", "latency"],
-  ...["workers", "waits", "failures", "pauses", "contracts", "schedules", "postgres"],
+  ...["workers", "waits", "failures", "pauses", "contracts", "schedules", "postgres", "contents"],
 ] as const;
 
 /** A task, and how its jobs went lately where that is known. */

@@ -159,7 +159,12 @@ function addHistories(program: Command, session: Session): void {
   runs(metrics, session, async () => (await import("./metrics.js")).runMetrics);
   const doctor = operates(program.command("doctor"))
     .description("what is wrong with a store and its tasks, why it matters, and what to do")
-    .addHelpText("after", examples(["taskora doctor", "taskora doctor --json | jq .findings"]));
+    .option("--deep", "look through what the store holds as well: indexes, keys, counters")
+    .option("--most <entries>", "with --deep, of each index or table", whole(1, 10_000_000), 20_000)
+    .addHelpText(
+      "after",
+      examples(["taskora doctor", "taskora doctor --deep", "taskora doctor --json | jq .findings"]),
+    );
   runs(doctor, session, async () => (await import("./doctor.js")).runDoctor);
 }
 

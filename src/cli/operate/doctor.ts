@@ -1,19 +1,39 @@
-import { type BoardClient, CHECKS, type Examination, examine, type Note } from "taskora/board";
+import {
+  type BoardClient,
+  CHECKS,
+  type ContentsExamination,
+  type Examination,
+  examine,
+  examineContents,
+  type Note,
+} from "taskora/board";
+import { countText } from "../../core/words.js";
 import type { NamedStore } from "../commands/store.js";
 import type { Context, ListedFinding, Outcome } from "../outcome.js";
 import { count } from "../report.js";
 import { wrapText } from "../terminal.js";
-import { type OperateFlags, type Operation, withApp } from "./store-app.js";
+import { type OperateFlags, type Operation, withApp, withStoreApp } from "./store-app.js";
 import { versionsIn } from "./versions.js";
 
+/** The flags of `taskora doctor`. */
+export interface DoctorFlags extends OperateFlags {
+  readonly deep?: boolean;
+  /** With `deep`: entries of each index that are looked at. */
+  readonly most: number;
+}
+
 /** Runs `taskora doctor`. */
-export async function runDoctor(flags: OperateFlags, context: Context): Promise<Outcome> {
-  return withApp(flags, context, async (operation) => {
+export async function runDoctor(flags: DoctorFlags, context: Context): Promise<Outcome> {
+  // Only whoever reaches the store itself can look beneath its verbs.
+  const within = flags.deep === true ? withStoreApp : withApp;
+  return within(flags, context, async (operation: Operation) => {
     const { through } = operation;
     const isBoard = through.kind === "board";
     const examination = isBoard ? await examineBoard(through.client) : await examine(through.app);
     const ofPostgres = isBoard ? [] : await postgresNotes(through.store);
-    const notes = [...examination.notes, ...ofPostgres];
+    const contents =
+      flags.deep === true && !isBoard ? await examineContents(through.app, { most: flags.most }) : undefined;
+    const notes = [...examination.notes, ...ofPostgres, ...(contents?.notes ?? [])];
     const { ok, findings, critical } = operation.codegen.EXIT_CODES;
     const isCritical = notes.some(({ severity }) => severity === "critical");
     const exitCode = notes.length === 0 ? ok : isCritical ? critical : findings;
@@ -21,12 +41,14 @@ export async function runDoctor(flags: OperateFlags, context: Context): Promise<
     return {
       exitCode,
       data: {
-        checks: isBoard ? CHECKS.filter((check) => check !== "postgres") : CHECKS,
-        looked,
+        checks: CHECKS.filter(
+          (check) => !(isBoard && check === "postgres") && (contents || check !== "contents"),
+        ),
+        looked: { ...looked, ...(contents && { entries: contents.entries, passed: contents.passed }) },
         versions: versionsIn(process.cwd()),
       },
       findings: notes.map(toFinding),
-      show: () => show(notes, examination, operation),
+      show: () => show(notes, { ...examination, contents }, operation),
     };
   });
 }
@@ -55,9 +77,13 @@ async function postgresNotes({ url, prefix }: NamedStore): Promise<readonly Note
   return checkPostgres({ url, ...(prefix === undefined ? {} : { schema: prefix }) });
 }
 
+interface Shown extends Examination {
+  readonly contents: ContentsExamination | undefined;
+}
+
 function show(
   notes: readonly Note[],
-  { tasks, schedules, servers }: Examination,
+  { tasks, schedules, servers, contents }: Shown,
   { terminal, place }: Operation,
 ): void {
   const { outColors: colors } = terminal;
@@ -70,6 +96,8 @@ function show(
     terminal.out("");
   }
   const things = [count(servers, "server"), count(tasks, "task"), count(schedules, "schedule")];
+  if (contents !== undefined) things.push(`${countText(contents.entries)} entries`);
+  for (const passed of contents?.passed ?? []) terminal.talk(`Not looked at: ${passed}.`);
   const looked = `${place}: ${things.join(", ")}`;
   if (notes.length === 0) {
     terminal.out(`${colors.green("✔")} All is well at ${looked}.`);

@@ -3,6 +3,7 @@ import type { AuditLine, AuditPage, AuditQuery } from "./audit-log.js";
 import type { ContractRef, ContractSchemas, ToldContract } from "./contract-schemas.js";
 import type { TaskGauges } from "./gauges.js";
 import type { MeasureStore } from "./measure-store.js";
+import type { ContentsStore } from "./store-contents.js";
 import type { StoreHealth } from "./store-health.js";
 
 /**
@@ -25,4 +26,6 @@ export interface ObserveStore extends MeasureStore {
   keepAudit(lines: readonly AuditLine[]): Promise<void>;
   /** A page of them, the newest first; lines that come meanwhile neither repeat nor hide others. */
   audit(query: AuditQuery): Promise<AuditPage>;
+  /** Looks at what is stored for what cannot be true; undefined: this store has nothing that could be wrong, or cannot say. */
+  readonly contents?: ContentsStore | undefined;
 }

@@ -2,6 +2,7 @@ import type { ObserveStore } from "../../core/observe/observe-store.js";
 import type { JobStore } from "../memory-store.js";
 import { gaugesOf } from "./gauges.js";
 import { createMeasureStore } from "./measure-book.js";
+import { createContentsStore } from "./store-contents.js";
 
 /** @param now the store's time; throws while the adapter is closed */
 export function createObserveStore(store: JobStore, now: () => number): ObserveStore {
@@ -25,5 +26,6 @@ export function createObserveStore(store: JobStore, now: () => number): ObserveS
       now();
       return store.auditLog.page(query);
     },
+    contents: createContentsStore(store, now),
   };
 }

@@ -1,7 +1,7 @@
 import type { Adapter } from "../../core/adapter.js";
 import type { Feature } from "../../core/features.js";
 import type { JobRef } from "../../core/job.js";
-import type { TaskEntries } from "../invariants/entries.js";
+import type { TaskEntries } from "../../core/observe/task-entries.js";
 
 /**
  * What the author of an adapter provides to run the conformance cases: one store that is empty at first, and

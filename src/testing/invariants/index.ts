@@ -1,10 +1,10 @@
 import type { Adapter } from "../../core/adapter.js";
 import type { JobSnapshot } from "../../core/job.js";
 import { isFinalState, JOB_STATES, type JobState } from "../../core/lifecycle.js";
-import { contradictionsIn } from "./beneath.js";
-import type { TaskEntries } from "./entries.js";
+import { contradictionsIn } from "../../core/observe/contradictions.js";
+import type { TaskEntries } from "../../core/observe/task-entries.js";
 
-export type { GateEntries, KeyEntry, TaskEntries } from "./entries.js";
+export type { GateEntries, KeyEntry, TaskEntries } from "../../core/observe/task-entries.js";
 
 /** What is looked at by {@link findContradictions}. */
 export interface Inspected {

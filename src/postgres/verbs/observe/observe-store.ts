@@ -6,6 +6,7 @@ import { keepAudit, readAudit } from "./audit-log.js";
 import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
 import { createMeasureStore } from "./measure-store.js";
+import { createContentsStore } from "./store-contents.js";
 import { readHealth } from "./store-health.js";
 
 /** @param open gives what the adapter shares; rejects while it is closed */
@@ -20,5 +21,6 @@ export function createObserveStore(
     health: () => open(readHealth),
     keepAudit: (lines) => open((session) => keepAudit(session, lines)),
     audit: (query) => open((session) => readAudit(session, query)),
+    contents: createContentsStore(open),
   };
 }

@@ -6,6 +6,7 @@ import { keepAudit, readAudit } from "./audit-log.js";
 import { readContracts, tellContracts } from "./contract-schemas.js";
 import { readGauges } from "./gauges.js";
 import { createMeasureStore } from "./measure-store.js";
+import { createContentsStore } from "./store-contents.js";
 import { readHealth } from "./store-health.js";
 
 /** @param use runs something on the open connection */
@@ -20,5 +21,6 @@ export function createObserveStore(
     health: () => use(readHealth),
     keepAudit: (lines) => use((session) => keepAudit(session, lines)),
     audit: (query) => use((session) => readAudit(session, query)),
+    contents: createContentsStore(use),
   };
 }

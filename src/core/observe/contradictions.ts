@@ -1,8 +1,8 @@
 /** What must be true of the indexes of a store, whatever it is made of. */
-import { isFinalState, JOB_STATES, type JobState } from "../../core/lifecycle.js";
-import { type GateRule, gatesOf } from "../../core/limits/gates.js";
-import type { JobLimits } from "../../core/limits/job-limits.js";
-import type { GateEntries, TaskEntries } from "./entries.js";
+import { isFinalState, JOB_STATES, type JobState } from "../lifecycle.js";
+import { type GateRule, gatesOf } from "../limits/gates.js";
+import type { JobLimits } from "../limits/job-limits.js";
+import type { GateEntries, TaskEntries } from "./task-entries.js";
 
 /** What the checks look things up in. */
 interface Known {

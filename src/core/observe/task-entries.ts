@@ -1,6 +1,6 @@
-import type { JobState } from "../../core/lifecycle.js";
-import type { JobLimits } from "../../core/limits/job-limits.js";
-import type { LimitOverride } from "../../core/limits/limit.js";
+import type { JobState } from "../lifecycle.js";
+import type { JobLimits } from "../limits/job-limits.js";
+import type { LimitOverride } from "../limits/limit.js";
 
 /**
  * What a store keeps of one task beneath the port: its indexes and whatever it remembers beside the jobs. Ids in any
