@@ -1,7 +1,6 @@
 /** Schedules, their next slots and what became of the last. */
 import { internalsOf } from "../../app/app-internals.js";
 import type { ChangeResult } from "../../app/operate/change.js";
-import type { Job } from "../../app/operate/job.js";
 import type { ScheduleChanges, ScheduleInfo } from "../../app/schedules/schedule-options.js";
 import { readPlan, slotsOf } from "../../app/schedules/schedule-plan.js";
 import type { Taskora } from "../../app/taskora.js";
@@ -12,6 +11,7 @@ import { BoardFailure, json } from "../http/answer.js";
 import { data, length, moment, whole, word, words } from "../http/fields.js";
 import { type BoardRequest, type Route, route } from "../http/route.js";
 import { withOriginals } from "../redact/originals.js";
+import { runsOfSlots } from "./schedule-runs.js";
 import { PAGE, REASON, said } from "./shared-fields.js";
 
 /** Slots of a page. */
@@ -197,22 +197,10 @@ async function readRuns(request: BoardRequest): Promise<{ items: readonly Schedu
   const { slots, hasOlder } = slotsOf(plan).newest({ from: plan.anchorAt, until, limit });
   const refs = slots.map((slot) => ({ task: stored.task, id: `${name}@${slot}` }));
   const jobs = refs.length === 0 ? [] : await internalsOf(app).operated.readJobs(refs);
-  const items = slots.map((slot, nth): ScheduleRun => {
-    const job = jobs[nth];
-    if (job !== undefined) return { slot, job, outcome: job.state };
-    return { slot, outcome: withoutJob(jobs, nth, plan.rules.overlap) };
-  });
+  const items = runsOfSlots(slots, jobs, plan.rules.overlap);
   const [oldest] = slots;
-  return { items: items.reverse(), ...(hasOlder && oldest !== undefined ? { cursor: String(oldest) } : {}) };
-}
-
-/** Where jobs of older slots are kept, one that is not there was not made. */
-function withoutJob(
-  jobs: readonly (Job | undefined)[],
-  at: number,
-  overlap: "allow" | "skip",
-): ScheduleRun["outcome"] {
-  const isOlderKept = jobs.slice(0, at).some((job) => job !== undefined);
-  if (!isOlderKept) return "gone";
-  return overlap === "skip" ? "skipped" : "missed";
+  return {
+    items: items.toReversed(),
+    ...(hasOlder && oldest !== undefined ? { cursor: String(oldest) } : {}),
+  };
 }
