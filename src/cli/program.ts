@@ -66,9 +66,9 @@ function addContracts(program: Command, session: Session): void {
 
   const dev = withConfig(program.command("dev"))
     .description("a store, your worker with reload and generate --watch in one terminal")
-    .option("--store <url>", "in place of a Redis of its own; memory: without one")
+    .option("--store <url>", "redis://…, postgres://…, pglite:FOLDER or memory, in place of a Redis of its own")
     .option("--worker <file>", "what starts the worker (default: src/worker/main.ts)")
-    .addHelpText("after", examples(["taskora dev", "taskora dev --store redis://127.0.0.1:6379"]));
+    .addHelpText("after", examples(["taskora dev", "taskora dev --store pglite:./data"]));
   runs(dev, session, async () => (await import("./dev/dev.js")).runDev);
 
   const check = withConfig(program.command("check"))

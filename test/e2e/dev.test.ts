@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createTaskora } from "taskora";
-import { createMemoryStore } from "taskora/memory";
+import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { afterEach, describe, expect, it } from "vitest";
+import { loadPglite, PGLITE_FILE } from "../../scripts/pglite.js";
 import { findWorker, runnerOf, workerPlaces } from "../../src/cli/dev/entry.js";
 import { openRedis } from "../../src/cli/dev/local-store.js";
 import { socketAdapter } from "../../src/cli/dev/socket-adapter.js";
@@ -72,6 +73,15 @@ async function dispatchOver(url: string, data: object): Promise<void> {
   await jobs.dispatch(data);
   await app.close();
 }
+
+/** Names a store of its own, as in production. */
+const PGLITE_WORKER = `import { createTaskora } from "taskora";
+import { redisAdapter } from "taskora/redis";
+const taskora = createTaskora({ adapter: redisAdapter("redis://127.0.0.1:1") });
+taskora.task("add", ({ a, b }) => a + b);
+await taskora.start();
+process.once("SIGTERM", () => taskora.close());
+`;
 
 describe("taskora dev", { timeout: 90_000 }, () => {
   it("leads from an empty folder to a finished job in less than a minute, and through mistakes", async () => {
@@ -153,6 +163,35 @@ describe("taskora dev", { timeout: 90_000 }, () => {
     await dev.ended;
   });
 
+  it("keeps the jobs of PGlite in a folder, which it owns and lends", { timeout: 240_000 }, async () => {
+    await loadPglite();
+    const project = installedProject([], { "worker.mjs": PGLITE_WORKER });
+    projects.push(project);
+    symlinkSync(dirname(dirname(dirname(PGLITE_FILE))), join(project.dir, "node_modules/@electric-sql"));
+    const begin = () => startDev(project, "--worker", "worker.mjs", "--store", "pglite:./data");
+    const end = (dev: ReturnType<typeof startDev>) => {
+      dev.child.kill("SIGINT");
+      return dev.ended;
+    };
+    const first = begin();
+    await first.says(/store +PGlite in \.\/data: jobs stay when it ends/);
+    await first.says(/worker +\[taskora\] working on add/);
+    const job = await project.run(["dispatch", "add", "--data", '{"a":1,"b":2}', "--json"]);
+    await first.says(/jobs +\S+ completed add \S+ +3/);
+    const { data } = JSON.parse(job.stdout) as { readonly data: { readonly id: string } };
+    const other = heard(project.start(["dev", "--worker", "worker.mjs", "--store", "pglite:./data"]));
+    expect(await other.ended).toBe(2);
+    expect(other.text()).toMatch(/in use by process \d+/);
+    expect(await end(first)).toBe(0);
+    expect(project.has("data.pid")).toBe(false);
+
+    const second = begin();
+    await second.says(/worker +\[taskora\] working on add/);
+    const found = await project.run(["jobs", "get", data.id, "--json"]);
+    expect(JSON.parse(found.stdout)).toMatchObject({ data: { job: { state: "completed", result: 3 } } });
+    expect(await end(second)).toBe(0);
+  });
+
   it("takes another port where one is taken, and leaves nothing behind", async () => {
     const { url } = await sharedRedis();
     const taken = Number(new URL(url).port);
@@ -214,13 +253,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe("the memory of taskora dev", () => {
+describe("the store of taskora dev", () => {
   it("does for programs on its socket what memory does, and keeps the jobs of those that go", async () => {
     const project = tempProject();
     projects.push(project);
     const path = join(project.dir, "s.sock");
     const store = createMemoryStore();
-    const server = await serveStore(store, path);
+    const server = await serveStore(() => memoryAdapter({ store }), path);
     const producer = createTaskora({ adapter: socketAdapter(path), logger: false });
     const bytes = producer.task("bytes.count", { input: undefined, handler: (data: string) => data.length });
     const first = await bytes.dispatch("abc", { delay: 1 });
@@ -241,7 +280,7 @@ describe("the memory of taskora dev", () => {
     await expect(waiting.result).rejects.toThrow("too long");
     await next.close();
     await producer.close();
-    server.close();
+    await server.close();
     const late = createTaskora({ adapter: socketAdapter(path), logger: false });
     await expect(late.connect()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     await late.close();

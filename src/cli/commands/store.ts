@@ -37,7 +37,7 @@ export function shownUrl(url: string): string {
       .map((node) => shownUrl(node.trim()))
       .join(",");
   if (url.startsWith("pglite:")) return url;
-  if (url.startsWith("dev:")) return "the memory of taskora dev";
+  if (url.startsWith("dev:")) return "the store of taskora dev";
   try {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
@@ -99,7 +99,7 @@ export async function adapterOf(
   }
   if (/^pglite:/.test(url)) {
     const { postgresAdapter } = await import("taskora/postgres");
-    return postgresAdapter({ pglite: url.replace(/^pglite:(\/\/(?=\/))?/, ""), deadline, ...schema });
+    return postgresAdapter({ pglite: pgliteFolder(url), deadline, ...schema });
   }
   if (/^postgres(ql)?:/.test(url)) {
     const { postgresAdapter } = await import("taskora/postgres");
@@ -110,6 +110,11 @@ export async function adapterOf(
   // Whoever looks must get to see what is wrong.
   const rest = { deadline, allowEviction: true, ...(prefix === undefined ? {} : { prefix }) };
   return redisAdapter({ ...serversOf(url), ...rest });
+}
+
+/** The folder in `pglite:./data`, `pglite:/var/data` and `pglite:///var/data`. */
+export function pgliteFolder(url: string): string {
+  return url.replace(/^pglite:(\/\/(?=\/))?/, "");
 }
 
 /** Nodes of a cluster have commas between. */

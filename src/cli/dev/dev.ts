@@ -35,7 +35,7 @@ const SPEAKERS = {
 type Speaker = keyof typeof SPEAKERS;
 type Say = (speaker: Speaker, text: string) => void;
 
-/** The file that lends programs the memory of `taskora dev`; it stands beside the command line. */
+/** The file that lends programs the store of `taskora dev`; it stands beside the command line. */
 const PRELOADS = ["../cli/dev-preload.js", "./cli/dev-preload.js"];
 
 function preload(): string {
@@ -65,7 +65,8 @@ export async function runDev(flags: DevFlags, context: Context): Promise<Outcome
     return refusal({ code: "COMMAND_LINE", message: `there is no file ${flags.worker}`, hint }, context);
   }
   const asked = { named: flags.store ?? process.env.TASKORA_DEV_STORE, cwd: project.root };
-  const store = await openLocalStore(asked, (line) => say("store", line));
+  const store = await openStoreOf(asked, say, context);
+  if ("exitCode" in store) return store;
   const closes: (() => unknown)[] = [store.close];
   try {
     await runOver(store, { flags, project, entry, say, closes, context });
@@ -76,6 +77,26 @@ export async function runDev(flags: DevFlags, context: Context): Promise<Outcome
     for (const close of closes.toReversed()) await close();
   }
   return { exitCode: 0, data: {}, findings: [], isLine: true, show: () => undefined };
+}
+
+/** The store, or why there is none. */
+async function openStoreOf(
+  asked: Parameters<typeof openLocalStore>[0],
+  say: Say,
+  context: Context,
+): Promise<LocalStore | Outcome> {
+  if (/^pglite:.*:\/\//.test(asked.named ?? "")) {
+    const message = "taskora dev keeps jobs of PGlite in a folder, and the url names none.";
+    return refusal({ code: "COMMAND_LINE", message, hint: "Name one: --store pglite:./data." }, context);
+  }
+  try {
+    return await openLocalStore(asked, (line) => say("store", line));
+  } catch (error) {
+    const { isTaskoraError } = await import("taskora");
+    if (!isTaskoraError(error)) throw error;
+    const hint = "Name another: --store memory does without a folder and a server.";
+    return refusal({ code: "STORE_UNREADABLE", message: error.message, hint }, context);
+  }
 }
 
 /** Where the project lies. */

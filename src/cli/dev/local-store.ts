@@ -1,4 +1,4 @@
-/** The store of `taskora dev`: the one that is named, else a Redis of its own, else memory. */
+/** The store of `taskora dev`: the one that is named, a folder of PGlite among them, else a Redis of its own, else memory. */
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { TaskoraOptions } from "taskora";
+import type { Adapter } from "taskora/adapter";
+import { pgliteFolder } from "../commands/store.js";
 import { type Child, startChild } from "./children.js";
 
 /** A store that runs. */
@@ -32,6 +34,7 @@ export async function openLocalStore(
   { named, cwd }: { readonly named: string | undefined; readonly cwd: string },
   onLine: (line: string) => void,
 ): Promise<LocalStore> {
+  if (named?.startsWith("pglite:")) return openPglite(named);
   if (named !== undefined && named !== "memory")
     return { url: named, about: "", env: envOf(named), lost: NEVER, close: () => Promise.resolve() };
   const server =
@@ -73,20 +76,41 @@ export function canLoad(name: string, cwd: string): boolean {
 
 async function openMemory(why: string): Promise<LocalStore> {
   const { createMemoryStore, memoryAdapter } = await import("taskora/memory");
+  const store = createMemoryStore();
+  return serve(() => memoryAdapter({ store }), `memory, ${why}`);
+}
+
+/**
+ * A folder of PGlite has one owner: this process, which lends it to the programs it runs.
+ *
+ * @throws {TaskoraError} `STORE_UNAVAILABLE` when another process has the folder, `DEPENDENCY_MISSING`
+ */
+async function openPglite(url: string): Promise<LocalStore> {
+  const { postgresAdapter } = await import("taskora/postgres");
+  const pglite = pgliteFolder(url);
+  const open = () => postgresAdapter({ pglite });
+  // The folder is there, with its tables, or it is said why not before anything else begins; and it stays open.
+  const owner = open();
+  await owner.connect();
+  const served = await serve(open, `PGlite in ${pglite}: jobs stay when it ends`);
+  return { ...served, close: () => served.close().finally(() => owner.close()) };
+}
+
+/** Lends programs a store that is in this process. */
+async function serve(open: () => Adapter, about: string): Promise<LocalStore> {
   const { serveStore } = await import("./store-server.js");
   const folder = temporaryFolder();
   const path =
     process.platform === "win32"
       ? `\\\\.\\pipe\\taskora-dev-${process.pid}`
       : join(folder.path, "store.sock");
-  const store = createMemoryStore();
-  const server = await serveStore(store, path);
+  const server = await serveStore(open, path);
   return {
-    ...{ url: `dev:${path}`, about: `memory, ${why}`, lost: NEVER },
+    ...{ url: `dev:${path}`, about, lost: NEVER },
     env: { TASKORA_STORE: `dev:${path}`, TASKORA_DEV_SOCKET: path },
-    adapter: memoryAdapter({ store }),
+    adapter: open(),
     close: async () => {
-      server.close();
+      await server.close();
       folder.remove();
     },
   };

@@ -1,4 +1,4 @@
-/** An adapter over the memory that `taskora dev` serves: every call goes through a socket, and comes back as it was answered. */
+/** An adapter over the store that `taskora dev` serves: every call goes through a socket, and comes back as it was answered. */
 import { connect, type Socket } from "node:net";
 import { TaskoraError } from "taskora";
 import { type Adapter, StoreError } from "taskora/adapter";
@@ -8,8 +8,9 @@ import { type Answer, onMessages, type Request, send } from "./wire.js";
 /** Makes the adapter; it connects with the first call, and again after the store was away. */
 export function socketAdapter(path: string): Adapter {
   const link = new Link(path);
-  // Its shape is that of the adapter on the other side.
-  return mirrored(memoryAdapter(), [], link) as Adapter;
+  // Whichever is on the other side has the verbs of memory; what else it could do goes through no socket.
+  const shape = Object.assign(Object.create(memoryAdapter()) as object, { name: "taskora dev" });
+  return mirrored(shape, [], link) as Adapter;
 }
 
 /** Answers `close` here, and hands every other call on. */

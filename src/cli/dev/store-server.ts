@@ -1,27 +1,32 @@
-/** The memory of `taskora dev`, for the programs it runs: they come and go, and the jobs stay. */
+/** The store that `taskora dev` owns, for the programs it runs: they come and go, and the jobs stay. */
 import { createServer, type Socket } from "node:net";
-import { type createMemoryStore, memoryAdapter } from "taskora/memory";
+import type { Adapter } from "taskora/adapter";
 import { onMessages, type Request, send } from "./wire.js";
 
-/** Serves a memory on a socket that only this user reaches; resolves once programs can come. */
-export async function serveStore(
-  store: ReturnType<typeof createMemoryStore>,
-  path: string,
-): Promise<{ close(): void }> {
+/**
+ * Serves a store on a socket that only this user reaches; resolves once programs can come.
+ *
+ * @param open makes another adapter over it
+ */
+export async function serveStore(open: () => Adapter, path: string): Promise<{ close(): Promise<void> }> {
   const sockets = new Set<Socket>();
+  const ends = new Set<Promise<void>>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    serveOne(store, socket);
+    const ended = serveOne(open(), socket);
+    ends.add(ended);
+    void ended.finally(() => ends.delete(ended));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
   });
   return {
-    close() {
+    async close() {
       server.close();
       for (const socket of sockets) socket.destroy();
+      await Promise.all(ends);
     },
   };
 }
@@ -36,14 +41,16 @@ interface Open {
   readonly stops: Map<number, () => unknown>;
 }
 
-/** A program has an adapter of its own, which ends with it. */
-function serveOne(store: ReturnType<typeof createMemoryStore>, socket: Socket): void {
-  const adapter = memoryAdapter({ store });
+/** A program has an adapter of its own, which ends with it: resolves then. */
+function serveOne(adapter: Adapter, socket: Socket): Promise<void> {
   const open: Open = { aborts: new Map(), stops: new Map() };
   socket.on("error", () => socket.destroy());
-  socket.once("close", () => {
-    for (const abort of open.aborts.values()) abort.abort();
-    void adapter.close();
+  const ended = new Promise<void>((resolve) => {
+    socket.once("close", () => {
+      for (const abort of open.aborts.values()) abort.abort();
+      // A store that is away cannot be left in good order.
+      resolve(adapter.close().catch(() => undefined));
+    });
   });
   onMessages<Request>(socket, (request) => {
     if (request.kind === "abort") open.aborts.get(request.id)?.abort();
@@ -52,6 +59,7 @@ function serveOne(store: ReturnType<typeof createMemoryStore>, socket: Socket): 
       open.stops.delete(request.id);
     } else if (request.kind === "call") void answer(adapter, request, { socket, open });
   });
+  return ended;
 }
 
 async function answer(
