@@ -1255,11 +1255,137 @@ return "e", as_expired(raw, score), "", "", "", progress or ""
 end
 return state_of(id, raw, claim), raw, claim or "", due_of(id, raw), expiry, progress or ""
 end`;
+const luaIsReadable2 = `local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
+end
+local LONGEST_LIST = 10000
+local MISSING, HIDDEN, WRONG, UNOWNED, COUNT = "unrecorded", "unlisted", "misplaced", "ownerless", "miscounted"`;
+const luaStoredState = `local function stored_state(id, raw)
+if call("HEXISTS", (root.."active"), id) == 1 then return "a" end
+if call("HEXISTS", (root.."done"), id) == 1 then return "c" end
+return is_readable(raw) and sub(raw, 1, 1)
+end`;
+const luaIsAmong = `local function is_among(states, id)
+local raw = call("HGET", (root.."jobs"), id)
+if not raw then return false end
+local state = stored_state(id, raw)
+return not state or string.find(states, state, 1, true) ~= nil
+end
+local OPEN = "w" .. "d" .. "r" .. "a"`;
+const luaCheckEntry = `local function check_entry(place, id)
+if is_among(place.states, id) then return nil end
+if place.has_ghosts and call("HEXISTS", (root.."tombstones"), id) == 1 then return nil end
+return call("HEXISTS", (root.."jobs"), id) == 1 and WRONG or MISSING
+end`;
+const luaCheckClaim = `local function check_claim(place, id, claim)
+local fault = check_entry(place, id)
+if fault then return fault end
+local lease = sub(claim, 13 + 1)
+if call("ZSCORE", (root.."leases"), lease) or call("ZSCORE", (root.."lost"), lease) then return nil end
+return UNOWNED
+end`;
+const luaCheckBeside = `local function check_beside(_, id)
+return call("HEXISTS", (root.."jobs"), id) == 0 and MISSING or nil
+end`;
+const luaCheckUnique = `local function check_unique(_, _, id)
+return not is_among(OPEN, id) and UNOWNED or nil
+end`;
+const luaCheckDebounced = `local function check_debounced(_, _, text)
+return not is_among(OPEN, string.match(text, "^%S+ (.*)\$") or "") and UNOWNED or nil
+end
+local listed = {}`;
+const luaInList = `local function in_list(key)
+if listed[key] == nil then
+listed[key] = false
+if call("LLEN", key) <= LONGEST_LIST then
+listed[key] = {}
+for _, id in ipairs(call("LRANGE", key, 0, -1)) do listed[key][id] = true end
+end
+end
+return listed[key]
+end`;
+const luaIsListed = `local function is_listed(key, id, is_exact)
+local ids = in_list(key)
+if ids then return ids[id] == true end
+return not is_exact or call("LPOS", key, id) ~= false
+end`;
+const luaCheckRecord = `local function check_record(place, id, raw)
+local state = stored_state(id, raw)
+local found = true
+if state == "w" then
+found = call("ZSCORE", (root.."prioritized"), id) or call("ZSCORE", (root.."parked"), id) or is_listed((root.."waiting"), id, place.is_exact)
+elseif state == "c" then
+found = is_listed((root.."completed"), id, place.is_exact)
+elseif state == "d" then
+found = call("ZSCORE", (root.."delayed"), id)
+elseif state == "r" then
+found = call("ZSCORE", (root.."retrying"), id)
+elseif state == "f" then
+found = call("ZSCORE", (root.."failed"), id)
+elseif state == "x" then
+found = call("ZSCORE", (root.."cancelled"), id)
+elseif state == "e" then
+found = call("ZSCORE", (root.."expired"), id)
+end
+return not found and HIDDEN or nil
+end
+local claims`;
+const luaClaimsByLease = `local function claims_by_lease()
+if claims == nil then
+claims = false
+if call("HLEN", (root.."active")) <= LONGEST_LIST then
+claims = {}
+for _, claim in ipairs(call("HVALS", (root.."active"))) do
+local lease = sub(claim, 13 + 1)
+claims[lease] = (claims[lease] or 0) + 1
+end
+end
+end
+return claims
+end`;
+const luaCheckHeld = `local function check_held(_, lease, count)
+local counted = claims_by_lease()
+return counted and tonumber(count) ~= (counted[lease] or 0) and COUNT or nil
+end`;
+const luaCheckCounter = `local function check_counter(_, name, count)
+if name ~= "tombstones" or call("HLEN", (root.."tombstones")) > LONGEST_LIST then return nil end
+local sum = 0
+for _, each in ipairs(call("HVALS", (root.."tombstones"))) do sum = sum + tonumber(each) end
+return tonumber(count) ~= sum and COUNT or nil
+end
+local PLACES = {
+{ key = (root.."jobs"), check = check_record },
+{ key = (root.."waiting"), form = "list", states = "w", has_ghosts = true },
+{ key = (root.."prioritized"), form = "sorted", states = "w" },
+{ key = (root.."parked"), form = "sorted", states = "w" },
+{ key = (root.."delayed"), form = "sorted", states = "d" },
+{ key = (root.."retrying"), form = "sorted", states = "r" },
+{ key = (root.."active"), states = "a", check = check_claim },
+{ key = (root.."completed"), form = "list", states = "c" },
+{ key = (root.."failed"), form = "sorted", states = "f" },
+{ key = (root.."cancelled"), form = "sorted", states = "x" },
+{ key = (root.."expired"), form = "sorted", states = "e" },
+{ key = (root.."ttl"), form = "sorted", states = "w" .. "d" },
+{ key = (root.."suspects"), form = "sorted", states = "w" },
+{ key = (root.."cancels"), states = "a" },
+{ key = (root.."limits"), check = check_beside },
+{ key = (root.."extras"), check = check_beside },
+{ key = (root.."progress"), check = check_beside },
+{ key = (root.."done"), check = check_beside },
+{ key = (root.."unique"), check = check_unique },
+{ key = (root.."debounced"), check = check_debounced },
+{ key = (root.."held"), check = check_held },
+{ key = (root.."meta"), check = check_counter },
+}`;
+const luaNameOf = `local function name_of(place)
+return sub(place.key, #root + 1)
+end`;
 const luaTrimTouched = `local function trim_touched()
 for state in pairs(touched) do trim(state) end
 touched = {}
 end`;
-const luaIsReadable2 = `local function is_readable(raw)
+const luaIsReadable3 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
@@ -1435,7 +1561,7 @@ release(job, data)
 end
 return "a"
 end`;
-const luaIsReadable3 = `local function is_readable(raw)
+const luaIsReadable4 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
@@ -2495,7 +2621,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "ea2eebb156a4c6b973efe0998007892033940960",
+  sha1: "7a562c0852cd6b996cfa0594556aae033c19b9a8",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2774,15 +2900,17 @@ end`, `local function claim_past(room)
 local passed, raws = take_past(room)
 for index, id in ipairs(passed) do add_claim(id, raws[index], other) end
 end`, `local function take(room)
-local wanted, has_more = room, room <= 0
+local wanted, has_more, extra = room, room <= 0, 0
 while wanted > 0 and worth < MOST and bytes < MOST_BYTES do
 local part, popped, units = math.min(wanted, special and SPECIAL_PART or PART), nil, nil
 if special then popped, units = take_special(part) else popped = call("LPOP", (root.."waiting"), part) or {} end
 if #popped == 0 then break end
 has_more = #popped >= part
+if units then extra = extra + #popped - units end
 wanted = wanted - (units or #popped)
 claim_all(popped)
 end
+room = room + extra
 if parked > 0 and wanted == 0 and taken < room then claim_past(room - taken) end
 if taken > 0 then store_claims(claims, taken) elseif first_fence == 0 then free_writes() end
 return has_more
@@ -2885,6 +3013,153 @@ return main()`].join("\n"),
 } as Script<
   readonly [key: ScriptArgument, cursor: ScriptArgument, jobs: number],
   readonly [cursor: Buffer, found: readonly (readonly [key: Buffer, count: number, dueUs: Buffer, firstAt: Buffer, parts: Buffer[]])[]]
+>;
+
+/** Looks at single entries of a task again. */
+export const contentsAgainScript = {
+  name: "contents-again",
+  sha1: "3810aeb16790eac6efb9a0bf2aeb909786bfa070",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+return (place.check or check_entry)(place, id, value)
+end
+local places = {}
+for _, place in ipairs(PLACES) do places[name_of(place)] = place end`, `local function value_of(place, id)
+if place.form == nil then return call("HGET", place.key, id) end
+if place.form == "list" then return call("LPOS", place.key, id) end
+return call("ZSCORE", place.key, id)
+end
+local kinds = {}
+for at = items, #ARGV, 2 do
+local place, id = places[ARGV[at]], ARGV[at + 1]
+local value = place and value_of(place, id)
+if place then place.is_exact = true end
+kinds[#kinds + 1] = value and fault_at(place, id, value) or ""
+end
+return kinds
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer[]
+>;
+
+/** Looks at keys of a task that are its jobs', or its limits'. */
+export const contentsKeysScript = {
+  name: "contents-keys",
+  sha1: "681d1a582b74ca295ca32447d400fc01ba5a5af0",
+  text: [`local root = KEYS[1]
+local items = 1
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+return (place.check or check_entry)(place, id, value)
+end
+local MOST_MEMBERS = 1000
+local faults = {}`, `local function add(kind, name, id)
+for _, part in ipairs({ kind, name, id }) do faults[#faults + 1] = part end
+end`, `local function of_job(name, id)
+if call("HEXISTS", (root.."jobs"), id) == 0 then add("stray", name, id) end
+end`, `local function of_workflow(name, id)
+if call("PTTL", root .. name) == -1 and call("HEXISTS", (root.."outbox"), "<" .. id) == 0 then of_job(name, id) end
+end`, `local function of_states(states)
+return function(name)
+for _, id in ipairs(call("ZRANGE", root .. name, 0, MOST_MEMBERS - 1)) do
+if not is_among(states, id) then add(UNOWNED, name, id) end
+end
+end
+end`, `local function of_window(name)
+local text = call("GET", root .. name)
+local id = text and string.match(text, "^%S* (.*)\$") or ""
+if text and call("PTTL", root .. name) == -1 and not is_among(OPEN, id) then add(UNOWNED, name, id) end
+end
+local KINDS = {
+{ (root.."history:"), of_job }, { (root.."logs:"), of_job }, { (root.."messages:"), of_job }, { (root.."graph:"), of_workflow }, { (root.."work:"), of_workflow },
+{ (root.."blocked:"), of_states("w") }, { (root.."holders:"), of_states("w" .. "a") },
+{ (root.."group:"), of_states("w") }, { (root.."collect:"), of_states("w") }, { (root.."newer:"), of_states("d") },
+{ (root.."idempotent:"), of_window },
+}`, `local function look(name)
+local key = root .. name
+if call("EXISTS", key) == 0 then return end
+for _, kind in ipairs(KINDS) do
+local head = kind[1]
+if sub(key, 1, #head) == head then return kind[2](name, sub(key, #head + 1)) end
+end
+add("stray", name, "")
+end
+for at = items, #ARGV do look(ARGV[at]) end
+return faults
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [...items: readonly ScriptArgument[]],
+  Buffer[]
+>;
+
+/** Looks at a stretch of what is stored of a task for what cannot be true. */
+export const contentsScript = {
+  name: "contents",
+  sha1: "d81e55f9a82932f982f992dcca95d70f0df571d9",
+  text: [`local root = KEYS[1]
+local from = tonumber(ARGV[1])
+local cursor = ARGV[2]
+local seen = tonumber(ARGV[3])
+local limit = tonumber(ARGV[4])
+local most = tonumber(ARGV[5])
+local call = redis.call
+local sub, byte, char = string.sub, string.byte, string.char
+local pack, unpack_struct = struct.pack, struct.unpack
+local time = call("TIME")
+local now_us = time[1] * 1000000 + time[2]
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+return (place.check or check_entry)(place, id, value)
+end
+local faults, passed, looked = {}, {}, 0`, `local function look(place, id, value)
+local kind = fault_at(place, id, value)
+if kind then
+for _, part in ipairs({ kind, name_of(place), id }) do faults[#faults + 1] = part end
+end
+end`, `local function stretch_of(place, count)
+if place.form == nil then
+local scanned = call("HSCAN", place.key, cursor, "COUNT", count)
+for index = 1, #scanned[2], 2 do look(place, scanned[2][index], scanned[2][index + 1]) end
+return scanned[1], #scanned[2] / 2
+end
+local first = tonumber(cursor)
+local ids = call(place.form == "list" and "LRANGE" or "ZRANGE", place.key, first, first + count)
+local has_more = table.remove(ids, count + 1) ~= nil
+for _, id in ipairs(ids) do look(place, id) end
+return has_more and as_text(first + count) or "0", #ids
+end
+local at = from
+while at <= #PLACES and looked < limit do
+local place = PLACES[at]
+local next_cursor, count = stretch_of(place, math.min(limit - looked, most))
+looked = looked + count
+seen = seen + count
+local is_over = next_cursor == "0"
+if not is_over and seen >= most then passed[#passed + 1] = name_of(place) end
+if is_over or seen >= most then
+at, cursor, seen = at + 1, "0", 0
+else
+cursor = next_cursor
+end
+end
+return { at > #PLACES and 0 or at, cursor, seen, looked, passed, faults }
+end
+return main()`].join("\n"),
+} as Script<
+  readonly [from: number, cursor: ScriptArgument, seen: number, limit: number, most: number],
+  readonly [next: number, cursor: Buffer, seen: number, looked: number, passed: Buffer[], faults: Buffer[]]
 >;
 
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
@@ -3186,7 +3461,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "556448482c5b9af84ca32c56d898c7cf6c8bd9ae",
+  sha1: "e04d7b14f9d3a84df42ee67cae2ac66bff1db851",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3292,11 +3567,11 @@ end
 if lease ~= "" and call("ZSCORE", (root.."lost"), lease) then return { 0, 0, 0, {}, {} } end
 local expired, has_overdue = expire_due()
 local promoted = promote_due(most_promoted)
-local fired = fire_timers()
 if version > 1 and call("EXISTS", (root.."newer")) == 1 and call("EXISTS", (root.."paused")) == 0 then
 bring_newer(version, count)
 wake_for_newer(version)
 end
+local fired = fire_timers()
 if noticed then publish_notices() end
 local more = has_overdue or promoted == most_promoted or fired == MOST_FIRED
 return { expired, promoted, more and 1 or 0, put_out, reminders, fired + others }
@@ -3579,7 +3854,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
 tell_in_parts((root.."events"), events, "")
 publish_outcomes()
 end
@@ -3666,7 +3941,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
 if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
@@ -4002,7 +4277,7 @@ return main()`].join("\n"),
 /** Says that somebody listens to the events of a task, so that scripts make them. */
 export const listenScript = {
   name: "listen",
-  sha1: "da86a56eaba4d757331beb1a4d555761d121be5b",
+  sha1: "28dd9ac6a483c50d751ef2190d8823949ded584c",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local listener = ARGV[1]
@@ -4013,10 +4288,22 @@ local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, `local function main()
-if ms == 0 then return call("SREM", (root.."heard"), listener) end
-local is_new = call("SADD", (root.."heard"), listener)
+local stretch = ms > 0 and math.floor(now / ms) or 0
+local own = as_text(stretch) .. ":" .. listener
+if ms > 0 and call("SISMEMBER", (root.."heard"), own) == 1 then
 call("PEXPIRE", (root.."heard"), as_text(ms))
-return is_new
+return 0
+end
+local was_known = 0
+for _, member in ipairs(call("SMEMBERS", (root.."heard"))) do
+local said, name = string.match(member, "^(%d+):(.*)\$")
+if name == listener then was_known = 1 end
+if name == listener or said and ms > 0 and tonumber(said) < stretch - 1 then call("SREM", (root.."heard"), member) end
+end
+if ms == 0 then return was_known end
+call("SADD", (root.."heard"), own)
+call("PEXPIRE", (root.."heard"), as_text(ms))
+return 1 - was_known
 end
 return main()`].join("\n"),
 } as Script<
@@ -4898,7 +5185,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 local DAY_MS = 86400000
@@ -5041,7 +5328,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
 if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
@@ -5147,7 +5434,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 if revision_of(call("HGET", (root.."schedule-records"), name)) ~= expected then return 0 end
@@ -5262,7 +5549,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function remove(name)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, luaStoreSchedule, `local function remove(name)
 if call("HEXISTS", (root.."schedule-moves"), name) == 1 then return -1 end
 local stored = call("HGET", (root.."schedule-records"), name)
 if not stored then return 0 end
@@ -5300,7 +5587,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 local stored = call("HEXISTS", (root.."schedule-records"), name) + call("HEXISTS", (root.."schedule-moves"), name)
@@ -5327,7 +5614,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable3, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable4, luaUnpackRuns, luaReadRuns, luaWriteRuns, luaRevisionOf, luaNumberInMeta, luaNextRevision, `local function store_schedule(name, revision, record)
 call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end
 local written = false`, `local function write(at)
