@@ -1259,6 +1259,14 @@ const luaIsReadable2 = `local function is_readable(raw)
 return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
+local BESIDE_KIND = 4`;
+const luaWhole3 = `local function whole(id, raw)
+local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
+if not payload then return raw end
+local ends = 29 + unpack_struct("<I4", raw, 29 - 3)
+return sub(raw, 1, 1) .. char(byte(raw, 2) - 64) .. sub(raw, 3, 29 - 4) .. pack("<I4", ends - 29 + #payload)
+.. char(byte(raw, 29 + 1) - BESIDE_KIND) .. sub(raw, 29 + 2, ends) .. payload .. sub(raw, ends + 1)
+end
 local LONGEST_LIST = 10000
 local MISSING, HIDDEN, WRONG, UNOWNED, COUNT = "unrecorded", "unlisted", "misplaced", "ownerless", "miscounted"`;
 const luaStoredState = `local function stored_state(id, raw)
@@ -1287,6 +1295,11 @@ return UNOWNED
 end`;
 const luaCheckBeside = `local function check_beside(_, id)
 return call("HEXISTS", (root.."jobs"), id) == 0 and MISSING or nil
+end`;
+const luaCheckPayload = `local function check_payload(_, id)
+local raw = call("HGET", (root.."jobs"), id)
+if not raw then return MISSING end
+return not is_beside(raw) and is_readable(raw) and UNOWNED or nil
 end`;
 const luaCheckUnique = `local function check_unique(_, _, id)
 return not is_among(OPEN, id) and UNOWNED or nil
@@ -1371,6 +1384,7 @@ local PLACES = {
 { key = (root.."cancels"), states = "a" },
 { key = (root.."limits"), check = check_beside },
 { key = (root.."extras"), check = check_beside },
+{ key = (root.."payloads"), form = "names", check = check_payload },
 { key = (root.."progress"), check = check_beside },
 { key = (root.."done"), check = check_beside },
 { key = (root.."unique"), check = check_unique },
@@ -3018,7 +3032,7 @@ return main()`].join("\n"),
 /** Looks at single entries of a task again. */
 export const contentsAgainScript = {
   name: "contents-again",
-  sha1: "3810aeb16790eac6efb9a0bf2aeb909786bfa070",
+  sha1: "311f892f7c50fc0a93d429614d22bc57f136b1b6",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3026,12 +3040,13 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaIsBeside, luaWhole3, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckPayload, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
 return (place.check or check_entry)(place, id, value)
 end
 local places = {}
 for _, place in ipairs(PLACES) do places[name_of(place)] = place end`, `local function value_of(place, id)
 if place.form == nil then return call("HGET", place.key, id) end
+if place.form == "names" then return call("HEXISTS", place.key, id) == 1 end
 if place.form == "list" then return call("LPOS", place.key, id) end
 return call("ZSCORE", place.key, id)
 end
@@ -3053,7 +3068,7 @@ return main()`].join("\n"),
 /** Looks at keys of a task that are its jobs', or its limits'. */
 export const contentsKeysScript = {
   name: "contents-keys",
-  sha1: "681d1a582b74ca295ca32447d400fc01ba5a5af0",
+  sha1: "e8e9954a9905cb64f2fd7c4a1112db2205b39004",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3061,7 +3076,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaIsBeside, luaWhole3, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckPayload, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
 return (place.check or check_entry)(place, id, value)
 end
 local MOST_MEMBERS = 1000
@@ -3108,7 +3123,7 @@ return main()`].join("\n"),
 /** Looks at a stretch of what is stored of a task for what cannot be true. */
 export const contentsScript = {
   name: "contents",
-  sha1: "d81e55f9a82932f982f992dcca95d70f0df571d9",
+  sha1: "df323ad3e23a027c830a4aa728f43768e6c1b111",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local cursor = ARGV[2]
@@ -3120,7 +3135,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable2, luaIsBeside, luaWhole3, luaStoredState, luaIsAmong, luaCheckEntry, luaCheckClaim, luaCheckBeside, luaCheckPayload, luaCheckUnique, luaCheckDebounced, luaInList, luaIsListed, luaCheckRecord, luaClaimsByLease, luaCheckHeld, luaCheckCounter, luaNameOf, `local function fault_at(place, id, value)
 return (place.check or check_entry)(place, id, value)
 end
 local faults, passed, looked = {}, {}, 0`, `local function look(place, id, value)
@@ -3128,7 +3143,17 @@ local kind = fault_at(place, id, value)
 if kind then
 for _, part in ipairs({ kind, name_of(place), id }) do faults[#faults + 1] = part end
 end
+end
+local MOST_NAMES = 2000`, `local function look_at_names(place)
+if call("HLEN", place.key) > MOST_NAMES then
+passed[#passed + 1] = name_of(place)
+return 0
+end
+local ids = call("HKEYS", place.key)
+for _, id in ipairs(ids) do look(place, id) end
+return #ids
 end`, `local function stretch_of(place, count)
+if place.form == "names" then return "0", look_at_names(place) end
 if place.form == nil then
 local scanned = call("HSCAN", place.key, cursor, "COUNT", count)
 for index = 1, #scanned[2], 2 do look(place, scanned[2][index], scanned[2][index + 1]) end

@@ -62,6 +62,11 @@ function redisPlants(redis: PlainRedis, prefix: string): readonly Plant[] {
       found: fault(/«failed» .* has 1 job that is in another state\. waits-3/),
     },
     {
+      does: "leaves the payload of a job that is gone",
+      plant: () => redis.call("HSET", key("payloads"), "gone", "{}"),
+      found: fault(/«payloads» .* names 1 job that is not stored\. gone/),
+    },
+    {
       does: "leaves a key that nothing reads",
       plant: () => redis.call("SET", `${keys.root(TASK)}backup`, "1"),
       found: fault(/«backup» .* has 1 thing that belongs to no job\. .*backup/),

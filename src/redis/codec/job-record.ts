@@ -41,8 +41,12 @@ export interface JobRecord {
 /** Parts of a record or of a notice, by letter. */
 export type Sections = ReadonlyMap<string, Buffer>;
 
-/** Takes a record apart; undefined when it is too short or has an unknown state. */
-export function decodeRecord(raw: Buffer): JobRecord | undefined {
+/**
+ * Takes a record apart; undefined when it is too short or has an unknown state.
+ *
+ * @param beside its payload, where that {@link isBeside}
+ */
+export function decodeRecord(raw: Buffer, beside?: Buffer): JobRecord | undefined {
   const state = STATE_OF_LETTER.get(String.fromCharCode(raw[0] ?? 0));
   const end = soundBodyEnd(raw);
   if (end === undefined || state === undefined) return undefined;
@@ -55,7 +59,7 @@ export function decodeRecord(raw: Buffer): JobRecord | undefined {
     enqueuedAt: raw.readUIntLE(7, 6),
     startedAt: raw.readUIntLE(13, 6),
     finishedAt: raw.readUIntLE(19, 6),
-    body: decodeBody(raw.subarray(HEAD_BYTES, end)),
+    body: decodeBody(raw.subarray(HEAD_BYTES, end), beside),
     sections: decodeSections(raw.subarray(end)),
   };
 }
@@ -152,6 +156,8 @@ interface SnapshotParts {
   /** Letter; `""` when the job is not stored. */
   readonly state: string;
   readonly record: Buffer;
+  /** Where it stands beside the record that was read. */
+  readonly payload?: Buffer | undefined;
   readonly claim: Buffer;
   /** µs as digits, or `""`. */
   readonly due: string;
@@ -166,7 +172,7 @@ interface SnapshotParts {
 export function toSnapshot(task: string, parts: SnapshotParts): JobSnapshot | undefined {
   const state = STATE_OF_LETTER.get(parts.state);
   if (state === undefined) return undefined;
-  const record = decodeRecord(parts.record);
+  const record = decodeRecord(parts.record, parts.payload);
   const body = record?.body ?? unreadable(parts.record);
   const claim = decodeClaim(parts.claim);
   return {

@@ -17,7 +17,7 @@ import { toStoreError, unavailable } from "../connection/store-errors.js";
 import type { StoreLink } from "../connection/store-link.js";
 import { createKeys, type Keys, STORE_AS_TASK, type TaskKey } from "../keys.js";
 import { clampInteger } from "../session.js";
-import { decodeRecord, toSnapshot } from "./job-record.js";
+import { decodeRecord, isBeside, toSnapshot } from "./job-record.js";
 import { STATE_LETTERS } from "./record-layout.js";
 
 /** States whose jobs may still run. */
@@ -167,8 +167,9 @@ class Reader implements RedisReader {
   }
 
   async #jobs({ task, state }: ReadQuery, ids: readonly string[]): Promise<readonly JobSnapshot[]> {
-    const [records, claims, endings, expiries, [seconds, micros]] = await Promise.all([
+    const [records, payloads, claims, endings, expiries, [seconds, micros]] = await Promise.all([
       this.#send("HMGET", task, "jobs", ids) as Promise<readonly (Buffer | null)[]>,
+      this.#send("HMGET", task, "payloads", ids) as Promise<readonly (Buffer | null)[]>,
       this.#send("HMGET", task, "active", ids) as Promise<readonly (Buffer | null)[]>,
       this.#send("HMGET", task, "done", ids) as Promise<readonly (Buffer | null)[]>,
       this.#send("ZMSCORE", task, "ttl", ids) as Promise<readonly (Buffer | null)[]>,
@@ -182,7 +183,8 @@ class Reader implements RedisReader {
       const isElsewhere = (claims[index] ?? endings[index] ?? undefined) !== undefined;
       if (record === undefined || isElsewhere || isOverdue) return [];
       if ((decodeRecord(record)?.state ?? state) !== state) return [];
-      const parts = { id, state: STATE_LETTERS[state], record, claim: NOTHING, progress: NOTHING };
+      const payload = isBeside(record) ? (payloads[index] ?? undefined) : undefined;
+      const parts = { id, state: STATE_LETTERS[state], record, payload, claim: NOTHING, progress: NOTHING };
       return toSnapshot(task, { ...parts, due: "", expiry, group: "" }) ?? [];
     });
   }

@@ -8,6 +8,7 @@ for _, place in ipairs(PLACES) do places[name_of(place)] = place end
 
 local function value_of(place, id)
   if place.form == nil then return call("HGET", place.key, id) end
+  if place.form == "names" then return call("HEXISTS", place.key, id) == 1 end
   if place.form == "list" then return call("LPOS", place.key, id) end
   return call("ZSCORE", place.key, id)
 end

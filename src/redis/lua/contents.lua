@@ -17,8 +17,21 @@ local function look(place, id, value)
   end
 end
 
+-- Values may be large, and a scan would read them: names are read all at once, where they are few.
+local MOST_NAMES = 2000
+local function look_at_names(place)
+  if call("HLEN", place.key) > MOST_NAMES then
+    passed[#passed + 1] = name_of(place)
+    return 0
+  end
+  local ids = call("HKEYS", place.key)
+  for _, id in ipairs(ids) do look(place, id) end
+  return #ids
+end
+
 -- Of a set and of a list the cursor is a rank: what leaves meanwhile moves others past it, and they are not seen this time.
 local function stretch_of(place, count)
+  if place.form == "names" then return "0", look_at_names(place) end
   if place.form == nil then
     local scanned = call("HSCAN", place.key, cursor, "COUNT", count)
     for index = 1, #scanned[2], 2 do look(place, scanned[2][index], scanned[2][index + 1]) end

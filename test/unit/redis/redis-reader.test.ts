@@ -107,6 +107,22 @@ describe.skipIf(!hasRedisServer)("a redis reader", () => {
     await closeBoth(pair);
   });
 
+  it("reads large payloads of text and bytes with their jobs", async () => {
+    const pair = await aPair();
+    const { adapter, reader } = pair;
+    const jobs = [
+      aJob({ id: "text", payload: `"${"é".repeat(3000)}"` }),
+      aJob({ id: "bytes", payload: new Uint8Array(3000).fill(7) }),
+      aJob({ id: "small", payload: "1" }),
+    ];
+    await adapter.insert(jobs);
+    const found = await reader.list({ task: TASK, state: "waiting", limit: 9 });
+    expect(found.jobs.map(({ id, payload }) => ({ id, payload }))).toEqual(
+      jobs.map(({ id, payload }) => ({ id, payload })),
+    );
+    await closeBoth(pair);
+  });
+
   it("reads no more than its limit, in pieces", async () => {
     const pair = await aPair();
     await pair.adapter.insert(Array.from({ length: 130 }, (_, index) => aJob({ id: `job-${index}` })));

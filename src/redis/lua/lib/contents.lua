@@ -1,4 +1,4 @@
--- @include lib/record.lua
+-- @include lib/payload.lua
 -- @key waiting
 -- @key prioritized
 -- @key parked
@@ -62,6 +62,13 @@ end
 
 local function check_beside(_, id)
   return call("HEXISTS", KEY.jobs, id) == 0 and MISSING or nil
+end
+
+-- A payload belongs to a job whose record says that it stands here.
+local function check_payload(_, id)
+  local raw = call("HGET", KEY.jobs, id)
+  if not raw then return MISSING end
+  return not is_beside(raw) and is_readable(raw) and UNOWNED or nil
 end
 
 local function check_unique(_, _, id)
@@ -159,6 +166,7 @@ local PLACES = {
   { key = KEY.cancels, states = STATE.active },
   { key = KEY.limits, check = check_beside },
   { key = KEY.extras, check = check_beside },
+  { key = KEY.payloads, form = "names", check = check_payload },
   { key = KEY.progress, check = check_beside },
   { key = KEY.done, check = check_beside },
   { key = KEY.unique, check = check_unique },
