@@ -8,7 +8,7 @@ import type {
   IrUnion,
 } from "../../../src/schema/ir.js";
 import { isConversion } from "../../../src/schema/ir-unions.js";
-import { refusesUndefined } from "./presence.js";
+import { isLeftToWorker, refusesUndefined } from "./presence.js";
 import { issue, literal, type Place, type Printed, type Printer, pathText, wrongType } from "./printer.js";
 
 /** Whether a value is no record; the name is repeated, which is faster than a call. */
@@ -59,14 +59,9 @@ function printProperty(property: IrProperty, { place, out }: Holder, printer: Pr
       return `${given}if (${value} !== undefined) {\n${code}${target} = ${made};\n}\n${absent}`;
     }
   }
-  if (node.kind === "default" && property.in === "defaulted" && property.out === undefined) {
+  if (node.kind === "default" && !isLeftToWorker(node, printer.mode)) {
     const { code, out: made } = printer.print(node, at, printer);
-    if (
-      node.value !== undefined &&
-      refusesUndefined(node.inner) &&
-      !(node.late === true && printer.mode === "wire")
-    )
-      return `${given}${code}${target} = ${made};\n`;
+    return `${given}${code}${target} = ${made};\n`;
   }
   return printSettled(property, { at, given, target, isThere }, printer);
 }

@@ -1,4 +1,5 @@
-import type { IrNode } from "../../../src/schema/ir.js";
+import type { IrDefault, IrNode } from "../../../src/schema/ir.js";
+import type { ValidatorMode } from "./printer.js";
 
 /** Whether a printed node is certain to refuse `undefined`, so that an absent key needs no look of its own. */
 export function refusesUndefined(node: IrNode): boolean {
@@ -29,8 +30,13 @@ export function refusesUndefined(node: IrNode): boolean {
     case "intersection":
       return refusesUndefined(node.left) || refusesUndefined(node.right);
     case "union":
-      return node.exclusive !== true && node.options.every(refusesUndefined);
+      return node.options.every(refusesUndefined);
     default:
       return false;
   }
+}
+
+/** Whether what is sent goes without a default, since only what the worker's schema makes of it fits. */
+export function isLeftToWorker(node: IrDefault, mode: ValidatorMode): boolean {
+  return node.late === true && mode === "wire";
 }

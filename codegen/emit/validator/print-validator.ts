@@ -3,6 +3,7 @@ import { certaintyOf } from "../../../src/schema/ir-certainty.js";
 import { printJsonExpression } from "../json-literal.js";
 import { hasOnlyLengths, printArray, printCall, printObject, printRecord, printUnion } from "./containers.js";
 import { printLeaf } from "./leaves.js";
+import { isLeftToWorker } from "./presence.js";
 import { literal, type Place, type Printed, Printer, parameters, type ValidatorMode } from "./printer.js";
 import { whyOpaque } from "./why-opaque.js";
 
@@ -62,11 +63,8 @@ function printKind(node: IrNode, place: Place, printer: Printer): Printed | unde
     case "refined":
       return printNode(node.inner, place, printer);
     case "default":
-      return node.value === undefined || (node.late === true && printer.mode === "wire")
-        ? undefined
-        : printDefault(node, place, printer);
+      return isLeftToWorker(node, printer.mode) ? undefined : printDefault(node, place, printer);
     case "prefault": {
-      if (node.value === undefined) return undefined;
       const value = printer.name("v");
       const inner = printNode(node.inner, { ...place, value }, printer);
       const given = `const ${value}: any = ${place.value} === undefined ? ${literal(node.value)} : ${place.value};\n`;

@@ -65,6 +65,8 @@ const ABSENT: Readonly<Record<string, z.ZodType>> = {
   "a default": z.string().default("b"),
   "a default of what takes undefined": z.string().optional().default("b"),
   "a default that may be left out": z.string().default("b").optional(),
+  "a default that its schema would refuse": z.string().min(5).default("b"),
+  "a default that is checked after": z.string().default("b").check(z.minLength(1)),
 };
 const TOTAL = 20_000;
 const RUNS = Number(process.env.TASKORA_PARITY_RUNS ?? Math.ceil(TOTAL / printed.length));
@@ -76,13 +78,16 @@ describe("printed validators", () => {
 
   it.each(Object.entries(ABSENT))("say of a key that is not there what zod says: %s", (_, inner) => {
     const schema = z.object({ k: inner });
-    const validate = printedValidator(irOf(schema), "output");
+    const ir = irOf(schema);
+    const validate = printedValidator(ir, "output");
+    const send = printedValidator(ir, "wire");
     for (const value of [{}, { k: undefined }, { k: null }, { k: "a" }]) {
       const asked = schema.safeParse(value);
       const said = validate?.(value);
       const context = JSON.stringify(value);
       expect(said?.issues === undefined, context).toBe(asked.success);
       if (said?.issues === undefined && asked.success) expect(said?.value, context).toStrictEqual(asked.data);
+      expect(send?.(value), context).toStrictEqual(compileIr(ir)(value));
     }
   });
 
