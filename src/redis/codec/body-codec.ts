@@ -46,15 +46,23 @@ export function isLarge({ payload }: Pick<NewJob, "payload">): boolean {
  */
 export function encodeBody(job: NewJob, isBeside = false): string | Buffer {
   const kind = (typeof job.payload === "string" ? 0 : BINARY) | (isBeside ? BESIDE : 0);
-  const head = isPlain(job) ? plainHead(job, kind) : extendedHead(job, kind);
+  const headers = orderedHeaders(job.headers);
+  const isPlain = headers === undefined && fitsPlain(job);
+  const head = isPlain ? plainHead(job, kind) : extendedHead(job, headers, kind);
   if (isBeside) return head;
   if (typeof job.payload === "string") return head + job.payload;
   return Buffer.concat([Buffer.from(head, "utf8"), job.payload]);
 }
 
-function isPlain(job: NewJob): boolean {
+/** In one order, since the bodies of a repeated insert are compared as they are written; undefined when there are none. */
+function orderedHeaders(headers: NewJob["headers"]): NewJob["headers"] {
+  if (headers === undefined) return undefined;
+  const sorted = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? undefined : Object.fromEntries(sorted);
+}
+
+function fitsPlain(job: NewJob): boolean {
   return (
-    job.headers === undefined &&
     job.maxAttempts === undefined &&
     job.limits?.collect === undefined &&
     job.version >= 0 &&
@@ -68,12 +76,12 @@ function plainHead(job: NewJob, kind: number): string {
   return String.fromCharCode(kind, job.version, job.fingerprint.length) + job.fingerprint;
 }
 
-function extendedHead(job: NewJob, kind: number): string {
+function extendedHead(job: NewJob, headers: NewJob["headers"], kind: number): string {
   const head: ExtendedHead = {
     v: job.version,
     ...(job.fingerprint === "" ? {} : { f: job.fingerprint }),
     ...(job.maxAttempts === undefined ? {} : { m: job.maxAttempts }),
-    ...(job.headers === undefined ? {} : { h: job.headers }),
+    ...(headers === undefined ? {} : { h: headers }),
     ...(job.limits?.collect === undefined ? {} : { c: [job.limits.collect.key, job.limits.collect.maxSize] }),
   };
   const text = JSON.stringify(head);

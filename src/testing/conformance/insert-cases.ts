@@ -222,6 +222,37 @@ const repeats: readonly ConformanceCase[] = [
       assert.deepEqual(await stage.counts(), countsOf({ waiting: 1 }));
     },
   ),
+  ...defineCases(
+    [
+      {
+        stored: { payload: Uint8Array.of(0, 1, 2) },
+        again: { payload: Uint8Array.of(0, 1, 2) },
+        is: "inserted",
+      },
+      {
+        stored: { payload: Uint8Array.of(0, 1, 2) },
+        again: { payload: Uint8Array.of(0, 1, 3) },
+        is: "conflict",
+      },
+      {
+        stored: { payload: Uint8Array.of(0, 1, 2) },
+        again: { payload: Uint8Array.of(0, 1) },
+        is: "conflict",
+      },
+      { stored: { headers: { a: "1", b: "2" } }, again: { headers: { b: "2", a: "1" } }, is: "inserted" },
+      { stored: { headers: { a: "1", b: "2" } }, again: { headers: { a: "1", b: "3" } }, is: "conflict" },
+      { stored: { headers: { a: "1", b: "2" } }, again: { headers: { a: "1" } }, is: "conflict" },
+      { stored: {}, again: { headers: {} }, is: "inserted" },
+      { stored: { headers: { a: "1" } }, again: { headers: { b: "1" } }, is: "conflict" },
+    ],
+    ({ stored, again, is }) =>
+      `insert: ${JSON.stringify(again)} after ${JSON.stringify(stored)} is ${is === "conflict" ? "a conflict" : "the same job"}`,
+    async (stage, { stored, again, is }) => {
+      await stage.insert({ id: "a", ...stored });
+      const [reply] = await stage.adapter.insert([aJob({ id: "a", ...again })]);
+      assert.equal(reply?.status, is);
+    },
+  ),
   defineCase("insert: a conflict does not spoil its neighbours", async (stage) => {
     await stage.insert("b");
     const jobs = [aJob("a"), aJob({ id: "b", payload: "other" }), aJob("c")];

@@ -42,7 +42,7 @@ describe("the body of a record", () => {
           expect(body.payload).toEqual(value);
           expect(body.version).toBe(version);
           expect(body.fingerprint).toBe(fingerprint);
-          expect(Object.entries(body.headers)).toEqual(Object.entries(some ?? {}));
+          expect(new Map(Object.entries(body.headers))).toEqual(new Map(Object.entries(some ?? {})));
           expect(body.maxAttempts).toBe(maxAttempts);
         },
       ),
