@@ -37,6 +37,18 @@ describeBehaviour("what a handler logs", ({ app }) => {
     ]);
   });
 
+  it("has no fields where there are none to show", async () => {
+    const nothing = null as unknown as undefined;
+    const logs = await logsOf(({ log }) => {
+      log.info("null", nothing);
+      log.info("undefined", undefined);
+    });
+    expect(logs).toEqual([
+      { message: "null", fields: undefined },
+      { message: "undefined", fields: undefined },
+    ]);
+  });
+
   it("keeps name and message of an error", async () => {
     const [line] = await logsOf(({ log }) => log.error("failed", { error: new RangeError("too far") }));
     expect(line?.fields).toMatchObject({ error: { name: "RangeError", message: "too far" } });
