@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { readBaseline } from "../../../codegen/diff/baseline.js";
 import { type DiffOptions, diff } from "../../../codegen/diff/diff-project.js";
 import { formatDiff } from "../../../codegen/diff/formats/format.js";
 import type { DiffReport } from "../../../codegen/diff/report/report.js";
@@ -191,32 +189,6 @@ describe("taskora diff", () => {
     );
     expect(formatDiff(report, "markdown", project.dir)).toContain(
       "| `email.send` | ❌ | ❌ | ✅ | ✅ | ✅ | ✅ | version + migration |",
-    );
-  });
-});
-
-describe("what contracts are compared with", () => {
-  it("is a git revision, a folder, or the lock itself", async () => {
-    const project = aProject({ [LOCK]: recorded });
-    const git = (...args: readonly string[]) =>
-      execFileSync("git", args, { cwd: project.dir, stdio: "pipe" });
-    git("init", "-q", "-b", "main");
-    git("add", ".taskora");
-    git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first");
-    const newer = recorded.replace('"version": 1', '"version": 1, "more": 1');
-    project.write({ [LOCK]: newer });
-    const options = { lockDir: join(project.dir, ".taskora/contracts"), cwd: project.dir };
-    const [own, branch, folder] = await Promise.all([
-      readBaseline(options),
-      readBaseline({ ...options, against: "git:main" }),
-      readBaseline({ ...options, against: "." }),
-    ]);
-    expect([own.label, branch.label, folder.label]).toEqual(["the lock", "git:main", "."]);
-    expect(own.locks).toEqual([JSON.parse(newer)]);
-    expect(branch.locks).toEqual([JSON.parse(recorded)]);
-    expect(folder.locks).toEqual(own.locks);
-    await expect(readBaseline({ ...options, against: "git:no-such-branch" })).rejects.toThrow(
-      "The contracts at git:no-such-branch cannot be read",
     );
   });
 });
