@@ -19,7 +19,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   core: {
     mutate: ["src/core/**/*.ts", GENERATED],
     tests: [
-      "test/unit/{core,schedules}/**/*.test.ts",
+      "test/unit/{core,schedules,telemetry}/**/*.test.ts",
       "test/unit/app/{dispatch-many,logger,odd-options,precedence,registry,wrong-arguments}.test.ts",
       "test/unit/worker/{middleware,odd-logs}.test.ts",
       "test/adapters/memory.test.ts",

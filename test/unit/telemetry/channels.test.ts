@@ -103,6 +103,32 @@ describe("the channels of jobs", () => {
     ]);
   });
 
+  const lived = ALL.filter((channel) => !["tracing:taskora:settle:error", "taskora:error"].includes(channel));
+
+  it.each(lived)("tell of their step to who hears of no other: %s", async (channel) => {
+    hear([channel]);
+    const app = anApp({ maxPayloadBytes: 20 });
+    const task = app.task("alone", {
+      retry: { attempts: 2, backoff: "fixed", delay: 1 },
+      handler: async (data: string, { attempt, signal }) => {
+        if (data === "never" || (data === "done" && attempt === 1)) throw new Error("no");
+        if (data === "done") return;
+        const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        await (await stop).cancel();
+        await stopped;
+        throw signal.reason;
+      },
+    });
+    await expect(task.dispatch("longer than twenty bytes")).rejects.toThrow();
+    const stop = task.dispatch("stop");
+    const jobs = [task.dispatch("done"), task.dispatch("never"), stop];
+    await task.dispatch("later", { delay: "1h" });
+    await app.start();
+    await Promise.allSettled(jobs.map(({ result }) => result));
+    await app.close();
+    expect(told.length).toBeGreaterThan(0);
+  });
+
   it("give messages of one documented shape, one for a dispatch and one for each attempt", async () => {
     hear(ALL);
     const app = anApp();
