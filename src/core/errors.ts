@@ -75,11 +75,10 @@ function isErrorOf(Class: typeof TaskoraError, value: unknown): boolean {
   if (typeof value !== "object" || value === null || !(ERROR_MARK in value)) return false;
   // A class that extends one of ours says its kind only by inheritance, and is no other than itself.
   const kind = Object.hasOwn(Class, "kind") ? Class.kind : undefined;
-  for (let at: unknown = Object.getPrototypeOf(value); typeof at === "object" && at !== null; ) {
+  for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     const made = at.constructor as Partial<typeof TaskoraError> | undefined;
     if (at === Class.prototype) return true;
     if (kind !== undefined && made?.kind === kind && Object.hasOwn(made, "kind")) return true;
-    at = Object.getPrototypeOf(at);
   }
   return false;
 }

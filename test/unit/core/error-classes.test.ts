@@ -45,6 +45,7 @@ describe("isTaskoraError", () => {
 describe("instanceof", () => {
   it("goes by the class, and not by a name that another class has too", () => {
     class Own extends OptionError {}
+    expect(new Own("x")).toBeInstanceOf(Own);
     expect(new Own("x")).toBeInstanceOf(OptionError);
     expect(new OptionError("x")).not.toBeInstanceOf(Own);
     expect(new Fatal("x")).toBeInstanceOf(UnrecoverableError);
