@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBaseline } from "../../../codegen/diff/baseline.js";
 import { printLock } from "../../../codegen/lock.js";
-import { aContract } from "./judged.js";
 
 const cwd = realpathSync(mkdtempSync(join(tmpdir(), "taskora-baseline-")));
 const lockDir = join(cwd, "app/.taskora/contracts");
@@ -13,7 +12,7 @@ const lockDir = join(cwd, "app/.taskora/contracts");
 const NAMES = Array.from({ length: 10 }, (_, index) => `task.n${index}`);
 
 const lockText = (name: string, version: number) =>
-  printLock(aContract({ name, version }), { zodVersion: "4.5.0", older: {} });
+  printLock({ name, version }, { zodVersion: "4.5.0", older: {} });
 
 function write(files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {
@@ -47,7 +46,11 @@ beforeAll(() => {
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const read = async (against?: string, folder = lockDir) => {
-  const { label, locks } = await readBaseline({ against, lockDir: folder, cwd });
+  const { label, locks } = await readBaseline({
+    lockDir: folder,
+    cwd,
+    ...(against !== undefined && { against }),
+  });
   return { label, locks: locks.map(({ name, version }) => `${name} ${version}`) };
 };
 const at = (version: number) => NAMES.map((name) => `${name} ${version}`);

@@ -61,7 +61,7 @@ describe("the spans of a query", () => {
     const current = spanStart(span, now);
     expect(spanStart(span, current)).toBe(current);
     expect(spanStart(span, current - 1)).toBe(current - lengthMs);
-    const last = (from: number, to: number) => spanStarts({ span, from, to }, now);
+    const last = (from: number, to: number) => spanStarts({ task: "a", span, from, to }, now);
     expect(last(current - 2 * lengthMs, now + 5 * lengthMs)).toEqual([
       current - 2 * lengthMs,
       current - lengthMs,
@@ -76,7 +76,7 @@ describe("the spans of a query", () => {
     "are those that are kept, and not too many: %s",
     (span) => {
       const { lengthMs, keptMs } = SPANS[span];
-      const starts = spanStarts({ span, from: 0, to: now }, now);
+      const starts = spanStarts({ task: "a", span, from: 0, to: now }, now);
       expect(starts.at(-1)).toBe(spanStart(span, now));
       expect(starts.length).toBeLessThanOrEqual(MOST_POINTS);
       expect(starts[0]).toBeGreaterThanOrEqual(now - keptMs);
