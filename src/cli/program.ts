@@ -66,7 +66,10 @@ function addContracts(program: Command, session: Session): void {
 
   const dev = withConfig(program.command("dev"))
     .description("a store, your worker with reload and generate --watch in one terminal")
-    .option("--store <url>", "redis://…, postgres://…, pglite:FOLDER or memory, in place of a Redis of its own")
+    .option(
+      "--store <url>",
+      "redis://…, postgres://…, pglite:FOLDER or memory, in place of a Redis of its own",
+    )
     .option("--worker <file>", "what starts the worker (default: src/worker/main.ts)")
     .addHelpText("after", examples(["taskora dev", "taskora dev --store pglite:./data"]));
   runs(dev, session, async () => (await import("./dev/dev.js")).runDev);

@@ -41,7 +41,9 @@ async function see(command: string): Promise<string> {
   const names = [...shop.shown, [server.url, SHOWN_STORE] as const];
   const typed = words.map((word) => names.reduce((text, [own, shown]) => text.replaceAll(shown, own), word));
   const { stdout, stderr } = await runCommand(...typed, "--store", server.url);
-  const seen = names.reduce((text, [own, shown]) => text.replaceAll(own, shown), stdout + stderr);
+  // Who waits longer than 2 s is told how far it is.
+  const told = stderr.replaceAll(/^.* so far\n/gm, "");
+  const seen = names.reduce((text, [own, shown]) => text.replaceAll(own, shown), stdout + told);
   return seen.replaceAll(new RegExp(`(?<= )${hostname()}(?= )`, "g"), SHOWN_HOST).trimEnd();
 }
 

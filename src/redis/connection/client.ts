@@ -17,6 +17,9 @@ export interface RedisClient {
 export interface RedisSocket {
   readonly destroyed: boolean;
   write(bytes: string | Buffer): unknown;
+  /** What is written from here on goes out together, with {@link uncork}. */
+  cork(): unknown;
+  uncork(): unknown;
   on(event: "data", listener: (piece: Buffer) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;

@@ -114,12 +114,15 @@ export class Wire {
       return;
     }
     if (this.#awaited.length === 0) this.#begin();
-    const bytes = encodeCommand(command, args);
+    const encoded = encodeCommand(command, args);
     if (this.#held === undefined) {
-      this.#socket.write(bytes);
+      if (typeof encoded === "string") this.#socket.write(encoded);
+      else this.#write(encoded);
       this.#holdForTurn();
+    } else if (typeof encoded === "string") {
+      this.#held.push(encoded);
     } else {
-      this.#held.push(bytes);
+      this.#held.push(...encoded);
     }
     this.#awaited.push(answer);
   }
@@ -133,7 +136,27 @@ export class Wire {
   #release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    if (held.length > 0 && !this.#isLost) this.#socket.write(joined(held));
+    if (held.length > 0 && !this.#isLost) this.#write(held);
+  }
+
+  #write(pieces: readonly (string | Buffer)[]): void {
+    if (!pieces.some(isLarge)) {
+      this.#socket.write(joined(pieces));
+      return;
+    }
+    this.#socket.cork();
+    let before: (string | Buffer)[] = [];
+    for (const piece of pieces) {
+      if (!isLarge(piece)) {
+        before.push(piece);
+        continue;
+      }
+      if (before.length > 0) this.#socket.write(joined(before));
+      this.#socket.write(piece);
+      before = [];
+    }
+    if (before.length > 0) this.#socket.write(joined(before));
+    this.#socket.uncork();
   }
 
   /** Runs `write` so that all it sends goes out in one packet. */
@@ -220,21 +243,29 @@ function isPush(reply: unknown): reply is readonly [kind: Buffer, channel: Buffe
   return Array.isArray(reply) && reply.length === 3 && reply[0] instanceof Buffer;
 }
 
-/** The bytes of a command: text where that is all there is, since a socket takes it as it is. */
-export function encodeCommand(command: string, args: readonly (string | Buffer)[]): string | Buffer {
-  const parts: Buffer[] = [];
+/** From so many bytes on, what is there as bytes is sent as it is, and not copied into one piece with the rest. */
+const LARGE = 2048;
+
+function isLarge(piece: string | Buffer): boolean {
+  return typeof piece !== "string" && piece.length >= LARGE;
+}
+
+/** A command as it goes out: text where that is all there is, since a socket takes it as it is, else in pieces. */
+export function encodeCommand(
+  command: string,
+  args: readonly (string | Buffer)[],
+): string | readonly (string | Buffer)[] {
+  const pieces: (string | Buffer)[] = [];
   let text = `*${args.length + 1}\r\n$${command.length}\r\n${command}\r\n`;
   for (const arg of args) {
     if (typeof arg === "string") {
       text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
     } else {
-      parts.push(Buffer.from(`${text}$${arg.length}\r\n`), arg);
+      pieces.push(`${text}$${arg.length}\r\n`, arg);
       text = "\r\n";
     }
   }
-  if (parts.length === 0) return text;
-  parts.push(Buffer.from(text));
-  return Buffer.concat(parts);
+  return pieces.length === 0 ? text : [...pieces, text];
 }
 
 function joined(pieces: readonly (string | Buffer)[]): string | Buffer {

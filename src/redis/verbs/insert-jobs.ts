@@ -94,7 +94,11 @@ function insertQuickly(
     .map(
       ({ task, id, payload }): StoreCommand => [
         "HSETNX",
-        [keys.key(task, "payloads"), id, typeof payload === "string" ? payload : Buffer.from(payload)],
+        [
+          keys.key(task, "payloads"),
+          id,
+          typeof payload === "string" ? Buffer.from(payload, "utf8") : Buffer.from(payload),
+        ],
       ],
     );
   const items = jobs.every(isPlain) ? plainArguments(jobs, isBeside) : undefined;
