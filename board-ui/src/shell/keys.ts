@@ -1,5 +1,5 @@
 /** Keys of the board. What was added last hears a key first; fields of text keep theirs. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface KeyAction {
   /** As `j`, `Enter`, `A`, `?`, or two of them: `g h`. Capital letters are for what cannot be undone. */
@@ -18,7 +18,8 @@ let firstAt = 0;
 export function useKeys(actions: readonly KeyAction[]): void {
   const layer = useRef(actions);
   layer.current = actions;
-  useEffect(() => {
+  // With what it is about, not after it was painted: who sees a button may press its key.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);

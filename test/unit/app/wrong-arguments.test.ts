@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import * as taskora from "taskora";
 import { createTaskora } from "taskora";
-import { connectBoard, createBoard, createObserver, examine, hashPassword } from "taskora/board";
+import {
+  connectBoard,
+  createBoard,
+  createObserver,
+  examine,
+  examineContents,
+  hashPassword,
+} from "taskora/board";
 import { check, diff, generate, sampleStore, syncHandlers, watch } from "taskora/codegen";
 import { readConfig } from "taskora/config";
 import { defineTask } from "taskora/contract";
@@ -70,6 +77,8 @@ const BOARD: readonly Row[] = [
   ...bag("createObserver", (given) => createObserver(app, loose(given)), "taks", "tasks"),
   ["createObserver without an app", () => loose(createObserver)(null), /null/],
   ["examine without an app", () => loose(examine)(null), /null/],
+  ...bag("examineContents", (given) => examineContents(app, loose(given)), "mots", "most"),
+  ["examineContents without an app", () => loose(examineContents)(null), /null/],
   ...bag("connectBoard", (given) => connectBoard("http://localhost:7070", loose(given)), "tokn", "token"),
   ["connectBoard to nothing", () => loose(connectBoard)(), /URL of a board/],
   ["connectBoard to no address", () => connectBoard("shop"), /URL of a board/],
