@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, describe as group, it } from "vitest";
 import { limitArguments } from "../../../src/core/arguments.js";
-import { instant, integer, listOf, oneOf, text } from "../../../src/core/checks.js";
+import { anObject, instant, integer, listOf, oneOf, text } from "../../../src/core/checks.js";
 import { parseDuration } from "../../../src/core/duration.js";
 import { describe, optionSet, required } from "../../../src/core/options.js";
 import { suggest } from "../../../src/core/suggest.js";
 import { repairTaskName, requireTaskName } from "../../../src/core/task-name.js";
+import { chooseTasks } from "../../../src/core/task-patterns.js";
 
 group("requireTaskName", () => {
   it.each(["a", "email.send", "image.thumbnail-2x", "a1.b2.c3", `a${"b".repeat(99)}`])("takes %s", (name) => {
@@ -155,9 +156,50 @@ group("options", () => {
     ]);
   });
 
+  it("take what others made, be it an object or a function", () => {
+    const made = [{}, [], new Map(), () => 1, class Tracer {}];
+    expect(made.map((each) => anObject(each, "tracer"))).toEqual(made);
+    for (const value of [null, undefined, "tracer", 0, true]) {
+      expect(() => anObject(value, "tracer")).toThrow(/expected tracer to be an object/);
+    }
+  });
+
+  it("name the class of what shows nothing of itself", () => {
+    const odd = [
+      [new Set([1]), "a Set"],
+      [new ArrayBuffer(1), "an ArrayBuffer"],
+      [new URLSearchParams("a=1"), "a URLSearchParams"],
+      [Object.create({ constructor: undefined }), "{}"],
+      [Object.create({ constructor: { name: 7 } }), "{}"],
+      [Object.create({ constructor: { name: "" } }), "{}"],
+    ] as const;
+    for (const [value, words] of odd) expect(describe(value)).toBe(words);
+  });
+
   it("describe values that JSON cannot write", () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
     expect(describe(cyclic)).toEqual(expect.any(String));
+  });
+});
+
+group("chooseTasks", () => {
+  const names = ["email.send", "email.bounce", "media.resize"];
+
+  it("chooses by what stands for any text, and by nothing else", () => {
+    const isChosen = chooseTasks(["email.*", "media.resize"], {
+      names: [...names, "emailxsend"],
+      option: "only",
+    });
+    expect([...names, "emailxsend", "xemail.send"].filter(isChosen)).toEqual(names);
+  });
+
+  it.each([
+    ["emial.*", names, /only\[0\] .*"emial\.\*", which chooses none\. Did you mean "email\.\*"/],
+    ["emial.send", names, /Did you mean "email\.send"/],
+    ["zzzzzz", names, /Tasks: email\.send, email\.bounce, media\.resize\./],
+    ["zzzzzz", [], /There is none with a handler\./],
+  ])("says of %s among %j what there is", (pattern, there, message) => {
+    expect(() => chooseTasks([pattern], { names: there, option: "only" })).toThrow(message);
   });
 });
