@@ -11,6 +11,8 @@ import type { Script, ScriptArgument } from "./script.js";
 
 /** How often the text of each script has gone out, by its hash. */
 type SentTexts = Map<string, number>;
+/** How a call of a script goes out. */
+type Send = (command: "EVALSHA" | "EVAL", list: readonly (string | Buffer)[]) => Promise<unknown>;
 
 /** Runs scripts of one adapter instance. */
 export class ScriptRunner {
@@ -18,6 +20,7 @@ export class ScriptRunner {
   readonly #deadlineMs: number;
   readonly #sent: SentTexts;
   readonly #ran: Set<string>;
+  readonly #send: Send = (command, list) => this.#link.send(command, list);
 
   /** @param deadlineMs how long a call may take in all, reconnecting included */
   constructor(link: StoreLink, deadlineMs: number, sent: SentTexts = new Map(), ran = new Set<string>()) {
@@ -52,7 +55,7 @@ export class ScriptRunner {
     // One promise less than `again`: a single dispatch is little more than its promises.
     const first = this.#link.send("EVALSHA", list) as Promise<Reply>;
     return first.catch((error: unknown) => {
-      const missing = replyCode(error) === "NOSCRIPT" && this.#sendText(script, list, sent);
+      const missing = replyCode(error) === "NOSCRIPT" && this.#sendText(script, list, { sent });
       return (missing || Promise.reject(error)).catch((failure: unknown) => {
         requireRepeatable(this.#link, failure, deadlineAt);
         return repeat(this.#link, again, deadlineAt);
@@ -71,31 +74,16 @@ export class ScriptRunner {
     args: Args,
   ): Promise<Reply> {
     if (commands.length === 0) return this.run(script, root, args);
-    const again = () => this.#behind(commands, script, commandArguments(script.sha1, root, args));
+    const send: Send = (command, list) =>
+      this.#link.atomically?.([...commands, [command, list]]) ??
+      Promise.reject(new Error("nothing goes together here"));
+    const again = () => this.#call(script, commandArguments(script.sha1, root, args), send);
     const deadlineAt = performance.now() + this.#deadlineMs;
     if (this.#link.wire === undefined) return repeat(this.#link, again, deadlineAt);
     return again().catch((error: unknown) => {
       requireRepeatable(this.#link, error, deadlineAt);
       return repeat(this.#link, again, deadlineAt);
     });
-  }
-
-  #behind<Reply>(
-    commands: readonly StoreCommand[],
-    script: Script<readonly ScriptArgument[], Reply>,
-    list: (string | Buffer)[],
-  ): Promise<Reply> {
-    const sent = this.#sent.get(script.sha1);
-    const send = (last: StoreCommand) =>
-      this.#link.atomically?.([...commands, last]) ?? Promise.reject(new Error("nothing goes together here"));
-    return send(["EVALSHA", list])
-      .catch((error: unknown) => {
-        if (replyCode(error) !== "NOSCRIPT") throw error;
-        if (this.#sent.get(script.sha1) !== sent) return send(["EVALSHA", list]);
-        this.#sent.set(script.sha1, (sent ?? 0) + 1);
-        return send(["EVAL", [script.text, ...list.slice(1)]]);
-      })
-      .then((replies) => replies.at(-1) as Reply);
   }
 
   /**
@@ -147,29 +135,33 @@ export class ScriptRunner {
     return link.send(command as "EVAL", commandArguments(name as string, root, args)) as Promise<Reply>;
   }
 
-  #call<Reply>(script: Script<readonly ScriptArgument[], Reply>, list: (string | Buffer)[]): Promise<Reply> {
+  #call<Reply>(
+    script: Script<readonly ScriptArgument[], Reply>,
+    list: (string | Buffer)[],
+    send: Send = this.#send,
+  ): Promise<Reply> {
     const sent = this.#sent.get(script.sha1);
-    const first = this.#link.send("EVALSHA", list) as Promise<Reply>;
+    const first = send("EVALSHA", list) as Promise<Reply>;
     return first.catch((error: unknown) => {
       if (replyCode(error) !== "NOSCRIPT") throw error;
-      return this.#sendText(script, list, sent);
+      return this.#sendText(script, list, { sent, send });
     });
   }
 
   /**
    * Of calls that went out together and found the script missing, the first sends its text; the others come behind it.
    *
-   * @param sent how often the text had gone out when the call did
+   * @param by.sent how often the text had gone out when the call did
    */
   async #sendText<Reply>(
     script: Script<readonly ScriptArgument[], Reply>,
     list: (string | Buffer)[],
-    sent: number | undefined,
+    { sent, send = this.#send }: { readonly sent: number | undefined; readonly send?: Send },
   ): Promise<Reply> {
-    if (this.#sent.get(script.sha1) !== sent) return this.#call(script, list);
+    if (this.#sent.get(script.sha1) !== sent) return this.#call(script, list, send);
     this.#sent.set(script.sha1, (sent ?? 0) + 1);
     list[0] = script.text;
-    return (await this.#link.send("EVAL", list)) as Reply;
+    return (await send("EVAL", list)) as Reply;
   }
 }
 

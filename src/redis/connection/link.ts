@@ -116,7 +116,7 @@ export class Link {
     return [{ answers: await Promise.all(commands.map(([command, ...args]) => this.send(command, args))) }];
   }
 
-  atomically(commands: readonly StoreCommand[]): Promise<readonly unknown[]> {
+  atomically(commands: readonly StoreCommand[]): Promise<unknown> {
     // What is refused before it is carried out says why; the end then only says that something was.
     let cause: unknown;
     const note = (error: unknown) => {
@@ -128,7 +128,7 @@ export class Link {
         resolve: (replies) => {
           const results = replies as readonly unknown[];
           const refused = results.findLast((result) => result instanceof ReplyError);
-          if (refused === undefined) resolve(results);
+          if (refused === undefined) resolve(results.at(-1));
           else reject(refused);
         },
         reject: (error) => reject(cause ?? error),

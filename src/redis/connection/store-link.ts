@@ -32,11 +32,12 @@ export interface StoreLink extends CommandSender {
    */
   ready(deadlineAt: number): Promise<CommandSender>;
   /**
-   * Carries out commands over the open connection in this order, all of them together or none. Undefined: there is no such way.
+   * Carries out commands over the open connection in this order, all of them together or none, and gives what the last one answered.
+   * Undefined: there is no such way.
    *
    * @throws {ReplyError} the last that was refused
    */
-  readonly atomically?: (commands: readonly StoreCommand[]) => Promise<readonly unknown[]>;
+  readonly atomically?: (commands: readonly StoreCommand[]) => Promise<unknown>;
   /** Runs `write` so that all it sends goes out in one packet, where there is one way for all of it. */
   inOneWrite<T>(write: () => T): T;
   /** The roots in groups, each of which one script can be passed. */
