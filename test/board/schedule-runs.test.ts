@@ -12,6 +12,26 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+/** A board over a memory whose clock is moved by hand, and the squares it shows of a schedule, the oldest first. */
+function aWorld() {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ clock });
+  const open = () => createTaskora({ adapter: memoryAdapter({ store }), clock, logger: false });
+  const app = open();
+  const board = createBoard(app, { auth: { token: ROLE_TOKENS }, logger: false });
+  ends.push(
+    () => app.close(),
+    () => board.close(),
+  );
+  const squares = async (name: string) => {
+    const url = `http://board.test/api/v1/schedules/${name}/runs`;
+    const answer = await board.fetch(new Request(url, { headers: { ...as("viewer") } }));
+    const { items } = (await answer.json()) as { items: readonly { readonly outcome: string }[] };
+    return items.map(({ outcome }) => outcome).toReversed();
+  };
+  return { clock, open, app, squares };
+}
+
 describe("what became of the slots of a schedule", () => {
   /** Each letter is a slot, the oldest first: its job's state, or `-` where there is none. */
   it.each([
@@ -34,21 +54,7 @@ describe("what became of the slots of a schedule", () => {
   });
 
   it("is shown of one that ran, failed and was held up", async () => {
-    const clock = new VirtualClock();
-    const store = createMemoryStore({ clock });
-    const open = () => createTaskora({ adapter: memoryAdapter({ store }), clock, logger: false });
-    const app = open();
-    const board = createBoard(app, { auth: { token: ROLE_TOKENS }, logger: false });
-    ends.push(
-      () => app.close(),
-      () => board.close(),
-    );
-    const squares = async (name: string) => {
-      const url = `http://board.test/api/v1/schedules/${name}/runs`;
-      const answer = await board.fetch(new Request(url, { headers: { ...as("viewer") } }));
-      const { items } = (await answer.json()) as { items: readonly { readonly outcome: string }[] };
-      return items.map(({ outcome }) => outcome).toReversed();
-    };
+    const { clock, open, squares } = aWorld();
     const worker = open();
     ends.push(() => worker.close());
     const held = gate();
@@ -78,21 +84,7 @@ describe("what became of the slots of a schedule", () => {
   });
 
   it("is missed while it is paused and while nobody works", async () => {
-    const clock = new VirtualClock();
-    const store = createMemoryStore({ clock });
-    const open = () => createTaskora({ adapter: memoryAdapter({ store }), clock, logger: false });
-    const app = open();
-    const board = createBoard(app, { auth: { token: ROLE_TOKENS }, logger: false });
-    ends.push(
-      () => app.close(),
-      () => board.close(),
-    );
-    const squares = async () => {
-      const url = "http://board.test/api/v1/schedules/hourly/runs";
-      const answer = await board.fetch(new Request(url, { headers: { ...as("viewer") } }));
-      const { items } = (await answer.json()) as { items: readonly { readonly outcome: string }[] };
-      return items.map(({ outcome }) => outcome).toReversed();
-    };
+    const { clock, open, app, squares } = aWorld();
     const start = async () => {
       const worker = open();
       worker.task("report.build", () => undefined);
@@ -106,13 +98,13 @@ describe("what became of the slots of a schedule", () => {
     await clock.advance(120_000);
     await app.schedules.resume("hourly");
     await clock.advance(60_000);
-    expect(await squares()).toEqual(["completed", "missed", "missed", "completed"]);
+    expect(await squares("hourly")).toEqual(["completed", "missed", "missed", "completed"]);
     await first.close();
     await clock.advance(150_000);
     const second = await start();
     ends.push(() => second.close());
     await clock.advance(60_000);
-    expect(await squares()).toEqual([
+    expect(await squares("hourly")).toEqual([
       ...["completed", "missed", "missed", "completed"],
       ...["missed", "missed", "completed"],
     ]);

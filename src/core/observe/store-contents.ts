@@ -1,5 +1,6 @@
 /** What a store holds, looked at for what cannot all be true. */
 import type { CallOptions } from "../adapter-work.js";
+import { OptionError } from "../errors.js";
 
 /**
  * - `unrecorded`: an index, or what is kept beside jobs, names one that is not stored.
@@ -62,4 +63,23 @@ export interface ContentsStore {
   look(query: ContentsQuery, call?: CallOptions): Promise<ContentsPage>;
   /** Whether each is there still. */
   confirm(faults: readonly StoreFault[], call?: CallOptions): Promise<readonly boolean[]>;
+}
+
+/**
+ * Reads a cursor that is JSON.
+ *
+ * @param isOurs whether a page could have given it
+ * @throws {OptionError} for one that no page had
+ */
+export function readContentsCursor<Cursor>(
+  text: string,
+  isOurs: (cursor: Partial<Cursor>) => boolean,
+): Cursor {
+  try {
+    const cursor = JSON.parse(text) as Partial<Cursor>;
+    if (isOurs(cursor)) return cursor as Cursor;
+  } catch {
+    // It is told below.
+  }
+  throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(text)}`);
 }

@@ -2,13 +2,13 @@
  * Whether the rows that are stored can all be true. Each page is one statement, which sees one moment; what limits and
  * workflows keep for a while after their job went is left to the rounds that look after it.
  */
-import { OptionError } from "../../../core/errors.js";
-import type {
-  ContentsPage,
-  ContentsQuery,
-  ContentsStore,
-  FaultKind,
-  StoreFault,
+import {
+  type ContentsPage,
+  type ContentsQuery,
+  type ContentsStore,
+  type FaultKind,
+  readContentsCursor,
+  type StoreFault,
 } from "../../../core/observe/store-contents.js";
 import { textOf } from "../../codec/job-row.js";
 import type { Row, Statements } from "../../connection/database.js";
@@ -198,13 +198,6 @@ async function isThere(database: Statements, fault: StoreFault): Promise<boolean
   return false;
 }
 
-/** @throws {OptionError} for a cursor that no page had */
 function readCursor(text: string): Cursor {
-  try {
-    const cursor = JSON.parse(text) as Partial<Cursor>;
-    if (Number.isInteger(cursor.nth)) return cursor as Cursor;
-  } catch {
-    // It is told below.
-  }
-  throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(text)}`);
+  return readContentsCursor<Cursor>(text, (cursor) => Number.isInteger(cursor.nth));
 }

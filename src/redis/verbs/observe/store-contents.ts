@@ -1,11 +1,11 @@
 /** Whether what is stored can all be true: task by task, then key by key. */
-import { OptionError } from "../../../core/errors.js";
-import type {
-  ContentsPage,
-  ContentsQuery,
-  ContentsStore,
-  FaultKind,
-  StoreFault,
+import {
+  type ContentsPage,
+  type ContentsQuery,
+  type ContentsStore,
+  type FaultKind,
+  readContentsCursor,
+  type StoreFault,
 } from "../../../core/observe/store-contents.js";
 import { replyCode } from "../../connection/store-errors.js";
 import { STORE_AS_TASK, TASK_KEYS } from "../../keys.js";
@@ -203,13 +203,6 @@ function pageOf(page: Omit<ContentsPage, "cursor">, next: Cursor): ContentsPage 
   return { ...page, cursor: JSON.stringify(next) };
 }
 
-/** @throws {OptionError} for a cursor that no page had */
 function readCursor(text: string): Cursor {
-  try {
-    const cursor = JSON.parse(text) as Partial<Cursor>;
-    if (cursor.at === "task" || cursor.at === "keys") return cursor as Cursor;
-  } catch {
-    // It is told below.
-  }
-  throw new OptionError(`expected cursor to come from a page before, got ${JSON.stringify(text)}`);
+  return readContentsCursor<Cursor>(text, (cursor) => cursor.at === "task" || cursor.at === "keys");
 }
