@@ -1,10 +1,14 @@
 import type { Adapter } from "../core/adapter.js";
 import { AppClosedError } from "../core/job-errors.js";
 
+/** Apps that were given the same adapter: it is closed with the last of them. */
+const SHARING = new WeakMap<Adapter, Set<Connection>>();
+
 /** Connects the adapter once, however many callers race, and again after a failure or a close. */
 export class Connection {
   readonly #adapter: Adapter;
   readonly #onConnected: () => Promise<void>;
+  readonly #sharing: Set<Connection>;
   #connecting: Promise<void> | undefined;
   #closing: Promise<void> = Promise.resolve();
   #phase: "open" | "closing" | "closed" = "open";
@@ -15,6 +19,8 @@ export class Connection {
   constructor(adapter: Adapter, onConnected: () => Promise<void>) {
     this.#adapter = adapter;
     this.#onConnected = onConnected;
+    this.#sharing = SHARING.get(adapter) ?? new Set();
+    SHARING.set(adapter, this.#sharing);
   }
 
   /** Connected, with nothing left to wait for. */
@@ -64,6 +70,9 @@ export class Connection {
   }
 
   async #end(connecting: Promise<void>): Promise<void> {
+    connecting.catch(() => undefined);
+    this.#sharing.delete(this);
+    if (this.#sharing.size > 0) return;
     await this.#adapter.close();
     await connecting.then(undefined, () => undefined);
     // It may have come through just then.
@@ -71,6 +80,7 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
+    this.#sharing.add(this);
     try {
       await this.#adapter.connect();
       this.#isConnected = this.#phase !== "closed";
@@ -78,6 +88,7 @@ export class Connection {
       this.#isReady = this.#phase !== "closed";
     } catch (error) {
       if (this.#phase === "closed") throw new AppClosedError("connect");
+      this.#sharing.delete(this);
       this.#connecting = undefined;
       this.#isConnected = false;
       throw error;

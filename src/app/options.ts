@@ -19,7 +19,7 @@ import { type Logger, lineWriter, type WriteLine } from "./logger.js";
 export interface TaskDefaults {
   /** How failed attempts are tried again, where neither handler nor contract says. Default: one attempt. */
   readonly retry?: RetryOptions | undefined;
-  /** Longest run of one attempt. Default: none. */
+  /** Longest run of one attempt, from 1 ms on. Default: none. */
   readonly timeout?: Duration | undefined;
   /** Jobs of one task run at once by this process. Default: as many as its pool, or the app's `concurrency`; else 10. */
   readonly concurrency?: number | undefined;
@@ -137,7 +137,7 @@ const RETENTION = optionSet({ completed: RULE, failed: RULE, cancelled: RULE, ex
 /** The checks of options that an app and a handler share. */
 export const RUN_SHAPE = {
   retry: retryOptions,
-  timeout: parseDuration,
+  timeout: durationFrom("1ms"),
   concurrency: jobsAtOnce,
   pool: text,
   lease: durationFrom("100ms"),
@@ -193,7 +193,7 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
   requireAdapter(given.adapter);
   const defaults = options.defaults ?? {};
   return {
-    adapter: workingInRootContext(given.adapter),
+    adapter: onceInRootContext(given.adapter),
     serializer: given.serializer ?? jsonSerializer,
     defaults,
     pools: new Pools({ concurrency: given.concurrency, pools: given.pools ?? new Map() }),
@@ -205,6 +205,15 @@ export function resolveOptions(options: TaskoraOptions): AppSettings {
     metrics: given.metrics ?? true,
     release: given.release ?? (process.env.TASKORA_RELEASE?.slice(0, MAX_RELEASE) || undefined),
   };
+}
+
+/** One form of an adapter for all apps that share it. */
+const WRAPPED = new WeakMap<Adapter, Adapter>();
+
+function onceInRootContext(adapter: Adapter): Adapter {
+  const wrapped = WRAPPED.get(adapter) ?? workingInRootContext(adapter);
+  WRAPPED.set(adapter, wrapped);
+  return wrapped;
 }
 
 function requireAdapter(adapter: unknown): asserts adapter is Adapter {

@@ -8,7 +8,7 @@ import type {
 import { requireNoMore } from "./arguments.js";
 import { aFunction, anything, integer, listOf, oneOf, text, trueOrFalse } from "./checks.js";
 import type { Duration } from "./duration.js";
-import { parseDuration } from "./duration.js";
+import { durationFrom, parseDuration } from "./duration.js";
 import { OptionError, TaskoraError } from "./errors.js";
 import { type CollectOptions, resolveCollect } from "./limits/collect.js";
 import { type DeduplicateByOptions, resolveDeduplicateBy } from "./limits/deduplicate.js";
@@ -63,7 +63,7 @@ export interface ContractOptions<Path extends string = string> {
    * attempt.
    */
   readonly retry?: RetryOptions | undefined;
-  /** Longest run of one attempt. Default: none. */
+  /** Longest run of one attempt, from 1 ms on. Default: none. */
   readonly timeout?: Duration | undefined;
   /** Wait before a job may run, when its dispatch says neither `delay` nor `runAt`. Default: none. */
   readonly delay?: Duration | undefined;
@@ -205,7 +205,7 @@ export const CONTRACT_SHAPE = {
   deprecated: text,
   unstable: trueOrFalse,
   retry: retryOptions,
-  timeout: parseDuration,
+  timeout: durationFrom("1ms"),
   delay: parseDuration,
   ttl: parseDuration,
   onExpire: oneOf(["fail", "discard"]),

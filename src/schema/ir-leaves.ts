@@ -1,6 +1,6 @@
 import type { IrCatch, IrDefault, IrNode, IrOptional, IrPrefault, IrStringBool } from "./ir.js";
 import type { Compiler } from "./ir-compile.js";
-import { cloneJson, fail, isAborted, type Run, type RunIssue, typeName } from "./ir-run.js";
+import { cloneJson, fail, isAborted, oneOfText, type Run, type RunIssue, typeName } from "./ir-run.js";
 
 export const accept: Run = (value) => value;
 
@@ -72,7 +72,7 @@ function tryConvert(convert: (value: unknown) => unknown, value: unknown): unkno
 
 function oneOf(values: readonly unknown[]): Run {
   const set = new Set(values);
-  const message = `expected one of ${values.map((value) => JSON.stringify(value) ?? "undefined").join(", ")}`;
+  const message = oneOfText(values);
   return (value, issues) => {
     if (!set.has(value)) fail(issues, message, "invalid_value");
     return value;

@@ -44,6 +44,11 @@ export function typeName(value: unknown): string {
   return typeof value;
 }
 
+/** What is said of a value that is none of these. */
+export function oneOfText(values: readonly unknown[]): string {
+  return `expected one of ${values.map((value) => JSON.stringify(value) ?? "undefined").join(", ")}`;
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

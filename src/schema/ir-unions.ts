@@ -1,6 +1,15 @@
 import type { IrDiscriminator, IrIntersection, IrNode, IrUnion } from "./ir.js";
 import type { Compiler } from "./ir-compile.js";
-import { fail, isAborted, isObject, isPlainObject, type Run, type RunIssue, typeName } from "./ir-run.js";
+import {
+  fail,
+  isAborted,
+  isObject,
+  isPlainObject,
+  oneOfText,
+  type Run,
+  type RunIssue,
+  typeName,
+} from "./ir-run.js";
 
 /** One option of a union, compiled. */
 export interface Option {
@@ -127,6 +136,7 @@ function discriminated(discriminator: IrDiscriminator, choice: Choice): Run {
   const absent = options[discriminator.absent ?? -1];
   if (absent !== undefined) byTag.set(undefined, absent);
   const fallback = discriminator.fallback === true ? firstMatch(choice) : undefined;
+  const message = oneOfText([...byTag.keys()]);
   return (value, issues) => {
     if (!isObject(value)) {
       fail(issues, `expected object, got ${typeName(value)}`);
@@ -139,12 +149,10 @@ function discriminated(discriminator: IrDiscriminator, choice: Choice): Run {
       // The tag that the output carries might select another option than the one that matched.
       return choice.sends ? value : output;
     }
-    issues.push({ path: [key], message: NO_TAG, kind: "invalid_union", continues: false });
+    issues.push({ path: [key], message, kind: "invalid_union", continues: false });
     return value;
   };
 }
-
-const NO_TAG = "selects no option of the union";
 
 /** Both sides look at the value, and what they make of it is merged. */
 export function compileIntersection(node: IrIntersection, compiler: Compiler): Run {

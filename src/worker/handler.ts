@@ -118,7 +118,7 @@ export interface HandlerSettings<Item = unknown> {
   readonly pool?: string | undefined;
   /** Fields given here win over the contract's. */
   readonly retry?: RetryOptions | undefined;
-  /** Longest run of one attempt. Default: the contract's, else none. */
+  /** Longest run of one attempt, from 1 ms on. Default: the contract's, else none. */
   readonly timeout?: Duration | undefined;
   /** How long the slot of a timed out or cancelled handler is kept for it to end. Default `"5s"`. */
   readonly grace?: Duration | undefined;

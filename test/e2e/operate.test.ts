@@ -649,7 +649,11 @@ describe("taskora export and import", () => {
     expect(await over(seeded, "import", file, "--yes")).toMatchObject({
       ...{ code: 2, stderr: expect.stringContaining("line 2 has not the form of version 1") },
     });
-    expect(await over(seeded, "import", "nowhere", "--yes")).toMatchObject({ code: 2 });
+    // Nobody is asked about a file that is not there.
+    expect(await over(seeded, "import", "nowhere")).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/nowhere.*ENOENT/),
+    });
     expect(await over(seeded, "export", "task:emial.send")).toMatchObject({ code: 6, stdout: "" });
     expect(await runCommand("export", ...AWAY)).toMatchObject({ code: 2, stdout: "" });
   });

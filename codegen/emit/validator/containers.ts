@@ -7,6 +7,7 @@ import type {
   IrRecord,
   IrUnion,
 } from "../../../src/schema/ir.js";
+import { oneOfText } from "../../../src/schema/ir-run.js";
 import { isConversion } from "../../../src/schema/ir-unions.js";
 import { isLeftToWorker, refusesUndefined } from "./presence.js";
 import { issue, literal, type Place, type Printed, type Printer, pathText, wrongType } from "./printer.js";
@@ -241,7 +242,7 @@ function printTagged(node: IrUnion, place: Place, printer: Printer): Printed {
   });
   const unknown = issue({ ...place, path: [literal(key), ...place.path] }, "stop", {
     kind: "invalid_union",
-    message: "selects no option of the union",
+    message: oneOfText([...tags.flat(), ...(absent === undefined ? [] : [undefined])]),
   });
   const code = [
     `let ${out}: any;\n`,

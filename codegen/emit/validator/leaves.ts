@@ -1,5 +1,6 @@
 import type { IrCheck, IrNode } from "../../../src/schema/ir.js";
 import { areRepeatable, RANGES } from "../../../src/schema/ir-checks.js";
+import { oneOfText } from "../../../src/schema/ir-run.js";
 import {
   type Failure,
   issue,
@@ -66,7 +67,7 @@ function test(place: Place, fails: string, report: string): Printed {
 
 function printValues(values: readonly unknown[], place: Place, printer: Printer): Printed {
   const texts = values.map((value) => (value === undefined ? "undefined" : literal(value)));
-  const message = `expected one of ${texts.join(", ")}`;
+  const message = oneOfText(values);
   const isFew = texts.length <= MAX_COMPARED;
   const fails = isFew
     ? texts.map((text) => `${place.value} !== ${text}`).join(" && ")

@@ -5,7 +5,7 @@ import type { DayCount, ErrorGroup, ErrorSample } from "../../core/observe/measu
 import { optionSet } from "../../core/options.js";
 import { observeStoreOf } from "../features.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
-import { type Listing, listing, pageOf } from "./page.js";
+import { type Listing, listing, type Place, placedPage } from "./page.js";
 
 /**
  * Errors of one kind of a task: those with the same name, code, message but for what changes from one to the next, and place in
@@ -74,24 +74,16 @@ export function createErrors(host: ErrorsHost): Errors {
         await host.connect();
         if (task !== undefined) await host.tasks.require(task);
         const tasks = task === undefined ? await host.tasks.all() : [task];
-        const groups = (await store.errors({ tasks, from })).toSorted(newestFirst);
-        const at = after === undefined ? 0 : groups.findIndex((group) => keyOf(group) === after) + 1;
-        const some = groups.slice(at, at + limit);
-        const last = some.at(-1);
-        const isMore = last !== undefined && at + limit < groups.length;
-        return pageOf(some.map(infoOf), isMore ? keyOf(last) : undefined);
+        const groups = (await store.errors({ tasks, from })).map(infoOf);
+        return placedPage(groups, newestFirst, { cursor: after, limit });
       }, cursor);
     },
   };
   return limitArguments(errors, "errors.", { throws: { list: 1 } });
 }
 
-function newestFirst(a: ErrorGroup, b: ErrorGroup): number {
-  return b.lastAt - a.lastAt || b.count - a.count || (keyOf(a) < keyOf(b) ? -1 : 1);
-}
-
-function keyOf({ task, fingerprint }: ErrorGroup): string {
-  return `${fingerprint} ${task}`;
+function newestFirst({ lastAt, count, fingerprint, task }: ErrorGroupInfo): Place {
+  return { at: [-lastAt, -count], name: `${fingerprint} ${task}` };
 }
 
 function infoOf({

@@ -172,7 +172,7 @@ function requireStep(host: MeasuringHost, stepMs: number, from: number): Span {
   const why =
     finest === SPANS.minute.lengthMs ? "" : ", since what is older than three hours is kept by that";
   throw new OptionError(
-    `expected step to be a multiple of ${formatDuration(finest)}${why}, got ${formatDuration(stepMs)}`,
+    `expected step to be a multiple of "${formatDuration(finest)}"${why}, got "${formatDuration(stepMs)}"`,
     { option: "step" },
   );
 }
@@ -180,7 +180,7 @@ function requireStep(host: MeasuringHost, stepMs: number, from: number): Span {
 function requireFew(steps: number, stepMs: number): void {
   if (steps <= MOST_POINTS) return;
   throw new OptionError(
-    `expected at most ${MOST_POINTS} steps, got ${steps} of ${formatDuration(stepMs)}. Raise step, or ask for less time`,
+    `expected at most ${MOST_POINTS} steps, got ${steps} of "${formatDuration(stepMs)}". Raise step, or ask for less time`,
     { option: "step" },
   );
 }

@@ -1,3 +1,6 @@
+import { OptionError } from "../../core/errors.js";
+import { describe } from "../../core/options.js";
+
 /** One page of a list; give `cursor` to the next call for what follows. */
 export interface Page<T> {
   /** In the order of the list; fewer than the limit do not mean that it is the last page. */
@@ -63,4 +66,49 @@ class LazyListing<T> implements Listing<T> {
 /** A page without the key of a cursor that is not there. */
 export function pageOf<T>(items: readonly T[], cursor: string | undefined): Page<T> {
   return cursor === undefined ? { items } : { items, cursor };
+}
+
+/** Where an item stands in a list that is read whole: by the first number that differs, else by the name. */
+export interface Place {
+  readonly at: readonly number[];
+  /** Unique among the items. */
+  readonly name: string;
+}
+
+/**
+ * A page of items that are read whole, in the order of their places. A cursor is the place of the last one, so that it holds
+ * when that one is gone.
+ *
+ * @throws {OptionError} when the cursor is not one of a page before
+ */
+export function placedPage<T>(
+  items: readonly T[],
+  placeOf: (item: T) => Place,
+  { cursor, limit }: { readonly cursor: string | undefined; readonly limit: number },
+): Page<T> {
+  const from = cursor === undefined ? undefined : readPlace(cursor);
+  const left = items
+    .map((item) => ({ item, place: placeOf(item) }))
+    .filter(({ place }) => from === undefined || comparePlaces(place, from) > 0)
+    .sort((a, b) => comparePlaces(a.place, b.place));
+  const page = left.slice(0, limit);
+  const last = left.length > limit ? page.at(-1)?.place : undefined;
+  return pageOf(
+    page.map(({ item }) => item),
+    last && `${last.at.join(",")} ${last.name}`,
+  );
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  const nth = a.at.findIndex((number, index) => number !== b.at[index]);
+  if (nth >= 0) return (a.at[nth] ?? 0) - (b.at[nth] ?? 0);
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}
+
+function readPlace(cursor: string): Place {
+  const [, at, name] = /^(-?\d+(?:,-?\d+)*) (.+)$/s.exec(cursor) ?? [];
+  if (at !== undefined && name !== undefined) return { at: at.split(",").map(Number), name };
+  throw new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`, {
+    option: "cursor",
+  });
 }

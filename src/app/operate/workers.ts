@@ -14,7 +14,7 @@ import type { ProducerContext } from "../dispatch/producer-context.js";
 import { notSupported, observeStoreOf } from "../features.js";
 import { CHANGE, type ChangeOptions, type ChangeResult, saidBy } from "./change.js";
 import { type KnownTasks, type TaskRef, taskName } from "./known-tasks.js";
-import { type Listing, listing, pageOf } from "./page.js";
+import { type Listing, listing, type Place, placedPage } from "./page.js";
 
 /** Silent for longer than this a worker counts as lost, in ms: it gives a sign of life every 10 s. */
 export const LOST_AFTER_MS = 13_000;
@@ -143,9 +143,7 @@ export function createWorkers(host: WorkersHost): Workers {
   const read = async (): Promise<readonly WorkerInfo[]> => {
     const contracts = contractStoreOf(host.adapter, "workers.list()");
     await host.connect();
-    return (await contracts.workers())
-      .map(infoOf)
-      .sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+    return (await contracts.workers()).map(infoOf);
   };
   const workers: Workers = {
     list: (query = {}) => {
@@ -153,9 +151,7 @@ export function createWorkers(host: WorkersHost): Workers {
       return listing(async (from) => {
         const found = workersOn(await read(), task);
         if (found.length === 0 && task !== undefined) await host.tasks.require(task);
-        const at = from === undefined ? 0 : found.findIndex(({ id }) => id === from) + 1;
-        const items = found.slice(at, at + limit);
-        return pageOf(items, at + limit < found.length ? items.at(-1)?.id : undefined);
+        return placedPage(found, longestFirst, { cursor: from, limit });
       }, cursor);
     },
     get: async (id) => (await read()).find((worker) => worker.id === text(id, "id")),
@@ -219,6 +215,10 @@ function vitalsOf(
     ...said,
     jobs: jobs.map(({ task, id, forMs }) => ({ task, id, since: at - forMs })),
   };
+}
+
+function longestFirst({ id, startedAt }: WorkerInfo): Place {
+  return { at: [startedAt], name: id };
 }
 
 function workersOn(workers: readonly WorkerInfo[], task: string | undefined): readonly WorkerInfo[] {

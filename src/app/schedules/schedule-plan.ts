@@ -156,7 +156,7 @@ function planRules(given: OptionValues<typeof SETTINGS_SHAPE>, timing: PlannedTi
   const max = Math.min(MAX_JITTER_MS, (timing.every ?? Number.POSITIVE_INFINITY) - 1);
   if (jitter <= max) return { onMissed, overlap, jitter, ...(limit === undefined ? {} : { limit }) };
   throw new OptionError(
-    `expected jitter to be less than every and at most "1d", got ${formatDuration(jitter)}`,
+    `expected jitter to be less than every and at most "1d", got "${formatDuration(jitter)}"`,
     { option: "jitter" },
   );
 }

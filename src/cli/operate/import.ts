@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { DispatchOptions, JobState, TaskClient } from "taskora";
 import type { Finding } from "../../../codegen/commands.js";
@@ -41,6 +42,11 @@ const BATCH = 500;
  * and id before, so that a second run finds it there.
  */
 export async function runImport(flags: ImportFlags, context: Context): Promise<Outcome> {
+  try {
+    if (flags.file !== "-") await access(flags.file, constants.R_OK);
+  } catch (error) {
+    return unreadable(flags, error as Error, context);
+  }
   return withStoreApp(flags, context, async (operation) => {
     const declined =
       flags.dryRun === true
@@ -52,14 +58,16 @@ export async function runImport(flags: ImportFlags, context: Context): Promise<O
       await run.read();
     } catch (error) {
       if (!(error instanceof UnreadableLine) && !isFileError(error)) throw error;
-      const hint = "Import what taskora export wrote: each job on a line of its own.";
-      const done =
-        run.counts.dispatched > 0 ? ` ${countText(run.counts.dispatched)} jobs before were dispatched.` : "";
-      const message = `${flags.file}: ${error.message}.${done}`;
-      return refusal({ code: "FILE_UNREADABLE", message, hint }, context);
+      return unreadable(flags, error, context, run.counts.dispatched);
     }
     return outcomeOf(run, flags, operation);
   });
+}
+
+function unreadable({ file }: ImportFlags, { message }: Error, context: Context, dispatched = 0): Outcome {
+  const done = dispatched > 0 ? ` ${countText(dispatched)} jobs before were dispatched.` : "";
+  const hint = "Import what taskora export wrote: each job on a line of its own.";
+  return refusal({ code: "FILE_UNREADABLE", message: `${file}: ${message}.${done}`, hint }, context);
 }
 
 class UnreadableLine extends Error {}

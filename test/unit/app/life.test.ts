@@ -148,6 +148,29 @@ describeBehaviour("an app", ({ app, world }) => {
   });
 });
 
+describeBehaviour("two apps that were given one adapter", ({ app, world }) => {
+  it("keep it open until the second closes", async () => {
+    const adapter = world().adapter();
+    const worker = app({ adapter });
+    const producer = app({ adapter });
+    worker.task("work", (n: number) => n + 1);
+    const client = producer.register(plain);
+    await worker.start();
+    expect(await client.dispatch(1).result).toBe(2);
+    await worker.close();
+    const job = await client.dispatch(2);
+    expect(await job.getState()).toBe("waiting");
+    await worker.start();
+    expect(await job.result).toBe(3);
+    await producer.close();
+    expect(await worker.jobs.count({ task: "work" })).toMatchObject({ completed: 2 });
+    await worker.close();
+    await expect(adapter.read([{ task: "work", id: job.id }])).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
+  });
+});
+
 describe("an app whose store cannot be reached", () => {
   it("fails the dispatch with the store's own error and tries again with the next", async () => {
     const adapter = memoryAdapter();

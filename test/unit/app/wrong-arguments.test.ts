@@ -175,6 +175,7 @@ const APP: readonly Row[] = [
     () => app.task("one", { handler: () => 1, retry: { atempts: 2 } }),
     /atempts.*"attempts"/,
   ],
+  ["a task without time", () => app.task("one", { handler: () => 1, timeout: 0 }), /timeout.*"1ms".* 0/],
   ...bag(
     "implement",
     (given) =>
@@ -578,6 +579,7 @@ const TASKS: readonly Row[] = [
 
 const ERRORS: readonly Row[] = [
   ...bag("errors.list", (query) => app.errors.list(query), "tsk", "task"),
+  ["errors.list from a cursor that is none", () => app.errors.list({ cursor: "?" }), /cursor.*"\?"/],
   ["errors.list with one more", () => app.errors.list({}, 2), /list\(\).*got 2/],
   ...unknownTask("errors.list", (task) => app.errors.list({ task })),
   ...noName("errors.list", (task) => app.errors.list({ task })),
@@ -586,6 +588,7 @@ const ERRORS: readonly Row[] = [
 
 const WORKERS: readonly Row[] = [
   ...bag("workers.list", (query) => app.workers.list(query), "tsk", "task"),
+  ["workers.list from a cursor that is none", () => app.workers.list({ cursor: "?" }), /cursor.*"\?"/],
   ["workers.list with one more", () => app.workers.list({}, 2), /list\(\).*got 2/],
   ...unknownTask("workers.list", (task) => app.workers.list({ task })),
   ...noName("workers.list", (task) => app.workers.list({ task })),
@@ -597,6 +600,7 @@ const WORKERS: readonly Row[] = [
 const STORED_WORKFLOWS: readonly Row[] = [
   ...bag("workflows.list", (query) => app.workflows.list(query), "sate", "state"),
   ["workflows.list of a state of jobs", () => app.workflows.list({ state: "waiting" }), /state.*waiting/],
+  ["workflows.list from a cursor that is none", () => app.workflows.list({ cursor: "?" }), /cursor.*"\?"/],
   ["workflows.list with one more", () => app.workflows.list({}, 2), /list\(\).*got 2/],
   ...["get", "handle"].flatMap((name): Row[] => [
     [`workflows.${name} of nothing`, () => app.workflows[name](), /id.*undefined/],
@@ -673,6 +677,11 @@ const WORKFLOWS: readonly Row[] = [
 const CONTRACTS: readonly Row[] = [
   ["defineTask of nothing", () => loose(defineTask)(), /defineTask\(\).*undefined/],
   ["defineTask with one more", () => loose(defineTask)({ name: "one" }, 2), /defineTask\(\).*got 2/],
+  [
+    "defineTask without time",
+    () => loose(defineTask)({ name: "one", version: 1, timeout: "0s" }),
+    /timeout.*"1ms".*"0s"/,
+  ],
   [
     "defineTask with a typo",
     () => loose(defineTask)({ name: "one", vesion: 2 }),

@@ -36,6 +36,18 @@ const list: IrSchema = schema(
 );
 
 describe("compileIr", () => {
+  it("says which tags a union knows", () => {
+    const tagged = (tag: string) => object({ kind: { kind: "literal", values: [tag] } });
+    const root: IrNode = {
+      kind: "union",
+      options: [tagged("card"), tagged("cash")],
+      discriminator: { key: "kind", tags: [["card"], ["cash"]] },
+    };
+    expect(compileIr(schema(object({ pay: root })))({ pay: { kind: "cheque" } }).issues).toMatchObject([
+      { path: ["pay", "kind"], message: 'expected one of "card", "cash"' },
+    ]);
+  });
+
   it("strips unknown keys and leaves the input alone", () => {
     const input = { a: "x", more: 1 };
     expect(compileIr(schema(object({ a: text })))(input)).toEqual({ value: { a: "x" } });

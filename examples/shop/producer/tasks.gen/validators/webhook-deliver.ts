@@ -109,7 +109,7 @@ export const input: Validator = check.validator((v: any, s: Issues): any => {
         break;
       }
       default:
-      check.stop(s, ["type", "event"], ["invalid_union", "selects no option of the union"]);
+      check.stop(s, ["type", "event"], ["invalid_union", "expected one of \"order.paid\", \"order.shipped\", \"order.cancelled\""]);
     }
     o1.event = o7;
     const v25 = v.occurredAt;
