@@ -20,8 +20,10 @@ export const AREAS: Readonly<Record<string, Area>> = {
     mutate: ["src/core/**/*.ts", GENERATED],
     tests: [
       "test/unit/{core,schedules,telemetry}/**/*.test.ts",
-      "test/unit/app/{dispatch-many,logger,odd-options,precedence,registry,wrong-arguments}.test.ts",
-      "test/unit/worker/{middleware,odd-logs}.test.ts",
+      "test/unit/schema/contract-gap.test.ts",
+      "test/unit/app/{contract-keys,deduplication,dispatch-many,filters,handle-outcomes,jobs,lanes,logger}.test.ts",
+      "test/unit/app/{odd-options,precedence,registry,workflows,wrong-arguments}.test.ts",
+      "test/unit/worker/{error-causes,middleware,odd-errors,odd-logs}.test.ts",
       "test/adapters/memory.test.ts",
     ],
   },

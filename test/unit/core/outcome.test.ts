@@ -109,4 +109,22 @@ describe("settlementOf", () => {
     });
     expect(settle({ kind: "lost" })).toBeUndefined();
   });
+
+  it("keeps the trace of an attempt with its error, where somebody traces it", () => {
+    const outcome: Outcome = { kind: "threw", error: new Error("no") };
+    expect(settle(outcome, { trace: "00-1" })).toMatchObject({ error: { message: "no", trace: "00-1" } });
+    expect(Object.keys((settle(outcome) as { error: object }).error)).not.toContain("trace");
+  });
+
+  it("says for which newer worker a job was given back", () => {
+    const newer = { version: 3 } as never;
+    expect(settle({ kind: "released", delayMs: 5, newer })).toEqual({
+      id: "j1",
+      fence: 7,
+      event: "release",
+      delayMs: 5,
+      newer,
+    });
+    expect(Object.keys(settle({ kind: "released", delayMs: 5 }) ?? {})).not.toContain("newer");
+  });
 });

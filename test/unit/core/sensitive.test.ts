@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasSensitive, hideSensitive, scrub } from "../../../src/core/observe/sensitive.js";
+import {
+  hasSensitive,
+  hideSensitive,
+  hideValue,
+  isSensitiveAt,
+  scrub,
+} from "../../../src/core/observe/sensitive.js";
 
 const HIDDEN = { type: "string", "x-taskora-sensitive": true };
 const text = { type: "string" };
@@ -126,5 +132,66 @@ describe("what a contract calls sensitive", () => {
     expect(hasSensitive({ input: { properties: { a: HIDDEN } } })).toBe(true);
     expect(hasSensitive({ output: { properties: { a: text } } })).toBe(false);
     expect(hasSensitive({})).toBe(false);
+  });
+
+  it("is taken out of texts as a whole where too many would have to be looked for", () => {
+    const secrets = (count: number) => new Set(Array.from({ length: count }, (_, n) => `secret-${n}`));
+    expect(scrub(["secret-1 a", 7], secrets(2000))).toEqual(["▪ a", 7]);
+    expect(scrub(["harmless", 7], secrets(2001))).toEqual(["▪ text of 8", 7]);
+  });
+
+  it("is taken out with the longer first, so that no rest of it stays", () => {
+    expect(scrub("abcdefgh", new Set(["abcd", "abcdefgh"]))).toBe("▪");
+  });
+
+  it("leaves objects of a class as they are", () => {
+    const date = new Date(0);
+    expect(scrub({ date, text: "secret" }, new Set(["secret"]))).toEqual({ date, text: "▪" });
+  });
+
+  it.each([
+    ["text", "▪ text of 4", ["text"]],
+    [12345, "▪ number", ["12345"]],
+    [12345n, "▪ bigint", ["12345"]],
+    [null, "▪ null", []],
+    [true, "▪ boolean", []],
+    [["long text", { a: "more", b: "abc" }], "▪ list of 2", ["long text", "more"]],
+  ])("is told by its kind: %o", (value, shown, texts) => {
+    const secrets = new Set<string>();
+    expect(hideValue(value, secrets)).toBe(shown);
+    expect([...secrets]).toEqual(texts);
+  });
+});
+
+// A filter by what is hidden would find it out letter by letter.
+describe("a path to what is sensitive", () => {
+  it.each<readonly [schema: object, path: string, isHidden: boolean]>([
+    [HIDDEN, "a.b", true],
+    [{ properties: { a: HIDDEN } }, "a", true],
+    [{ properties: { a: HIDDEN } }, "a.b", true],
+    [{ properties: { a: HIDDEN } }, "b", false],
+    [{ properties: { a: { properties: { b: HIDDEN } } } }, "a", false],
+    [{ properties: { a: { properties: { b: HIDDEN } } } }, "a.b", true],
+    [{ properties: { toString: text } }, "valueOf", false],
+    [{ additionalProperties: HIDDEN }, "a", true],
+    [{ patternProperties: { "^x-": HIDDEN } }, "x-a", true],
+    [{ patternProperties: { "^x-": HIDDEN } }, "a", false],
+    [{ properties: { a: { items: HIDDEN } } }, "a.0", true],
+    [{ properties: { a: { items: HIDDEN } } }, "a", true],
+    [{ properties: { a: { prefixItems: [text, HIDDEN] } } }, "a.1", true],
+    [{ properties: { a: { prefixItems: [text, text] } } }, "a.1", false],
+    [{ anyOf: [text, { properties: { a: HIDDEN } }] }, "a", true],
+    [{ oneOf: [{ properties: { a: HIDDEN } }] }, "a", true],
+    [{ allOf: [{ properties: { a: HIDDEN } }] }, "a", true],
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so
+    [{ if: text, then: { properties: { a: HIDDEN } } }, "a", true],
+    [{ if: text, else: { properties: { a: HIDDEN } } }, "a", true],
+    [{ $ref: "#/$defs/a", $defs: { a: { properties: { a: HIDDEN } } } }, "a", true],
+    [{ $ref: "#/$defs/a~1b%20c", $defs: { "a/b c": { properties: { a: HIDDEN } } } }, "a", true],
+    [{ $ref: "#/$defs/toString", $defs: {} }, "a", false],
+    [{ $ref: "other#/$defs/a", $defs: { a: HIDDEN } }, "a", false],
+    [{ $ref: "#/$defs/a", $defs: { a: { $ref: "#/$defs/a" } } }, "a", false],
+  ])("of %j: is %s one? %s", (schema, path, isHidden) => {
+    expect(isSensitiveAt(schema as never, path.split("."))).toBe(isHidden);
   });
 });

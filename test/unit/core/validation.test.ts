@@ -23,4 +23,26 @@ describe("validate", () => {
     };
     expect(validate(schema, 1)).toEqual({ ok: false, issues: [{ path: [], message: "no" }] });
   });
+
+  it("takes anything where there is no schema, and waits for one that takes its time", async () => {
+    expect(validate(undefined, 7)).toEqual({ ok: true, value: 7 });
+    const later = z.string().refine(async (text) => text !== "no");
+    expect(await validate(later, "yes")).toEqual({ ok: true, value: "yes" });
+    expect(await validate(later, "no")).toMatchObject({ ok: false });
+  });
+
+  it("writes the ways of other libraries to what is wrong alike", () => {
+    const path = ["a", { key: "b" }, 0, Symbol("c"), { key: Symbol("d") }];
+    const schema: StandardSchema = {
+      "~standard": {
+        version: 1,
+        vendor: "other",
+        validate: () => ({ issues: [{ message: "no", path, kind: "mine", code: "zod's" } as never] }),
+      },
+    };
+    expect(validate(schema, 1)).toEqual({
+      ok: false,
+      issues: [{ path: ["a", "b", 0, "Symbol(c)", "Symbol(d)"], message: "no", kind: "mine" }],
+    });
+  });
 });
