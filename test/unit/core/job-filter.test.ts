@@ -237,6 +237,7 @@ describe("matchesFilter", () => {
     "attempt:2 version>=3 priority<1",
     "age>19s age<21s wait>=8s run<=3s",
     "finished>-10s finished<2026-11-28T12:00 finished>2026-11-28T12:59+01:00",
+    "finished>=1970-01-01",
     "id:a81* -id:b*",
     "group:umbrella|acme* -group:ac",
   ])("chooses a failed job by %j", (filter) => {
