@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Batcher, type BatcherOptions, CallBatcher } from "../../../src/core/batcher.js";
 
 interface Sent {
@@ -249,5 +249,29 @@ describe("CallBatcher", () => {
     const calls = new CallBatcher<number, number>(() => Promise.reject(new Error("away")));
     const settled = await Promise.allSettled([calls.call(1), calls.call(2)]);
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  // Else a call that waited here is given its whole deadline again.
+  it("says for how long calls have waited for others", async () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    onTestFinished(() => void clock.mockRestore());
+    const waited: unknown[] = [];
+    const answers: (() => void)[] = [];
+    const calls = new CallBatcher<number, number>(async (requests, call) => {
+      waited.push(call);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return requests;
+    }, 1);
+    const sent = [1, 2].map((n) => calls.call(n));
+    await Promise.resolve();
+    sent.push(calls.call(3));
+    now = 700;
+    answers[0]?.();
+    await sent[0];
+    await Promise.resolve();
+    expect(waited).toEqual([{ waitedMs: 0 }, { waitedMs: 0 }, { waitedMs: 700 }]);
+    for (const answer of answers) answer();
+    await calls.idle();
   });
 });
