@@ -36,7 +36,15 @@ export const AREAS: Readonly<Record<string, Area>> = {
     ],
   },
   worker: { mutate: ["src/worker/**/*.ts"], tests: BEHAVIOUR },
-  app: { mutate: ["src/app/**/*.ts"], tests: BEHAVIOUR },
+  app: {
+    mutate: ["src/app/**/*.ts"],
+    tests: [
+      ...BEHAVIOUR,
+      "test/unit/telemetry/**/*.test.ts",
+      "test/telemetry/{logging,opentelemetry,prometheus}.test.ts",
+      "test/board/redaction.test.ts",
+    ],
+  },
   memory: {
     mutate: ["src/memory/**/*.ts"],
     tests: ["test/adapters/memory.test.ts", "test/unit/memory/**/*.test.ts"],
