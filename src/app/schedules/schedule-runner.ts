@@ -118,7 +118,6 @@ export class ScheduleRunner {
     try {
       const templateOf = (each: StoredSchedule) => this.#host.templateOf(each);
       const { requests, isTooFarBehind } = planFiring(stored, { now, templateOf });
-      this.#resting.delete(stored.name);
       if (isTooFarBehind) this.#warnTooFarBehind(stored, requests);
       return requests;
     } catch (error) {
@@ -145,19 +144,26 @@ export class ScheduleRunner {
   async #fire(requests: readonly FireRequest[]): Promise<readonly FireReply[]> {
     if (requests.length === 0) return [];
     try {
-      return await this.#store.fire(requests);
+      return await this.#fireAll(requests);
     } catch (error) {
       if (!(error instanceof TaskoraError) || error.retryable || error.code !== "STORE_REPLY") throw error;
     }
     const replies: FireReply[] = [];
     for (const request of requests) {
       try {
-        replies.push(...(await this.#store.fire([request])));
+        replies.push(...(await this.#fireAll([request])));
       } catch (error) {
         this.#rest(request, error);
         replies.push("passed");
       }
     }
+    return replies;
+  }
+
+  /** A schedule that the store takes rests no longer; until then it is known, so that it is reported once. */
+  async #fireAll(requests: readonly FireRequest[]): Promise<readonly FireReply[]> {
+    const replies = await this.#store.fire(requests);
+    for (const { name } of requests) this.#resting.delete(name);
     return replies;
   }
 }
