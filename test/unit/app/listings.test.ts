@@ -57,6 +57,9 @@ describe("a list that was asked for", () => {
     const error = new Error("the store is away");
     const failing = () => listing<number>(() => Promise.reject(error));
     let ended = 0;
+    const end = () => {
+      ended += 1;
+    };
     await expect(failing()).rejects.toBe(error);
     await expect(all(failing())).rejects.toBe(error);
     expect(await failing().catch((thrown: unknown) => thrown)).toBe(error);
@@ -66,8 +69,8 @@ describe("a list that was asked for", () => {
         (thrown: unknown) => thrown,
       ),
     ).toBe(error);
-    await expect(failing().finally(() => void (ended += 1))).rejects.toBe(error);
-    expect(await numbers(1).list.finally(() => void (ended += 1))).toEqual({ items: [0] });
+    await expect(failing().finally(end)).rejects.toBe(error);
+    expect(await numbers(1).list.finally(end)).toEqual({ items: [0] });
     expect(await numbers(1).list.catch(() => "failed")).toEqual({ items: [0] });
     expect(ended).toBe(2);
   });

@@ -21,13 +21,21 @@ function signal(name: (typeof SIGNALS)[number]): void {
 }
 
 function running(start: () => Promise<void>) {
-  const seen = { quiet: 0, ended: false, stop: () => undefined as void };
-  const quiet = () => void (seen.quiet += 1);
-  const heard = (stop: () => void) => void (seen.stop = stop);
-  const run = untilTerminated({ start, quiet, heard });
-  const done = run.finally(() => void (seen.ended = true));
-  done.catch(() => undefined);
-  return { seen, run: done };
+  const seen = { quiet: 0, ended: false, stop: (): void => undefined };
+  const run = untilTerminated({
+    start,
+    quiet: () => {
+      seen.quiet += 1;
+    },
+    heard: (stop) => {
+      seen.stop = stop;
+    },
+  });
+  const end = () => {
+    seen.ended = true;
+  };
+  run.then(end, end);
+  return { seen, run };
 }
 
 const turns = async () => {
