@@ -41,4 +41,29 @@ describeBehaviour("back-pressure", ({ app, world }) => {
     expect(most).toBeGreaterThan(1000);
     expect(most).toBeLessThanOrEqual(MOST_WAITING);
   });
+
+  // A store refuses a call that is too long, and every job of it with it.
+  it.each([
+    [100, 1000],
+    [1000, 985],
+    [10_000, 104],
+    [200_000, 5],
+  ])(
+    "puts jobs of %i bytes into calls of at most %i, with what each weighs beside its payload",
+    async (bytes, most) => {
+      const adapter = world().adapter();
+      const insert = adapter.insert.bind(adapter);
+      const sizes: number[] = [];
+      adapter.insert = (jobs, ...rest) => {
+        sizes.push(jobs.length);
+        return insert(jobs, ...rest);
+      };
+      const task = app({ adapter }).register({ name: "weighed", version: 1 });
+      const count = 2 * most + 1;
+      const payload = "x".repeat(bytes - 2);
+      await Promise.all(Array.from({ length: count }, () => task.dispatch(payload)));
+      expect(sizes.reduce((all, size) => all + size, 0)).toBe(count);
+      expect(Math.max(...sizes)).toBe(most);
+    },
+  );
 });
