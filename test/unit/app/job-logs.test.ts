@@ -26,6 +26,13 @@ describe("the lines of a job", () => {
     expect(words(logsOf(job(LINES), after).lines)).toBe(expected);
   });
 
+  it("go on within the millisecond of the first of them", () => {
+    const logs = LINES.slice(1);
+    expect(["20-0", "20-1", "20-2"].map((after) => words(logsOf(job(logs), after).lines))).toEqual([
+      ...["cde", "de", "e"],
+    ]);
+  });
+
   it.each([
     [LINES.slice(0, 1), "10-0"],
     [LINES.slice(0, 2), "20-0"],
