@@ -284,7 +284,7 @@ export interface StoredError {
   readonly code?: string | number;
   /** What caused it, and so on; of something thrown that is no error, name and message only. */
   readonly cause?: StoredError;
-  /** What an `AggregateError` gathers. */
+  /** What an `AggregateError` gathers, or both errors of a `SuppressedError`: the later one first. */
   readonly errors?: readonly StoredError[];
   /** `traceparent` of the attempt that failed, where it was traced: its trace and its span. */
   readonly trace?: string;

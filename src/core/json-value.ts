@@ -93,7 +93,7 @@ function isPlainObject(value: Readonly<Record<string, unknown>>, depth: number):
     if (item !== undefined && !isPlain(item, depth - 1)) return false;
   }
   // Iterators have no keys, and with some versions of Node the constructor of plain objects.
-  return !isEmpty || hasPlainPrototype(value);
+  return !isEmpty || (hasPlainPrototype(value) && !isIterable(value));
 }
 
 function isPlainList(list: readonly unknown[], depth: number): boolean {
@@ -112,6 +112,11 @@ function hasPlainPrototype(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf");
+}
+
+/** What it gives is nowhere in its fields. */
+function isIterable(value: object): boolean {
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
 const PART_OF_ITSELF: Uncarried = { what: "part of itself", advice: "Send each object once, or its id." };
@@ -176,7 +181,7 @@ function uncarried(item: {
 
 function uncarriedObject(given: unknown, written: object | null): Uncarried | undefined {
   if (typeof given !== "object" || given === null) return undefined;
-  const kind = Object.prototype.toString.call(given).slice(8, -1);
+  const kind = kindOf(given);
   if (ArrayBuffer.isView(given) || kind === "ArrayBuffer" || kind === "SharedArrayBuffer") {
     return {
       what: article(classOf(given, kind)),
@@ -185,10 +190,19 @@ function uncarriedObject(given: unknown, written: object | null): Uncarried | un
   }
   if (kind === "Date" && written === null)
     return { what: "an invalid Date", advice: "Send null in its place." };
-  if (written === null || Array.isArray(written) || hasPlainPrototype(written)) return undefined;
-  if (typeof (given as { toJSON?: unknown }).toJSON === "function") return undefined;
-  const name = classOf(given, kind);
-  return { what: article(name), advice: ADVICE[name] ?? adviceFor(given) };
+  if (written === null || Array.isArray(written)) return undefined;
+  if (hasPlainPrototype(written))
+    return Object.keys(written).length === 0 && isIterable(written) ? ITERABLE : undefined;
+  if (isWrittenByFields(given, written)) return undefined;
+  const name = classOf(written, kindOf(written));
+  return { what: article(name), advice: ADVICE[name] ?? adviceFor(written) };
+}
+
+/** A `toJSON` gave an object with fields. One of what it gave is not asked. */
+function isWrittenByFields(given: object, written: object): boolean {
+  const hasToJson = (value: object) => typeof (value as { toJSON?: unknown }).toJSON === "function";
+  if (!hasToJson(given) || kindOf(written) !== "Object") return false;
+  return written === given || !hasToJson(written);
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -197,12 +211,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   Promise: "Await it first.",
 };
 
+const COLLECT = "Collect what it gives and send that, or a reference to where it is kept.";
+const ITERABLE: Uncarried = { what: "an iterable without fields", advice: COLLECT };
+
 function adviceFor(value: object): string {
   if (value instanceof Error) return "Send its name and message, or throw it.";
-  if (Symbol.asyncIterator in value || Symbol.iterator in value || "pipe" in value) {
-    return "Collect what it gives and send that, or a reference to where it is kept.";
-  }
+  if (isIterable(value) || "pipe" in value) return COLLECT;
   return "Send a plain object with its fields, or give its class a toJSON.";
+}
+
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** What to call an object: `Map`, `Generator`, `ReadStream`, or the name of its class. */

@@ -97,6 +97,44 @@ describe("writeJson", () => {
     expect(refusalOf(inDepth(value, 120)).message).toMatch(new RegExp(`is ${what}$`));
   });
 
+  it.each([
+    ["a Map", () => new Map([[1, 2]])],
+    ["a Set", () => new Set([1])],
+    ["a Date", () => new Date(0)],
+    ["an URL", () => new URL("http://host/")],
+    ["a TypeError", () => new TypeError("x")],
+    ["a Promise", () => Promise.resolve(1)],
+    ["a Generator", steps],
+  ])("refuses %s that a toJSON gives, which would arrive empty", (what, toJSON) => {
+    expect(refusalOf({ a: [{ b: { toJSON } }] }).message).toBe(`a[0].b is ${what}`);
+    expect(refusalOf({ toJSON }).message).toBe(`it is ${what}`);
+  });
+
+  it.each([
+    ["iterable", { [Symbol.iterator]: steps }],
+    ["asynchronous iterable", { [Symbol.asyncIterator]: steps }],
+  ])("refuses a plain %s, whose steps would never be taken", (_, value) => {
+    for (const [data, place] of [
+      [value, "it"],
+      [{ lines: [value] }, "lines[0]"],
+      [{ at: new Date(0), fine: { toJSON: () => 1 }, rows: value }, "rows"],
+    ] as const) {
+      expect(refusalOf(data).message).toBe(`${place} is an iterable without fields`);
+      expect(refusalOf(data).advice).toMatch(/^Collect what it gives/);
+    }
+    expect(writeJson({ page: 1, ...value })).toBe('{"page":1}');
+  });
+
+  it("writes what a toJSON gives that has fields", () => {
+    const self = new (class {
+      readonly amount = 5;
+      toJSON() {
+        return this;
+      }
+    })();
+    expect(writeJson([self, { toJSON: () => new Money() }])).toBe('[{"amount":5},{"amount":5}]');
+  });
+
   it("refuses what a toJSON gives, as it refuses it elsewhere", () => {
     expect(refusalOf({ a: { toJSON: () => ({ b: Number.NaN }) } }).message).toBe("a.b is NaN");
     expect(refusalOf({ toJSON: () => undefined }).message).toMatch(/toJSON gives nothing/);

@@ -144,6 +144,20 @@ describe("isRetryable", () => {
       expect(may({ retryOn: ["50"] }, status)).toBe(false);
     });
 
+    it("looks through both errors of a SuppressedError, as await using throws it", () => {
+      const closing = new RangeError("the connection would not close");
+      const suppressed = Object.assign(new Error("using"), {
+        name: "SuppressedError",
+        error: closing,
+        suppressed: failed,
+      });
+      expect(may({ retryOn: ["ECONNREFUSED"] }, suppressed)).toBe(true);
+      expect(may({ retryOn: [RangeError] }, suppressed)).toBe(true);
+      expect(may({ noRetryOn: ["ECONNREFUSED"] }, suppressed)).toBe(false);
+      const large = new TaskoraError("PAYLOAD_TOO_LARGE", "as before");
+      expect(may({}, Object.assign(suppressed, { error: large, suppressed: large }))).toBe(false);
+    });
+
     it("gives a function the error once, and all of them beside it", () => {
       const calls: [Error, readonly Error[]][] = [];
       const filter = (error: Error, chain: readonly Error[]) => calls.push([error, chain]) < 0;

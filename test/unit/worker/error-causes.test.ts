@@ -61,6 +61,27 @@ describeBehaviour("what stands behind the error of a job", ({ app }) => {
     expect((await tasks.jobs.get({ id: job.id }))?.error).toMatchObject({ name: "AggregateError", errors });
   });
 
+  it("is told to who waits and by the inspector: what await using suppressed", async () => {
+    const tasks = app();
+    const task = tasks.task("using", async () => {
+      await using connection = {
+        async [Symbol.asyncDispose]() {
+          throw new Error("the connection would not close");
+        },
+      };
+      throw Object.assign(new Error("the service is away"), { code: 503, connection: typeof connection });
+    });
+    await tasks.start();
+    const job = await task.dispatch(1);
+    const { cause } = (await rejection(job.result)) as JobFailedError;
+    const errors = [
+      { name: "Error", message: "the connection would not close" },
+      { name: "Error", message: "the service is away", code: 503 },
+    ];
+    expect(cause).toMatchObject({ name: "SuppressedError", errors });
+    expect((await tasks.jobs.get({ id: job.id }))?.error).toMatchObject({ name: "SuppressedError", errors });
+  });
+
   it("is told of a failed step to who waits for its workflow", async () => {
     const tasks = app();
     const task = tasks.task("step", () => {
