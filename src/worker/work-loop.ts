@@ -426,14 +426,14 @@ export class WorkLoop {
     this.#host.clock.schedule(this.#pauseMs, () => void this.#goOn());
   }
 
-  /** What a lost answer claimed is found only when no other answer is under way. */
+  /** What a lost answer claimed is found only when no other answer is under way. That calls fail has been told. */
   async #goOn(): Promise<void> {
     const uncertain = () => this.#lanesWhere((lane) => lane.prefetch.isUncertain);
     if (this.#inFlight.count === 0 && uncertain().length > 0) {
       try {
         for (const renewal of await this.#keeper.recover(uncertain())) this.#renewed(renewal);
-      } catch (error) {
-        this.#host.reportError(error);
+      } catch {
+        this.#pauseMs = longerPauseMs(this.#pauseMs);
       }
     }
     this.#isPaused = false;

@@ -6,7 +6,7 @@ import { createMemoryStore, memoryAdapter } from "taskora/memory";
 import { VirtualClock } from "taskora/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { gate, rejection } from "../../support/signals.js";
-import { VirtualWorld } from "../../support/virtual-world.js";
+import { type DrivenApp, VirtualWorld } from "../../support/virtual-world.js";
 
 let world: VirtualWorld;
 
@@ -166,6 +166,86 @@ describe("the look of a process at its store", () => {
     // One that was on its way.
     await world.clock.advance(2000);
     expect(await looks()).toEqual([10, 0]);
+  });
+});
+
+describe("the look of a process without a worker", () => {
+  /** How many looks a process makes in 20 s. */
+  async function looks(asked: DrivenApp["store"]): Promise<number> {
+    const before = asked.count("survey");
+    await world.clock.advance(20_000);
+    return asked.count("survey") - before;
+  }
+
+  it("comes every 2 s while it listens to events, and no more afterwards", async () => {
+    const { app, store } = world.drive();
+    const stop = new AbortController();
+    app.on("completed", () => undefined, { signal: stop.signal });
+    await app.connect();
+    await world.settle();
+    expect(await looks(store)).toBe(10);
+    stop.abort();
+    await world.clock.advance(2000);
+    expect(await looks(store)).toBe(0);
+  });
+
+  it("comes every 2 s once it has stored schedules, which an emptied store gets again", async () => {
+    const { app, store } = world.drive();
+    app.register({ name: "a", version: 1 });
+    app.schedule("daily", { task: "a", every: "1d" });
+    expect(await looks(store)).toBe(0);
+    await app.schedules.list();
+    await world.settle();
+    expect(await looks(store)).toBe(10);
+  });
+
+  it("never comes while it dispatches alone", async () => {
+    const { app, store } = world.drive();
+    const task = app.register({ name: "a", version: 1 });
+    for (let n = 0; n < 3; n++) {
+      await task.dispatch(n, { delay: "1m", ttl: "1h" });
+      expect(await looks(store)).toBe(0);
+    }
+  });
+});
+
+describe("a store that is away for long", () => {
+  it("is asked with pauses that grow to a second, and the worker goes on within 2 s of its return", async () => {
+    const { app, store } = world.drive();
+    const end = gate();
+    const runs: unknown[] = [];
+    const task = app.task("a", {
+      lease: "10m",
+      concurrency: 2,
+      handler: async (data) => {
+        runs.push(data);
+        if (data === "long") await end.opened;
+        return data;
+      },
+    });
+    await app.start();
+    const long = task.dispatch("long").result;
+    await world.settle();
+    store.always("refused", "claim", "settle", "renew", "sweep", "survey");
+    const { app: producer } = world.drive();
+    const waiting = await producer.register({ name: "a", version: 1 }).dispatch("waiting");
+    end.open();
+    await world.clock.advance(60_000);
+    const called = () => store.count("claim") + store.count("settle") + store.count("renew");
+    for (let minute = 0; minute < 3; minute++) {
+      const before = called();
+      await world.clock.advance(60_000);
+      expect(called() - before).toBeGreaterThanOrEqual(50);
+      // What was claimed is asked for once a second; a claim that waits, or a lease, is asked for as often at most.
+      expect(called() - before).toBeLessThanOrEqual(130);
+    }
+    store.heal();
+    await world.clock.advance(2000);
+    expect(await waiting.getState()).toBe("completed");
+    // What had ended was kept, and is settled: it runs no second time.
+    expect(await long).toBe("long");
+    expect(runs).toEqual(["long", "waiting"]);
+    expect(new Set(world.takeErrorCodes())).toEqual(new Set(["STORE_UNAVAILABLE"]));
   });
 });
 
