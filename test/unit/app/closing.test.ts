@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Duration } from "taskora";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeBehaviour } from "../../support/behaviour.js";
 import type { Verb } from "../../support/faulty-adapter.js";
 import { gate, rejection, untilAborted } from "../../support/signals.js";
@@ -111,6 +112,76 @@ describeBehaviour("an app that closes while a handler is at work", ({ app }) => 
     const reader = app();
     reader.register({ name: "first", version: 1 });
     expect(await reader.jobs.get({ id })).toMatchObject({ state: "waiting", attempt: 0 });
+  });
+});
+
+describe("an app that closes, on virtual time", () => {
+  let world: VirtualWorld;
+
+  beforeEach(() => {
+    world = new VirtualWorld();
+  });
+
+  afterEach(() => world.close());
+
+  /** An app that closes while its job runs under a lease of 1 s, and another that would take the job. */
+  async function close(timeout: Duration) {
+    const [{ app: closing, store }, { app: other }] = [world.drive(), world.drive()];
+    const aborts: { readonly reason: unknown; readonly atMs: number }[] = [];
+    const end = gate<unknown>();
+    const handler = (_: unknown, { signal }: { readonly signal: AbortSignal }) => {
+      signal.addEventListener("abort", () => {
+        aborts.push({ reason: signal.reason, atMs: world.clock.monotonic() - closedAt });
+      });
+      return end.opened;
+    };
+    const task = closing.task("a", { lease: "1s", handler });
+    const job = await task.dispatch(null);
+    await closing.start();
+    await world.settle();
+    const taken = vi.fn(() => "taken over");
+    other.task("a", { lease: "1s", handler: taken });
+    await other.start();
+    const closedAt = world.clock.monotonic();
+    const closed = closing.close({ timeout }).then(() => world.clock.monotonic() - closedAt);
+    const { result } = other.jobs.handle({ task: "a", id: job.id });
+    return { task, store, end, aborts, taken, closed, result };
+  }
+
+  it("keeps the leases of what it waits for, for as long as it waits", async () => {
+    const { end, aborts, taken, closed, result } = await close("1m");
+    await world.clock.advance(59_000);
+    expect(aborts).toEqual([]);
+    end.open("done in time");
+    await world.reach(closed);
+    expect(await world.reach(result)).toBe("done in time");
+    expect(taken).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["5s", 5000, 500],
+    ["200ms", 200, 200],
+    [0, 0, 0],
+  ] as const)(
+    "with a timeout of %s leaves half a second after the abort, or as long",
+    async (timeout, ms, moreMs) => {
+      const { aborts, taken, closed, result } = await close(timeout);
+      expect(await world.reach(closed)).toBe(ms + moreMs);
+      expect(aborts).toEqual([{ reason: expect.objectContaining({ code: "SHUTDOWN" }), atMs: ms }]);
+      expect(await world.reach(result)).toBe("taken over");
+      expect(taken).toHaveBeenCalledOnce();
+    },
+  );
+
+  it("while the store is away rejects what it could not store, and leaves its job to the end of the lease", async () => {
+    const { task, store, end, taken, closed, result } = await close("5s");
+    store.always("silent", "settle", "renew", "claim", "insert");
+    const late = rejection(task.dispatch("late"));
+    end.open("not heard of");
+    await world.reach(closed);
+    expect(await late).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(await world.reach(result)).toBe("taken over");
+    expect(taken).toHaveBeenCalledOnce();
   });
 });
 
