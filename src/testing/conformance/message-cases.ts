@@ -71,6 +71,20 @@ const kept: readonly ConformanceCase[] = [
     assert.deepEqual(await stage.adapter.annotate([note(job, 1)]), ["stale"]);
     assert.deepEqual(await read(stage, "a"), { messages: [], state: "completed" });
   }),
+  defineCase("messages: those under another lease are refused, whatever their fence", async (stage) => {
+    const job = await stage.takeNew("a");
+    const replies = await stage.adapter.annotate([
+      { ...note(job, 1), lease: "worker-2" },
+      note(job, 1, "7"),
+      { ...note(job, 2), lease: "worker-2" },
+    ]);
+    assert.deepEqual(replies, ["stale", "applied", "stale"]);
+    const { messages } = await read(stage, "a");
+    assert.deepEqual(
+      messages.map(({ message }) => message),
+      ["7"],
+    );
+  }),
   defineCase("messages: one that is sent again is kept once", async (stage) => {
     const job = await stage.takeNew("a");
     const both = [note(job, 1), note(job, 2)];

@@ -123,6 +123,32 @@ describeBehaviour("a due time of a task that nobody works on", ({ app, world }) 
     await adapter.close();
   });
 
+  it.each(["a worker of another task", "a process that awaits its result"])(
+    "lets a job of a worker that died wait again within lease and 2 s, though only %s lives",
+    async (who) => {
+      const LEASE_MS = 300;
+      const job = await app().register(nowhere).dispatch(1);
+      const dead = world().adapter();
+      await dead.connect();
+      const claim = { task: "nowhere", lease: "killed", leaseMs: LEASE_MS, count: 1 };
+      if (who === "a worker of another task") await workerOf(world());
+      const [reply] = await dead.claim([claim]);
+      expect(reply?.jobs).toHaveLength(1);
+      const from = performance.now();
+      const result =
+        who === "a worker of another task"
+          ? undefined
+          : rejection(app().register(nowhere).job(job.id).result);
+      await expect
+        .poll(async () => (await dead.count(["nowhere"]))[0], { timeout: 10_000, interval: 20 })
+        .toMatchObject({ waiting: 1, active: 0 });
+      expect(performance.now() - from).toBeLessThan(LEASE_MS + 2000 + PROMPT_MS);
+      await dead.close();
+      await job.cancel();
+      await result;
+    },
+  );
+
   it("costs those who do not work on the task next to nothing while its workers live", async () => {
     const adapter = world().adapter();
     const sweep = adapter.sweep.bind(adapter);

@@ -98,6 +98,22 @@ describeAtOnce("a store that is emptied", (it) => {
     expect((await tasks.schedules.list()).items.map(({ name }) => name)).toEqual(["often", "yearly"]);
   });
 
+  it("gets schedules as the code says them: what was changed at run time is gone", async ({ app, world }) => {
+    const { adapter, surveys } = surveyed(world());
+    const tasks = app({ adapter });
+    tasks.task("work", () => 1);
+    tasks.schedule("declared", { task: "work", every: "1h" });
+    await tasks.start();
+    await tasks.schedules.pause("declared");
+    await tasks.schedules.update("declared", { every: "2h" });
+    await tasks.schedules.upsert("made", { task: "work", every: "1h" });
+    await surveys.reach(1);
+    await world().empty();
+    const stored = async () => (await tasks.schedules.list()).items;
+    await vi.waitUntil(async () => (await stored()).length > 0, { timeout: 5000 });
+    expect(await stored()).toMatchObject([{ name: "declared", paused: false, every: 3_600_000 }]);
+  });
+
   it("knows its workers again", async ({ app, world }) => {
     const { adapter, surveys } = surveyed(world());
     const tasks = app({ adapter });

@@ -110,4 +110,32 @@ describeBehaviour("a quiet app", ({ app, world }) => {
     one.resume();
     expect(await task.dispatch(null).result).toBe("done");
   });
+
+  it("does its share of upkeep and schedules, so that nothing is late when no other process lives", async () => {
+    const one = app();
+    const ran: unknown[] = [];
+    one.task("work", { stallLimit: 0, handler: (data) => void ran.push(data) });
+    one.schedule("tick", { task: "work", data: "tick", every: 30 });
+    one.quiet();
+    const lost = app().register({ name: "lost", version: 1 });
+    const [overdue, delayed, held] = [
+      await lost.dispatch(1, { ttl: 50 }),
+      await lost.dispatch(2, { delay: 50, priority: -1 }),
+      await lost.dispatch(3, { priority: 1 }),
+    ];
+    const adapter = world().adapter();
+    await adapter.connect();
+    const [claimed] = await adapter.claim([{ task: "lost", lease: "killed", leaseMs: 50, count: 1 }]);
+    expect(claimed?.jobs.map(({ id }) => id)).toEqual([held.id]);
+    await one.start();
+    const states = () => Promise.all([overdue, delayed, held].map((job) => job.getState()));
+    // Reads would show what is overdue as expired: the counts of the store say what has been done.
+    const done = async () => [await states(), (await adapter.count(["lost"]))[0]?.expired];
+    await expect.poll(done, { timeout: 5000 }).toEqual([["expired", "waiting", "waiting"], 1]);
+    await expect
+      .poll(async () => (await adapter.count(["work"]))[0]?.waiting, { timeout: 5000 })
+      .toBeGreaterThan(2);
+    expect(ran).toEqual([]);
+    await adapter.close();
+  });
 });

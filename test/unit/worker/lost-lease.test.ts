@@ -72,6 +72,9 @@ describeBehaviour("a worker whose lease ended while it did not look", ({ app, wo
     expect(await aborted.opened).toMatchObject({ code: "LEASE_LOST" });
     await deaf.close();
     expect(world().warnings).toMatchObject([{ code: "LEASE_LOST", task: "lost", jobId: job.id }]);
+    expect(world().warnings[0]?.message).toContain(
+      "its lease had ended and the job was given to another worker",
+    );
     expect(await job.result).toBe("other");
   });
 

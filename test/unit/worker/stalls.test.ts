@@ -30,6 +30,28 @@ describeBehaviour("a job whose worker is lost", ({ app, world }) => {
     expect(found?.history.map(({ outcome }) => outcome)).toEqual(["stalled", "completed"]);
   });
 
+  it("is known by the same id in every run, as is one that is retried, so that a handler may repeat itself", async () => {
+    const tasks = app();
+    const seen: unknown[] = [];
+    const client = tasks.task("lost", {
+      retry: { attempts: 2, delay: 1 },
+      handler: (_, ctx) => {
+        seen.push([ctx.id, ctx.attempt]);
+        if (ctx.attempt === 1) throw new Error("once more");
+      },
+    });
+    const job = await client.dispatch(null);
+    const adapter = await crash();
+    expect(await die(adapter, "lost")).toBe(job.id);
+    await adapter.close();
+    await tasks.start();
+    await job.result;
+    expect(seen).toEqual([
+      [job.id, 1],
+      [job.id, 2],
+    ]);
+  });
+
   it("goes in front of those that came after it", async () => {
     const tasks = app({ defaults: { concurrency: 1 } });
     const seen = new Collected<string>();
