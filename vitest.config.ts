@@ -11,6 +11,7 @@ const ALONE = [
   "clock-steps",
   "closing",
   "connections",
+  "deadlines",
   "fake-timers",
   "opentelemetry",
   "pending-job",

@@ -104,17 +104,17 @@ export class Batcher<Item extends BatchItem<Reply>, Reply> {
   }
 
   #take(): Item[] {
-    const { maxBytes } = this.#options;
+    const { maxBytes, isAlike } = this.#options;
     const maxItems = Math.min(this.#options.maxItems, this.#alike);
-    if (this.#head === 0 && this.#queue.length <= maxItems && this.#queuedBytes <= maxBytes) {
-      return this.#takeAll();
-    }
+    const isAll = this.#head === 0 && this.#queue.length <= maxItems && this.#queuedBytes <= maxBytes;
+    if (isAll && isAlike === undefined) return this.#takeAll();
+    const first = this.#queue[this.#head] as Item;
     let end = this.#head;
     let bytes = 0;
     while (end < this.#queue.length && end - this.#head < maxItems) {
-      const size = this.#queue[end]?.bytes ?? 0;
-      if (end > this.#head && bytes + size > maxBytes) break;
-      bytes += size;
+      const item = this.#queue[end] as Item;
+      if (end > this.#head && (bytes + item.bytes > maxBytes || isAlike?.(first, item) === false)) break;
+      bytes += item.bytes;
       end += 1;
     }
     const batch = this.#queue.slice(this.#head, end);
@@ -167,6 +167,8 @@ export interface BatcherOptions<Item, Reply> {
   /** Answers per item, in order; a rejection fails the whole batch. All have waited for about `waitedMs`. */
   readonly send: (items: readonly Item[], waitedMs: number) => Promise<readonly Reply[]>;
   readonly maxItems: number;
+  /** Whether an item may go in one call with the first of it. Default: all may. */
+  readonly isAlike?: (first: Item, item: Item) => boolean;
   /** So many go out without waiting for the end of the burst. Default: none do. */
   readonly earlyItems?: number;
   readonly maxBytes: number;

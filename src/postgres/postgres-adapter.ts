@@ -206,7 +206,7 @@ class PostgresAdapter implements Adapter {
     if (this.#open === undefined) return Promise.reject(this.#notConnected());
     const { inserter, session, commits } = this.#open;
     return call?.within === undefined
-      ? inserter.insert(jobs)
+      ? inserter.insert(jobs, call)
       : insertWithin({ ...session, commits }, jobs, call.within);
   };
   claim: Adapter["claim"] = (requests, wait) =>

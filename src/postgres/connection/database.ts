@@ -56,18 +56,18 @@ export class Database implements Transactions {
   readonly #written: Map<string, string>;
   readonly #closed: { isClosed: boolean };
 
-  constructor(parts: DatabaseParts, closed = { isClosed: false }) {
+  constructor(parts: DatabaseParts, closed = { isClosed: false }, written = new Map<string, string>()) {
     this.#parts = parts;
     this.#closed = closed;
     this.schema = parts.schema;
-    this.#written = new Map();
+    this.#written = written;
   }
 
   /** The same database for a call that has waited so long already. */
   after(waitedMs: number): Database {
     if (waitedMs <= 0) return this;
     const deadlineMs = Math.max(0, this.#parts.deadlineMs - waitedMs);
-    return new Database({ ...this.#parts, deadlineMs }, this.#closed);
+    return new Database({ ...this.#parts, deadlineMs }, this.#closed, this.#written);
   }
 
   /** What is under way fails, and nothing more is sent. */
@@ -122,7 +122,8 @@ export class Database implements Transactions {
         said = error instanceof SilenceError ? (said ?? error) : error;
         const isOver = performance.now() >= deadlineAt || this.#closed.isClosed;
         if (isOver || !isPassing(error)) throw toStoreError(said, this.#parts.where);
-        if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS));
+        const restMs = Math.max(0, deadlineAt - performance.now());
+        if (failures > 0) await pause(Math.min(FIRST_REPEAT_MS * 2 ** failures, LONGEST_REPEAT_MS, restMs));
       }
     }
   }

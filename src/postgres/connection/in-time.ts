@@ -20,19 +20,24 @@ export async function inTime<T>(
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   const late = new Promise<never>((_, reject) => {
+    const restMs = () => Math.max(0, deadlineAt - performance.now());
+    const giveUp = () => reject(new SilenceError("nothing came back within the deadline"));
     const wait = () => {
       if (isOver) return;
-      const restMs = Math.max(0, deadlineAt - performance.now());
-      if (isLost === undefined || restMs <= SUSPICIOUS_MS)
-        timer = setTimeout(() => reject(new SilenceError("nothing came back within the deadline")), restMs);
+      if (isLost === undefined || restMs() <= SUSPICIOUS_MS) timer = setTimeout(giveUp, restMs());
       else timer = setTimeout(() => nextTurn(() => look(isLost)), SUSPICIOUS_MS);
     };
     // After a process was busy for long the answer may be here already, and is read before this.
     const look = (ask: () => Promise<boolean>) => {
       if (isOver) return;
-      const decide = (lost: boolean) =>
-        lost ? reject(new SilenceError("the connection went silent")) : wait();
-      ask().then(decide, wait);
+      // Who is asked may say nothing either.
+      timer = setTimeout(giveUp, restMs());
+      const decide = (lost: boolean) => {
+        clearTimeout(timer);
+        if (lost) reject(new SilenceError("the connection went silent"));
+        else wait();
+      };
+      ask().then(decide, () => decide(false));
     };
     wait();
   });

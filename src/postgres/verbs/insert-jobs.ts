@@ -1,5 +1,5 @@
 /** Stores new jobs: one statement for as many as fit, in their order. */
-import type { InsertReply, NewJob } from "../../core/adapter.js";
+import type { CallOptions, InsertReply, NewJob } from "../../core/adapter.js";
 import { Batcher, type BatchItem } from "../../core/batcher.js";
 import { OptionError } from "../../core/errors.js";
 import { isFinalState } from "../../core/lifecycle.js";
@@ -15,9 +15,13 @@ import { watchJobs } from "./watch-jobs.js";
 /** Most jobs of one statement, and about the most bytes. */
 const MAX_JOBS = 1000;
 const MAX_BYTES = 4 << 20;
+/** What waits for so much longer than others goes without them: it has less time left. */
+const ALIKE_MS = 500;
 
 interface Item extends BatchItem<InsertReply> {
   readonly job: NewJob;
+  /** Since when it waits, by the monotonic clock: since before the adapter was called, where the call has waited. */
+  readonly since: number;
 }
 
 /**
@@ -29,11 +33,12 @@ export class Inserter {
 
   constructor(session: Session) {
     this.#batcher = new Batcher({
-      send: (items, waitedMs) =>
+      send: (items) =>
         insertJobs(
-          { ...session, database: session.database.after(waitedMs) },
+          { ...session, database: session.database.after(waitOf(items)) },
           items.map(({ job }) => job),
         ),
+      isAlike: (first, item) => item.since - first.since < ALIKE_MS,
       maxItems: MAX_JOBS,
       maxBytes: MAX_BYTES,
       maxInFlight: 1,
@@ -42,16 +47,23 @@ export class Inserter {
     });
   }
 
-  insert(jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {
+  insert(jobs: readonly NewJob[], { waitedMs = 0 }: CallOptions = {}): Promise<readonly InsertReply[]> {
+    const since = performance.now() - waitedMs;
     return Promise.all(
       jobs.map(
         (job) =>
           new Promise<InsertReply>((succeed, fail) => {
-            this.#batcher.add({ job, bytes: job.payload.length, succeed, fail });
+            this.#batcher.add({ job, since, bytes: job.payload.length, succeed, fail });
           }),
       ),
     );
   }
+}
+
+/** What goes in one call has the time that is left to the youngest; in whole ms, since most have hardly waited. */
+function waitOf(items: readonly Item[]): number {
+  const youngest = items.reduce((latest, { since }) => Math.max(latest, since), Number.NEGATIVE_INFINITY);
+  return Math.floor(performance.now() - youngest);
 }
 
 async function insertJobs(session: Session, jobs: readonly NewJob[]): Promise<readonly InsertReply[]> {

@@ -104,6 +104,17 @@ describe("Batcher", () => {
     expect(calls.map(({ items }) => items)).toEqual([[1, 2], [3], [4], [5]]);
   });
 
+  it("sends apart what is not like the first of a call, in order, so that none waits for as long as another may", async () => {
+    const isAlike = (first: Item, item: Item) => item.number - first.number < 10;
+    const { calls, add } = aBatcher({ maxItems: 100, maxInFlight: 1, isAlike });
+    for (const number of [1, 2, 11, 12, 30]) add(number);
+    for (let call = 0; call < 3; call++) {
+      await turn();
+      calls[call]?.answer();
+    }
+    expect(calls.map(({ items }) => items)).toEqual([[1, 2], [11, 12], [30]]);
+  });
+
   it("fails every item of a call that failed, and goes on", async () => {
     const { calls, add, told } = aBatcher();
     add(1);
