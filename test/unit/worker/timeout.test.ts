@@ -115,6 +115,38 @@ describeBehaviour("timeout", ({ app, world }) => {
     await ended.reach(22);
   });
 
+  it("of weeks strikes no sooner, as other lengths beyond 24 days, which a timer of the machine takes for none", async () => {
+    const tasks = app();
+    const end = gate();
+    const slow = tasks.task("slow", { timeout: "60d", lease: "60d", handler: () => end.opened });
+    const failing = tasks.task("failing", {
+      retry: { attempts: 2, backoff: "fixed", delay: "60d", maxDelay: "90d", jitter: 0 },
+      handler: () => {
+        throw new Error("again in two months");
+      },
+    });
+    const quick = tasks.task("quick", () => "done");
+    await tasks.start();
+    const settled: string[] = [];
+    const running = await slow.dispatch(null);
+    const note = (what: string) => () => void settled.push(what);
+    const waited = running.waitFor("60d").then(note("ended"), note("waitFor"));
+    const jobs = await Promise.all([
+      failing.dispatch(null),
+      slow.dispatch(null, { delay: "60d" }),
+      app().register({ name: "nobody", version: 1 }).dispatch(null, { ttl: "60d" }),
+    ]);
+    await expect.poll(() => jobs[0].getState()).toBe("retrying");
+    for (let n = 0; n < 20; n++) expect(await quick.dispatch(n).result).toBe("done");
+    expect(await Promise.all(jobs.map((job) => job.getState()))).toEqual(["retrying", "delayed", "waiting"]);
+    const closed = tasks.close({ timeout: "60d" }).then(note("closed"));
+    await new Promise(setImmediate);
+    expect(settled).toEqual([]);
+    end.open();
+    await Promise.all([waited, closed]);
+    expect(settled).toEqual(["ended", "closed"]);
+  });
+
   it("comes from the task, else the contract, else the app", async () => {
     const tasks = app({ defaults: { timeout: 10 } });
     const own = tasks.task("own", { timeout: 30, handler: (_, ctx) => untilAborted(ctx.signal) });
