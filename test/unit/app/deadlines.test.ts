@@ -33,7 +33,7 @@ const STORES = [
     store: "Postgres",
     jobs: 5000,
     // A connection that is new there learns what every function means first.
-    deadlineMs: 3000,
+    deadlineMs: 2200,
     async reach(deadline: number): Promise<Reached> {
       const { url, port } = await sharedPostgres();
       const proxy = await startProxy({ host: "127.0.0.1", port });
