@@ -10,6 +10,8 @@
  *     -- @returns number[]          the reply, as a TypeScript type
  *     -- @oom allowed               may write while Redis is out of memory
  *     -- @guard if … then return …  runs before anything else is made: for a call that mostly has nothing to do
+ *     -- @first lib/claim-one.lua   runs before the functions are made, for what is small and usual: where it returns,
+ *                                   they never are
  *
  * Files stand in the order in which they are included, each once and whole: what a script needs only a part of is a file
  * of its own. A compiled script has at most {@link MOST_BYTES}; one that is longer holds more than one concern.
@@ -61,11 +63,12 @@ const BASE_FILE = "lib/clock.lua";
  * those of the function around it. From outside of that they are only copied: hence `main`.
  */
 function compileScript(file: string, files: ReadonlyMap<string, string>): CompiledScript {
-  const order = includeOrder(file, files, []);
   const header = readHeader(file, textOf(file, files));
+  const before = header.first === "" ? [] : includeOrder(header.first, files, [file]);
+  const order = [...new Set([...before, ...includeOrder(file, files, [])])];
   const keys = new Set(order.flatMap((part) => readHeader(part, textOf(part, files)).keys));
   const compile = (part: string) => compileFile(part, textOf(part, files), keys);
-  const inside = order.filter((part) => part !== BASE_FILE).flatMap(compile);
+  const inside = order.filter((part) => part !== BASE_FILE && !before.includes(part)).flatMap(compile);
   refuseMisplaced(order, files);
   const text = [
     "local root = KEYS[1]",
@@ -73,6 +76,7 @@ function compileScript(file: string, files: ReadonlyMap<string, string>): Compil
     ...(header.oomAllowed ? ['redis.call("DEL", root .. "-")'] : []),
     ...header.args.map(argumentLine),
     ...(order.includes(BASE_FILE) ? compile(BASE_FILE) : []),
+    ...before.filter((part) => part !== BASE_FILE).flatMap(compile),
     ...(order.length > 1 ? ["local function main()", ...inside, "end", "return main()"] : inside),
   ].join("\n");
   const bytes = Buffer.byteLength(text);

@@ -24,10 +24,12 @@ export interface Header {
   readonly oomAllowed: boolean;
   /** Code that runs before anything else is made: where it returns, the call costs next to nothing. */
   readonly guard: string;
+  /** A file that stands before all functions but those which it includes; `""`: none. */
+  readonly first: string;
   readonly summary: string;
 }
 
-const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "guard"];
+const DIRECTIVES = ["include", "key", "arg", "returns", "oom", "guard", "first"];
 
 /** @throws {LuaBuildError} for unknown directives, keys and kinds of arguments */
 export function readHeader(file: string, text: string): Header {
@@ -38,6 +40,7 @@ export function readHeader(file: string, text: string): Header {
     returns: [],
     oom: [],
     guard: [],
+    first: [],
   };
   for (const [index, line] of text.split("\n").entries()) {
     const match = /^-- @(\w+)(.*)$/.exec(line);
@@ -60,6 +63,7 @@ export function readHeader(file: string, text: string): Header {
     args: (found.arg ?? []).map((line) => readArgument(file, line)),
     returns: found.returns?.[0] ?? "unknown",
     guard: found.guard?.[0] ?? "",
+    first: found.first?.[0] ?? "",
     oomAllowed: found.oom?.[0] === "allowed",
     summary: summary.slice(3),
   };

@@ -1127,10 +1127,10 @@ const luaNextJobDue = `local function next_job_due()
 return math.min(first_score((root.."delayed")) / 1000, first_score((root.."retrying")) / 1000, math.ceil(first_score((root.."ttl"))),
 first_score((root.."timers")) / 1000)
 end`;
-const luaPublishOutcomes2 = `local function publish_outcomes()
-local head = pack("<H", #root) .. root
-for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
-end`;
+const luaAsText2 = `local function as_text(number)
+return string.format("%.0f", number)
+end
+local spread = false`;
 const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken, left)
 if (taken == 0 or taken ~= left) and hold(lease, taken - left) <= 0 then return false end
 local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
@@ -1150,6 +1150,10 @@ for index = 2, #ids do
 if #ids[index] ~= length then return ids end
 end
 return table.concat(ids)
+end`;
+const luaIsReadable2 = `local function is_readable(raw)
+return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
+and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local BESIDE_KIND = 4`;
 const luaWhole2 = `local function whole(id, raw)
@@ -1161,18 +1165,14 @@ return sub(raw, 1, 1) .. char(byte(raw, 2) - 64) .. sub(raw, 3, 29 - 4) .. pack(
 end
 local PART, MOST_BYTES = 100, 8388608
 local FIRST, FIRST_STEP = "w" .. pack("<BH", 0, 0), "w" .. pack("<BH", 16, 0)`;
-const luaIsPlainTask = `local function is_plain_task()
-return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
-(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
-end`;
 const luaIsFree = `local function is_free(raw)
 local flags = (byte(raw, 2) or 0) % 64
 return sub(raw, 1, 1) == "w" and (flags == 0 or flags == 16 or flags == 4
 or flags == 4 + 16) and is_readable(raw)
 end`;
-const luaPopPlain = `local function pop_plain(count)
-local popped = call("LPOP", (root.."waiting"), count)
-if not popped then return {}, {} end
+const luaPopPlain = `local function pop_plain(count, popped)
+popped = popped or call("LPOP", (root.."waiting"), count)
+if not popped or #popped == 0 then return {}, {} end
 local found = call("HMGET", (root.."jobs"), unpack(popped))
 for index = 1, #popped do
 local raw = found[index]
@@ -1255,11 +1255,6 @@ return "e", as_expired(raw, score), "", "", "", progress or ""
 end
 return state_of(id, raw, claim), raw, claim or "", due_of(id, raw), expiry, progress or ""
 end`;
-const luaIsReadable2 = `local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true) ~= nil
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
-local BESIDE_KIND = 4`;
 const luaWhole3 = `local function whole(id, raw)
 local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
 if not payload then return raw end
@@ -1610,31 +1605,22 @@ end`;
 const luaStoreSchedule = `local function store_schedule(name, revision, record)
 call("HSET", (root.."schedule-records"), name, pack("<I6", revision) .. record)
 end`;
-const luaReadSettlements = `local function read_settlements(at)
-local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
-while at <= #ARGV do
-local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
-local length = #joined / size
-at, runs = at + 4, runs + 1
-for index = 1, size do
-total = total + 1
-ids[total] = sub(joined, (index - 1) * length + 1, index * length)
-fences[total] = fence + index - 1
-end
-if event ~= "" then
-for index = total - size + 1, total do
-events[index], data[index] = event, ARGV[at]
-at = at + 1
-end
-end
-end
-return ids, fences, events, data, total, runs
+const luaNotice3 = `local function notice(kind, id, attempt, sections)
+return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end`;
 const luaPrefetchWatchers = `local function prefetch_watchers(ids)
 watched = {}
 for index, channels in ipairs(call("HMGET", (root.."watchers"), unpack(ids))) do
 watched[ids[index]] = channels
 end
+end`;
+const luaForgetPrefetched = `local function forget_prefetched()
+watched = nil
+end`;
+const luaDropCompleted = `local function drop_completed(excess)
+local count = math.min(excess, MOST_DROPPED)
+call("HINCRBY", (root.."meta"), "completed", count)
+forget(call("LPOP", (root.."completed"), count))
 end`;
 const luaFirstScore2 = `local function first_score(key)
 local first = call("ZRANGE", key, 0, 0, "WITHSCORES")
@@ -2571,7 +2557,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "72a72848499bc360d1b3224f0bbac3e707988c55",
+  sha1: "b8a2c721b1e9c7cca68d56afb7205013488d85f6",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2581,7 +2567,27 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsBeside, luaWhole2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText2, luaWakeOne, `local function is_plain_task()
+return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
+(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
+end
+if not is_plain_task() then return {} end
+local popped = call("LPOP", (root.."waiting"), math.min(count, 100)) or {}
+if #popped == 1 and count > 1 then
+local id = popped[1]
+local raw = call("HGET", (root.."jobs"), id)
+if raw and sub(raw, 1, 4) == "w" .. "\\0\\0\\0" and #raw >= 29 then
+local fence = call("HINCRBY", (root.."meta"), "fence", 1)
+call("HSET", (root.."active"), id, pack("<I6I6B", fence, now, 2) .. lease)
+call("HINCRBY", (root.."held"), lease, 1)
+local next_end = -1
+if call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1 then
+wake_one()
+next_end = math.max(0, call("ZRANGE", (root.."leases"), 0, 0, "WITHSCORES")[2] - now)
+end
+return { { 0, next_end, fence, id, { raw }, {}, 0, now } }
+end
+end`, luaMain, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaSection, luaIsReadable2, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -2589,7 +2595,8 @@ runs["w" .. pack("<BH", 64, 0)] = runs[FIRST]
 local form, wanted, has_more = "<I6c" .. #other, count, true
 while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
-local popped, found = pop_plain(part)
+local popped, found = pop_plain(part, first_ids)
+first_ids = nil
 if not popped then
 if first_fence == 0 then return end
 break
@@ -2622,8 +2629,7 @@ local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root.."waiting")) == 1 then wake_one() end
 return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end
-if not is_plain_task() then return {} end
-local reply = take_plain(count, 0)
+local reply = take_plain(count, 0, popped)
 return { reply }
 end
 return main()`].join("\n"),
@@ -2816,13 +2822,7 @@ end
 end
 end
 return ids, raws
-end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
-local length = #(ids[1] or "")
-for index = 2, #ids do
-if #ids[index] ~= length then return ids end
-end
-return table.concat(ids)
-end`, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+end`, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
 due = math.min(due, first_score((root.."leases")))
@@ -3750,7 +3750,7 @@ return main()`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "215549bc023782a05e285e5ec15733089c45a36e",
+  sha1: "83bf0c293a220ad11779368d137197669ea5f85e",
   text: [`local root = KEYS[1]
 local channel = ARGV[1]
 local large = tonumber(ARGV[2])
@@ -3760,28 +3760,24 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
-tell_in_parts((root.."events"), events, "")
-publish_outcomes()
-end
-local BESIDE_KIND = 4`, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
-if not is_beside(stored) then call("HDEL", (root.."payloads"), id) end
-end`, `local function wake_one()
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText2, `local function wake_one()
 if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end
-if #ARGV == items + 1 then
+if #ARGV == items + 1 and call("EXISTS", (root.."heard")) == 0 then
 local id, body = ARGV[items], ARGV[items + 1]
 local raw = pack("<c1BHBhI6I6I6I4", "w", large * 64, 0, 0, 0, now, 0, 0, #body) .. body
 if call("HSETNX", (root.."jobs"), id, raw) == 1 then
 call("RPUSH", (root.."waiting"), id)
 if channel ~= "" then call("HSET", (root.."watchers"), id, channel) end
 wake_one()
-if listening then
-emit("w", id, 0, "")
-publish_notices()
-end
 return {}
 end
+end`, luaMain, luaSection, luaIsReadable, luaNotice2, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, `local function publish_notices()
+tell_in_parts((root.."events"), events, "")
+publish_outcomes()
+end
+local BESIDE_KIND = 4`, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
+if not is_beside(stored) then call("HDEL", (root.."payloads"), id) end
 end
 local heads = {}`, `local function record_of_body(body)
 local size = #body
@@ -5711,7 +5707,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "e715715ecb918d23506f2717ab35682e0765da66",
+  sha1: "d9f413ef30a890e1437ccfe8378b3fce77c98847",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5723,7 +5719,41 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, luaJoinedIds, luaIsBeside, luaWhole2, luaIsPlainTask, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left)
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaSection, luaIsReadable, luaNotice3, `local function is_plain_task()
+return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
+(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
+end`, `local function excess_of(total, keep)
+local excess = total - keep
+return excess > math.min(100, math.floor(keep / 10)) and excess or 0
+end
+local MOST_TOLD = 65536
+local ended, excess
+if lease_ms == 0 and keep > 0 and #ARGV == items + 4 and is_plain_task() then
+local id, data = ARGV[items + 3], ARGV[items + 4]
+local claim = call("HGET", (root.."active"), id)
+local channel = call("HGET", (root.."watchers"), id)
+local is_mine = claim and unpack_struct("<I6", claim) == tonumber(ARGV[items + 2])
+and sub(claim, 13) == char(2) .. lease
+if is_mine and (not channel or #data <= MOST_TOLD and not string.find(channel, " ", 1, true)) then
+call("HDEL", (root.."active"), id)
+call("HSET", (root.."done"), id, sub(claim, 7, 12) .. pack("<I6", now) .. "W" .. pack("<I4", #lease) .. lease .. data)
+excess = excess_of(call("RPUSH", (root.."completed"), id), keep)
+if channel then
+call("HDEL", (root.."watchers"), id)
+call("PUBLISH", channel, pack("<H", #root) .. root .. notice("c", id, 1, data))
+end
+call("HINCRBY", (root.."held"), lease, -1)
+ended = { 1, {}, { 0, -1, 0, "", {}, {}, 0, now } }
+if excess == 0 then return ended end
+end
+end`, luaMain2, luaWakeOne, luaHold, luaExtendLease2, luaStoreClaims, `local function joined_ids(ids)
+local length = #(ids[1] or "")
+for index = 2, #ids do
+if #ids[index] ~= length then return ids end
+end
+return table.concat(ids)
+end
+local BESIDE_KIND = 4`, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -5731,7 +5761,8 @@ runs["w" .. pack("<BH", 64, 0)] = runs[FIRST]
 local form, wanted, has_more = "<I6c" .. #other, count, true
 while wanted > 0 and has_more and bytes < MOST_BYTES do
 local part = math.min(wanted, PART)
-local popped, found = pop_plain(part)
+local popped, found = pop_plain(part, first_ids)
+first_ids = nil
 if not popped then
 if first_fence == 0 then return end
 break
@@ -5763,26 +5794,48 @@ end
 local is_new = extend_lease(lease, lease_ms, taken, left)
 if has_more and call("EXISTS", (root.."waiting")) == 1 then wake_one() end
 return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
-end`, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
-watched = nil
-end`, luaMarkExtra, luaForgetExtras, `local function forget(ids)
+end`, `local function read_settlements(at)
+local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
+end
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
+end
+return ids, fences, events, data, total, runs
+end
+local MOST_TOLD_BYTES = 65536
+local outcomes, watched = {}, nil
+local noticed = false`, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, `local function publish_outcomes()
+local head = pack("<H", #root) .. root
+for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
+end`, luaPrefetchWatchers, luaForgetPrefetched, luaMarkExtra, luaForgetExtras, `local function forget(ids)
 if #ids == 0 then return end
 call("HDEL", (root.."jobs"), unpack(ids))
 call("HDEL", (root.."done"), unpack(ids))
 if call("EXISTS", (root.."payloads")) == 1 then call("HDEL", (root.."payloads"), unpack(ids)) end
 if call("EXISTS", (root.."extras")) == 1 then forget_extras(ids) end
 end
-local MOST_OVER = 100
-local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
-local excess = call("RPUSH", (root.."completed"), unpack(ids)) - keep
-if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
-excess = math.min(excess, MOST_DROPPED)
-call("HINCRBY", (root.."meta"), "completed", excess)
-forget(call("LPOP", (root.."completed"), excess))
+local MOST_DROPPED = 1000`, luaDropCompleted, `local function add_completed(ids, keep)
+local excess = excess_of(call("RPUSH", (root.."completed"), unpack(ids)), keep)
+if excess > 0 then drop_completed(excess) end
 end`, luaStepOf, luaOutboxEntry, `local function count_past(state, count)
 call("HINCRBY", (root.."meta"), "past:" .. state, count)
 end
-local MOST_TOLD = 65536
+if ended then
+drop_completed(excess)
+return ended
+end
 local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
 local worker, ended_now = section("W", lease), pack("<I6", now)
 local known, endings, steps, seen = {}, {}, {}, {}
@@ -5814,12 +5867,7 @@ if not is_plain_task() then return {} end
 local endings, steps = endings_of(call("HMGET", (root.."active"), unpack(ids)))
 if not endings then return {} end
 call("HDEL", (root.."active"), unpack(ids))
-local told
-local channel = total == 1 and call("HGET", (root.."watchers"), ids[1])
-if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1, true) then
-call("HDEL", (root.."watchers"), ids[1])
-told = channel
-elseif channel or total > 1 and call("EXISTS", (root.."watchers")) == 1 then
+if call("EXISTS", (root.."watchers")) == 1 then
 prefetch_watchers(ids)
 for index = 1, total do tell_watchers(ids[index], "c", 1, data[index] or "", keep > 0) end
 end
@@ -5835,9 +5883,6 @@ call("HSET", (root.."done"), unpack(done))
 add_completed(ids, keep)
 end
 if #steps > 0 then put_steps(steps) end
-if told then
-call("PUBLISH", told, pack("<H", #root) .. root .. notice("c", ids[1], 1, data[1] or ""))
-end
 local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
 if lease_ms == 0 or not reply then call("HINCRBY", (root.."held"), lease, -total) end
@@ -5853,7 +5898,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "f4118847c7714b14042f5ea7c4e605c4755c347a",
+  sha1: "42e8fcb1d18ac16b98543bc432d1419e47df59b6",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5866,16 +5911,32 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaReadSettlements, luaPrefetchWatchers, `local function forget_prefetched()
-watched = nil
+local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaWatchersOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaTellInParts, luaPublishOutcomes, luaEmit, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
+local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
+while at <= #ARGV do
+local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+local length = #joined / size
+at, runs = at + 4, runs + 1
+for index = 1, size do
+total = total + 1
+ids[total] = sub(joined, (index - 1) * length + 1, index * length)
+fences[total] = fence + index - 1
 end
-local MOST_OVER = 100
-local MOST_DROPPED = 1000`, `local function add_completed(ids, keep)
-local excess = call("RPUSH", (root.."completed"), unpack(ids)) - keep
-if excess <= math.min(MOST_OVER, math.floor(keep / 10)) then return end
-excess = math.min(excess, MOST_DROPPED)
-call("HINCRBY", (root.."meta"), "completed", excess)
-forget(call("LPOP", (root.."completed"), excess))
+if event ~= "" then
+for index = total - size + 1, total do
+events[index], data[index] = event, ARGV[at]
+at = at + 1
+end
+end
+end
+return ids, fences, events, data, total, runs
+end`, luaPrefetchWatchers, luaForgetPrefetched, `local function excess_of(total, keep)
+local excess = total - keep
+return excess > math.min(100, math.floor(keep / 10)) and excess or 0
+end
+local MOST_DROPPED = 1000`, luaDropCompleted, `local function add_completed(ids, keep)
+local excess = excess_of(call("RPUSH", (root.."completed"), unpack(ids)), keep)
+if excess > 0 then drop_completed(excess) end
 end
 local MOST_TRIMMED = 1000`, luaPopOldest, luaTrim, luaTrimTouched, luaHold, luaExtendLease, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
@@ -6246,9 +6307,7 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaFreeWrites, luaAsText, luaMain, luaSection, luaIsReadable, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
-end`, `local function notice(kind, id, attempt, sections)
-return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
-end`, `local function watch_by(channel, id)
+end`, luaNotice3, `local function watch_by(channel, id)
 local channels = call("HGET", (root.."watchers"), id)
 if not channels then
 call("HSET", (root.."watchers"), id, channel)

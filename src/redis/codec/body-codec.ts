@@ -114,7 +114,7 @@ export function corruptBody(corrupt: string): Body {
 }
 
 function decodePlain(bytes: Buffer, kind: number): Body {
-  const [, version, length] = bytes;
+  const { 1: version, 2: length } = bytes;
   if (version === undefined || length === undefined || bytes.length < 3 + length) {
     throw new RangeError("its head is cut");
   }

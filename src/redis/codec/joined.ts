@@ -21,8 +21,9 @@ export function isJoinable(id: string, length: number): boolean {
 /** Ids as a script answers them: joined when they are of one length. */
 export function splitIds(ids: Buffer | readonly Buffer[], count: number): readonly string[] {
   if (!Buffer.isBuffer(ids)) return ids.map((id) => id.toString("utf8"));
-  const length = ids.length / count;
   const text = ids.toString("utf8");
+  if (count === 1) return [text];
+  const length = ids.length / count;
   const isAscii = text.length === ids.length;
   return Array.from({ length: count }, (_, index) =>
     isAscii

@@ -3,8 +3,8 @@
 -- @arg lease_ms number
 -- @arg count number at most 1 000
 -- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
+-- @first lib/claim-one.lua
 -- @include lib/take-plain.lua
 -- Reply: nothing where `claim` must look.
-if not is_plain_task() then return {} end
-local reply = take_plain(count, 0)
+local reply = take_plain(count, 0, popped)
 return { reply }

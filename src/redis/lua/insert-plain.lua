@@ -3,6 +3,7 @@
 -- @arg large number how many payloads were put beside their records
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
+-- @first lib/insert-one.lua
 -- @include lib/publish.lua
 -- @include lib/new-payload.lua
 -- @include lib/wake.lua
@@ -12,22 +13,6 @@
 -- What was put beside a record is carried out together with this script, before it.
 -- Reply: positions (from 0) of ids that are taken by other content, or whose outcome is wanted though they are stored
 -- already; `insert` looks at those more closely.
--- One job that is new, the usual case at low load, is written without a look at what is stored.
-if #ARGV == items + 1 then
-  local id, body = ARGV[items], ARGV[items + 1]
-  local raw = pack(HEAD_FORMAT, TO.insert.waiting, large * FLAG.beside, 0, 0, 0, now, 0, 0, #body) .. body
-  if call("HSETNX", KEY.jobs, id, raw) == 1 then
-    call("RPUSH", KEY.waiting, id)
-    if channel ~= "" then call("HSET", KEY.watchers, id, channel) end
-    wake_one()
-    if listening then
-      emit(TO.insert.waiting, id, 0, "")
-      publish_notices()
-    end
-    return {}
-  end
-end
-
 -- Redis hashes each byte of each string that Lua makes, so records are put together in one step.
 local heads = {}
 local function record_of_body(body)

@@ -5,6 +5,7 @@
 -- @arg keep number of completed jobs that may stay
 -- @arg items text... as in `settle`, of completions alone
 -- @returns readonly [isDone?: number, steps?: number[], claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number]]
+-- @first lib/settle-one.lua
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
 -- @include lib/prefetch-watchers.lua
@@ -20,7 +21,10 @@
 -- @key meta
 -- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must. Positions (from 1) of
 -- steps, whose ends the outbox has.
-local MOST_TOLD = 65536
+if ended then
+  drop_completed(excess)
+  return ended
+end
 local ids, fences, _, data, total, runs = read_settlements(items)
 
 -- How the end of each begins, and which are steps: nil when one is not a plain first attempt under this lease and fence.
@@ -62,14 +66,7 @@ if not endings then return {} end
 
 -- Claims leave first, so that memory is freed before any is used.
 call("HDEL", KEY.active, unpack(ids))
--- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
--- without the machinery of notices.
-local told
-local channel = total == 1 and call("HGET", KEY.watchers, ids[1])
-if channel and #(data[1] or "") <= MOST_TOLD and not string.find(channel, " ", 1, true) then
-  call("HDEL", KEY.watchers, ids[1])
-  told = channel
-elseif channel or total > 1 and call("EXISTS", KEY.watchers) == 1 then
+if call("EXISTS", KEY.watchers) == 1 then
   prefetch_watchers(ids)
   for index = 1, total do tell_watchers(ids[index], STATE.completed, 1, data[index] or "", keep > 0) end
 end
@@ -85,9 +82,6 @@ else
   add_completed(ids, keep)
 end
 if #steps > 0 then put_steps(steps) end
-if told then
-  call("PUBLISH", told, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
-end
 local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
 -- A count of 0 goes with its lease.

@@ -46,7 +46,7 @@ interface PlainCall {
 function sendPlain(session: Session, request: ClaimRequest, { by, link, answer }: PlainCall): void {
   const { root, lease, leaseMs, count } = by;
   const read = (reply: unknown) => {
-    const [claim] = reply as readonly [RawClaim?];
+    const { 0: claim } = reply as readonly [RawClaim?];
     if (claim !== undefined) return toClaimOutcome(session, request, claim);
     session.plain.noteSpecial(root);
     throw new Error("the claim was for another script");

@@ -80,6 +80,25 @@ describe("build-lua", () => {
     expect(text.split("\n")[1]).toBe('if (root.."jobs") then return 0 end');
   });
 
+  it("puts what comes first, with what it includes, before functions that may not be needed", () => {
+    const text = compile(
+      "-- @first lib/first.lua\n-- @include lib/two.lua\nlocal function three()\nend\nreturn two() + three()",
+      {
+        "lib/first.lua": "-- @include lib/one.lua\n-- @key jobs\nif one(KEY.jobs) then return 1 end",
+        "lib/one.lua": "local function one(key)\nend",
+        "lib/two.lua": "-- @include lib/one.lua\nlocal function two()\nreturn one()\nend",
+      },
+    );
+    expect(text.split("\n").slice(1, 6)).toEqual([
+      "local function one(key)",
+      "end",
+      'if one((root.."jobs")) then return 1 end',
+      "local function main()",
+      "local function two()",
+    ]);
+    expect(text.match(/local function one/g)).toHaveLength(1);
+  });
+
   it("refuses a function that is called above it, and a script that is too long", () => {
     expect(complaint("two()\nlocal function two()\nend")).toBe("a.lua: function two is called above it");
     expect(complaint(`return "${"x".repeat(33_000)}"`)).toBe("a.lua: compiles to 33030 bytes; at most 32768");

@@ -1,34 +1,15 @@
--- @include lib/outcomes.lua
+-- @include lib/plain-task.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
 -- @include lib/payload.lua
 -- @key jobs
 -- @key waiting
--- @key prioritized
--- @key tombstones
--- @key ring
--- @key batches
--- @key suspects
 -- @key active
--- @key lost
 -- @key meta
--- @key delayed
--- @key retrying
--- @key ttl
--- @key timers
--- @key paused
--- @key newer
--- @key heard
 -- Claiming in a task whose jobs are all plain, with the fewest commands: what is next is what the list says. Where that is
 -- not so nothing is written, and the caller asks the script that knows the rest.
 local PART, MOST_BYTES = 100, 8388608
 local FIRST, FIRST_STEP = STATE.waiting .. pack("<BH", 0, 0), STATE.waiting .. pack("<BH", FLAG.step, 0)
-
--- Whether the list alone decides what is next, nothing is due, the lease cannot be lost and nobody listens to events.
-local function is_plain_task()
-  return call("EXISTS", KEY.heard, KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
-    KEY.batches, KEY.lost, KEY.paused, KEY.suspects, KEY.newer) == 0
-end
 
 -- Whether a job may start as it is: with limits that do not concern its start, or after an attempt.
 local function is_free(raw)
@@ -37,10 +18,11 @@ local function is_free(raw)
     or flags == FLAG.limits + FLAG.step) and is_readable(raw)
 end
 
--- Ids and records of the next jobs; nil when one of them is for another script: then they are in their place again.
-local function pop_plain(count)
-  local popped = call("LPOP", KEY.waiting, count)
-  if not popped then return {}, {} end
+-- Ids and records of the next jobs, which may have left the list already; nil when one of them is for another script: then they
+-- are in their place again.
+local function pop_plain(count, popped)
+  popped = popped or call("LPOP", KEY.waiting, count)
+  if not popped or #popped == 0 then return {}, {} end
   local found = call("HMGET", KEY.jobs, unpack(popped))
   for index = 1, #popped do
     local raw = found[index]
@@ -57,9 +39,9 @@ local function next_lease_end()
   return first[2] and math.max(0, math.ceil(first[2] - now_us / 1000)) or -1
 end
 
--- Claims up to `count` jobs for a lease that has just ended `left`. Returns the reply of `claim`, or nil when the next job
--- is for another script.
-local function take_plain(count, left)
+-- Claims up to `count` jobs for a lease that has just ended `left`; those that have left the list already are the first. Returns
+-- the reply of `claim`, or nil when the next job is for another script.
+local function take_plain(count, left, first_ids)
   local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
   local other = pack("<I6B", now, 0) .. lease
   local runs = { [FIRST] = pack("<I6B", now, CLAIM.plain) .. lease, [FIRST_STEP] = pack("<I6B", now, CLAIM.step) .. lease }
@@ -67,7 +49,8 @@ local function take_plain(count, left)
   local form, wanted, has_more = "<I6c" .. #other, count, true
   while wanted > 0 and has_more and bytes < MOST_BYTES do
     local part = math.min(wanted, PART)
-    local popped, found = pop_plain(part)
+    local popped, found = pop_plain(part, first_ids)
+    first_ids = nil
     if not popped then
       if first_fence == 0 then return end
       break

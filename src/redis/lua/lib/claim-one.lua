@@ -1,0 +1,28 @@
+-- @include lib/wake.lua
+-- @include lib/plain-task.lua
+-- @key jobs
+-- @key waiting
+-- @key active
+-- @key held
+-- @key leases
+-- @key meta
+-- The only job that waits, and a plain one: the usual claim at low load. Redis is cold then, and making the functions that any
+-- other claim needs would cost more than all that this one does.
+if not is_plain_task() then return {} end
+-- Of what has left the list here the functions below go on.
+local popped = call("LPOP", KEY.waiting, math.min(count, 100)) or {}
+if #popped == 1 and count > 1 then
+  local id = popped[1]
+  local raw = call("HGET", KEY.jobs, id)
+  if raw and sub(raw, 1, 4) == STATE.waiting .. "\0\0\0" and #raw >= HEAD_BYTES then
+    local fence = call("HINCRBY", KEY.meta, "fence", 1)
+    call("HSET", KEY.active, id, pack("<I6I6B", fence, now, CLAIM.plain) .. lease)
+    call("HINCRBY", KEY.held, lease, 1)
+    local next_end = -1
+    if call("ZADD", KEY.leases, as_text(now + lease_ms), lease) == 1 then
+      wake_one()
+      next_end = math.max(0, call("ZRANGE", KEY.leases, 0, 0, "WITHSCORES")[2] - now)
+    end
+    return { { 0, next_end, fence, id, { raw }, {}, 0, now } }
+  end
+end
