@@ -119,12 +119,12 @@ const ROWS: readonly Row[] = [
     "from",
     /from to be before to, got 32400000 ms after it/,
   ],
-  ["an odd step", () => app.tasks.series("email.send", { step: "90s" }), "step", /a multiple of 1m, got /],
+  ["an odd step", () => app.tasks.series("email.send", { step: "90s" }), "step", /a multiple of "1m", got /],
   [
     "an odd step of long ago",
     () => app.tasks.series("email.send", { step: "1m", from: now - 5 * HOUR }),
     "step",
-    /a multiple of 10m, since what is older than three hours/,
+    /a multiple of "10m", since what is older than three hours/,
   ],
   [
     "too many steps",

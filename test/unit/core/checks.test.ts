@@ -165,7 +165,7 @@ const BOUNDS: readonly (readonly [option: string, taken: readonly unknown[], ref
     ["onExpire", ["fail", "discard"], ["keep", true]],
     ["unstable", [true, false], ["yes"]],
     ["aliases", [[], ["Old:Name_1/x.y-z"]], ["old", [""], ["-a"], ["a b"]]],
-    ["timeout", [0, "1s"], [-1, "soon"]],
+    ["timeout", [1, "1s"], [0, -1, "soon"]],
     ["ttl", [0, "1s"], [-1, null]],
     ["delay", [0, "1s"], [-1, null]],
     [

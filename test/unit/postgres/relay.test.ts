@@ -142,8 +142,10 @@ describe("a relay from Postgres to Redis", () => {
 
   it("tells who waits for the result in the outbox that the job has moved", async () => {
     const { task } = shop();
-    const job = await task.dispatch({ number: 1 });
+    // Asked for before the job is stored, so that the store knows who waits when it has the job.
+    const job = task.dispatch({ number: 1 });
     const result = expect(job.result).rejects.toMatchObject({ code: "JOB_CANCELLED", reason: "moved" });
+    await job;
     await startRelay();
     await result;
   });
