@@ -5707,7 +5707,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "d9f413ef30a890e1437ccfe8378b3fce77c98847",
+  sha1: "0c5949875dca301c95ff11614df0e3e8e15b742b",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5728,12 +5728,13 @@ return excess > math.min(100, math.floor(keep / 10)) and excess or 0
 end
 local MOST_TOLD = 65536
 local ended, excess
-if lease_ms == 0 and keep > 0 and #ARGV == items + 4 and is_plain_task() then
+if not is_plain_task() then return {} end
+if lease_ms == 0 and keep > 0 and #ARGV == items + 4 then
 local id, data = ARGV[items + 3], ARGV[items + 4]
 local claim = call("HGET", (root.."active"), id)
-local channel = call("HGET", (root.."watchers"), id)
 local is_mine = claim and unpack_struct("<I6", claim) == tonumber(ARGV[items + 2])
 and sub(claim, 13) == char(2) .. lease
+local channel = is_mine and call("HGET", (root.."watchers"), id)
 if is_mine and (not channel or #data <= MOST_TOLD and not string.find(channel, " ", 1, true)) then
 call("HDEL", (root.."active"), id)
 call("HSET", (root.."done"), id, sub(claim, 7, 12) .. pack("<I6", now) .. "W" .. pack("<I4", #lease) .. lease .. data)
@@ -5863,7 +5864,6 @@ entries[nth * 2] = outbox_entry("c", step_of(ids[index]), data[index] or "")
 end
 call("HSET", (root.."outbox"), unpack(entries))
 end
-if not is_plain_task() then return {} end
 local endings, steps = endings_of(call("HMGET", (root.."active"), unpack(ids)))
 if not endings then return {} end
 call("HDEL", (root.."active"), unpack(ids))

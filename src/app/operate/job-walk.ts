@@ -1,11 +1,9 @@
 /** Goes through the jobs of many tasks and states as through one list. */
 import type { Adapter } from "../../core/adapter.js";
-import { OptionError } from "../../core/errors.js";
 import type { JobState } from "../../core/lifecycle.js";
-import { describe } from "../../core/options.js";
 import type { Serializer } from "../../core/serializer.js";
 import { decodeJob, detailsOf, type Job } from "./job.js";
-import { type Page, pageOf } from "./page.js";
+import { type Page, pageOf, unknownCursor } from "./page.js";
 import type { RestingReader } from "./rest.js";
 
 /** What a walk needs from its app. */
@@ -177,11 +175,7 @@ function cursorOf({ task, state }: Stop, inner: string): string {
 /** The stop a cursor stands at; where its task has gone, that which follows. */
 function startAt(stops: readonly Stop[], cursor: string): Position {
   const [, task, state, inner = ""] = /^(\S+) (\S+) (.*)$/.exec(cursor) ?? [];
-  if (task === undefined || state === undefined) {
-    throw new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`, {
-      option: "cursor",
-    });
-  }
+  if (task === undefined || state === undefined) throw unknownCursor(cursor);
   const at = stops.findIndex((stop) => stop.task === task && stop.state === state);
   if (at >= 0) return { at, inner };
   const after = stops.findIndex((stop) => stop.task > task);

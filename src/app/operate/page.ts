@@ -108,7 +108,12 @@ function comparePlaces(a: Place, b: Place): number {
 function readPlace(cursor: string): Place {
   const [, at, name] = /^(-?\d+(?:,-?\d+)*) (.+)$/s.exec(cursor) ?? [];
   if (at !== undefined && name !== undefined) return { at: at.split(",").map(Number), name };
-  throw new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`, {
+  throw unknownCursor(cursor);
+}
+
+/** What to throw for a cursor that no page of this list gave. */
+export function unknownCursor(cursor: string): OptionError {
+  return new OptionError(`expected cursor to come from a page before, got ${describe(cursor)}`, {
     option: "cursor",
   });
 }

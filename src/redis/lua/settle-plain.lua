@@ -60,7 +60,6 @@ local function put_steps(steps)
   call("HSET", KEY.outbox, unpack(entries))
 end
 
-if not is_plain_task() then return {} end
 local endings, steps = endings_of(call("HMGET", KEY.active, unpack(ids)))
 if not endings then return {} end
 

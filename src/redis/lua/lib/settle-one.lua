@@ -12,12 +12,13 @@
 local MOST_TOLD = 65536
 -- The reply of a call that is done but for dropping so many completed jobs.
 local ended, excess
-if lease_ms == 0 and keep > 0 and #ARGV == items + 4 and is_plain_task() then
+if not is_plain_task() then return {} end
+if lease_ms == 0 and keep > 0 and #ARGV == items + 4 then
   local id, data = ARGV[items + 3], ARGV[items + 4]
   local claim = call("HGET", KEY.active, id)
-  local channel = call("HGET", KEY.watchers, id)
   local is_mine = claim and unpack_struct("<I6", claim) == tonumber(ARGV[items + 2])
     and sub(claim, CLAIM_BYTES) == char(CLAIM.plain) .. lease
+  local channel = is_mine and call("HGET", KEY.watchers, id)
   if is_mine and (not channel or #data <= MOST_TOLD and not string.find(channel, " ", 1, true)) then
     call("HDEL", KEY.active, id)
     call("HSET", KEY.done, id, sub(claim, 7, 12) .. pack("<I6", now) .. SECTION.worker .. pack("<I4", #lease) .. lease .. data)
