@@ -66,7 +66,7 @@ export const TASK_KEYS = {
   active: "active",
   /** ZSET lease → its end, ms. */
   leases: "leases",
-  /** HASH lease → number of jobs it holds. */
+  /** HASH lease that is past → how many jobs of it were found, while all active jobs are looked at in several sweeps. */
   held: "held",
   /** ZSET lost lease → when it was taken away, ms; half a ms more when it held one job. */
   lost: "lost",
@@ -107,8 +107,6 @@ export const TASK_KEYS = {
   outbox: "outbox",
   /** STRING per job, `barred:<id>`: a step that must not be inserted any more; it expires by itself. */
   barred: "barred:",
-  /** HASH id → channels of the processes that want the outcome. */
-  watchers: "watchers",
   /** ZSET with one member when a waiter should look: what `BZPOPMIN` waits for. */
   wake: "wake",
   /** As `wake`, per version, `wake:<version>`: for waiters that run jobs of it. */
@@ -190,7 +188,7 @@ export interface Keys {
   isOfTask(key: string): boolean;
   /** The task of a root that {@link Keys.root} made; undefined for any other text. */
   taskOf(root: string): string | undefined;
-  /** The channel on which one adapter instance hears outcomes. */
+  /** The channel on which one adapter instance hears outcomes; lib/outcomes-channel.lua makes it as well. */
   outcomes(instance: string): string;
 }
 

@@ -23,8 +23,8 @@ export interface Session {
   readonly marks: EventMarks;
   /** Moves workflows on. */
   readonly courier: WorkflowCourier;
-  /** Channel on which this adapter instance hears outcomes. */
-  readonly outcomes: string;
+  /** Name of this adapter instance: under it outcomes are wanted, and told. */
+  readonly instance: string;
 }
 
 /** More than this many finished jobs are never kept; stands for "all". */

@@ -118,7 +118,7 @@ function makeSession(
   const marks = new EventMarks(runner, instance);
   const surveyor = new Surveyor({ keys, runner, mark, replaced: () => marks.renew() });
   const courier = createCourier({ keys, runner, surveyor, crash });
-  const shared = { keys, runner, surveyor, courier, outcomes: keys.outcomes(instance) };
+  const shared = { keys, runner, surveyor, courier, instance };
   return { ...shared, marks, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
 }
 

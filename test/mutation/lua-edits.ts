@@ -22,8 +22,8 @@ export const LUA_EDITS: readonly LuaEdit[] = [
   },
   {
     file: "settle.lua",
-    from: 'if sub(run, CLAIM_BYTES - 5) ~= lease then return "" end',
-    to: "",
+    from: 'ends[run] = holder ~= lease and "" or is_plain',
+    to: "ends[run] = is_plain",
     lost: "a lease that is not its holder ends a job",
     first: "settle|lease",
   },
@@ -71,8 +71,8 @@ export const LUA_EDITS: readonly LuaEdit[] = [
   },
   {
     file: "lib/cancel-job.lua",
-    from: "CLAIM.cancel) .. job.lease",
-    to: "CLAIM.plain) .. job.lease",
+    from: "CLAIM.cancel) .. sub",
+    to: "CLAIM.plain) .. sub",
     lost: "a running job is not told that it was cancelled",
     first: "cancel",
   },

@@ -58,7 +58,7 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
       timers: await zset("timers"),
     }),
     keys: await keysIn(redis, key, await prefixed("idempotent")),
-    leases: new Map(Object.entries(active).map(([id, claim]) => [id, `${claim.subarray(CLAIM_BYTES)}`])),
+    leases: new Map(Object.entries(active).map(([id, claim]) => [id, leaseOf(claim)])),
     suspects: await zset("suspects"),
     cancels: await redis.hkeys(key("cancels")),
     expiring: await zset("ttl"),
@@ -66,6 +66,11 @@ export async function inspectRedis(redis: Redis, prefix: string, task: string): 
     collected: await queues("collect"),
     belongings: [...belongings, ...perJob].flat(),
   };
+}
+
+/** What stands in a claim before who wants the outcome. */
+function leaseOf(claim: Buffer): string {
+  return claim.subarray(CLAIM_BYTES).toString().split("\0", 1)[0] ?? "";
 }
 
 /** Ids in the list without the entries that no longer count. */

@@ -91,10 +91,11 @@ interface Claim {
 
 export function decodeClaim(bytes: Buffer): Claim | undefined {
   if (bytes.length < CLAIM_BYTES) return undefined;
+  const watchers = bytes.indexOf(0, CLAIM_BYTES);
   return {
     fence: bytes.readUIntLE(0, 6),
     startedAt: bytes.readUIntLE(6, 6),
-    lease: bytes.toString("utf8", CLAIM_BYTES, bytes.length),
+    lease: bytes.toString("utf8", CLAIM_BYTES, watchers < 0 ? bytes.length : watchers),
   };
 }
 

@@ -5,7 +5,7 @@
 import type { JobState } from "../../core/lifecycle.js";
 
 /** Kept in the store under the `format` key and checked at connect. */
-export const FORMAT_VERSION = 7;
+export const FORMAT_VERSION = 8;
 
 /** First byte of a record. A claimed job keeps the letter of `waiting`: the `active` hash says it is claimed. */
 export const STATE_LETTERS = {
@@ -46,6 +46,8 @@ export const SECTION_LETTERS = {
   reason: "C",
   /** Id of the job that took its place. */
   replacedBy: "N",
+  /** Names of the processes that want the outcome, by blanks: first of all, and only where the flags say so. */
+  watchers: "A",
   /** Only in notices: length of a wait in ms. */
   delay: "D",
   progressText: "P",
@@ -76,6 +78,8 @@ export const FLAG_BITS = {
   suspect: 32,
   /** Its payload is large, and stands in `payloads`. The first byte of its body says so as well. */
   beside: 64,
+  /** Somebody wants its outcome: who, stands behind its body. Of a job that has ended it says nothing any more. */
+  watched: 128,
 } as const;
 
 /** Last byte of a claim before its lease. */
@@ -97,7 +101,10 @@ export const CLAIM_BITS = {
  */
 export const HEAD_FORMAT = "<c1BHBhI6I6I6I4";
 export const HEAD_BYTES = 29;
-/** `struct` format of a claim: fence, start, flags; the lease follows. */
+/**
+ * `struct` format of a claim: fence, start, flags; the lease follows and, behind a byte 0, who wants the outcome: while a
+ * job runs, that counts, and not what its record says.
+ */
 export const CLAIM_FORMAT = "<I6I6B";
 export const CLAIM_BYTES = 13;
 

@@ -1,8 +1,9 @@
 -- Adds progress, log lines and messages to active jobs.
 -- @arg items text... id, fence, lease, kind (letter), data
 -- @returns Buffer
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
 -- @include lib/extras.lua
+-- @include lib/holder.lua
 -- @key active
 -- @key messages
 -- Reply, a letter each: a applied, s stale.
@@ -36,7 +37,7 @@ end
 
 local function annotate_one(id, fence, lease, kind, data)
   local claim = call("HGET", KEY.active, id)
-  if not claim or unpack_struct("<I6", claim) ~= fence or sub(claim, CLAIM_BYTES + 1) ~= lease then return "s" end
+  if not claim or unpack_struct("<I6", claim) ~= fence or holder_of(claim) ~= lease then return "s" end
   local raw = call("HGET", KEY.jobs, id) or ""
   local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) + 1 or 1
   local worker = section(SECTION.worker, lease)
@@ -57,5 +58,5 @@ local reply = {}
 for at = items, #ARGV, 5 do
   reply[#reply + 1] = annotate_one(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4])
 end
-if noticed then publish_notices() end
+if noticed then publish_events() end
 return table.concat(reply)

@@ -4,7 +4,8 @@
 -- @arg items text... ids of entries, then texts with steps that `advance` has packed
 -- @returns number
 -- @include lib/carry-steps.lua
+-- @include lib/publish-events.lua
 acknowledge(items, items + delivered - 1, late)
 insert_packed(items + delivered, #ARGV)
-if noticed then publish_notices() end
+if noticed then publish_events() end
 return 1

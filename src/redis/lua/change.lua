@@ -79,7 +79,7 @@ end
 local function remove(job, was_final)
   drop_ttl(job)
   if has_limits(job) and not was_final then limits_end(job, STATE.cancelled, section(SECTION.reason, "removed")) end
-  tell_watchers(job.id, STATE.cancelled, job.attempt, section(SECTION.reason, "removed"))
+  tell_watchers(job, STATE.cancelled, section(SECTION.reason, "removed"))
   if was_final then forget({ job.id }) else pass_by(job, STATE.cancelled) end
   emit(NOTICE.removed, job.id, job.attempt, "")
 end

@@ -6,9 +6,10 @@
 -- @returns readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects: number]
 -- @oom allowed
 -- @include lib/pass-gates.lua
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
 -- @include lib/recover.lua
 -- @include lib/lease.lua
+-- @include lib/claimed.lua
 -- @include lib/has-next.lua
 -- @include lib/next-due.lua
 -- @key parked
@@ -44,13 +45,13 @@ local function take_apart(room)
 end
 
 -- A job that is taken alone is to blame when its worker is lost. Returns the first fence.
-local function start_apart(ids)
+local function start_apart(ids, records)
   if #ids == 0 then return 0 end
   local first = call("HINCRBY", KEY.meta, "fence", #ids) - #ids + 1
   call("HINCRBY", KEY.meta, "skew", #ids)
   for index, id in ipairs(ids) do
     local claim = pack(CLAIM_FORMAT, first + index - 1, now, #ids == 1 and CLAIM.alone or 0)
-    call("HSET", KEY.active, id, claim .. lease)
+    call("HSET", KEY.active, id, claim .. lease .. watchers_to_claim(records[index]))
   end
   return first
 end
@@ -60,10 +61,10 @@ local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local room = call("EXISTS", KEY.paused) == 1 and 0 or count - #recovered / 3
 local ids, records = take_apart(room)
-local first_fence = start_apart(ids)
-extend_lease(lease, lease_ms, #ids, 0)
+local first_fence = start_apart(ids, records)
+extend_lease(lease, lease_ms, #ids)
 call("HSET", KEY.meta, "asked", as_text(now))
 local is_left = has_suspects() and room > 0
 if is_left then wake_one() end
-if noticed then publish_notices() end
+if noticed then publish_events() end
 return { 0, next_due(true), first_fence, ids, records, recovered, unseen, now, is_left and 1 or 0 }

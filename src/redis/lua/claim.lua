@@ -5,8 +5,9 @@
 -- @arg seen number highest fence the caller knows of this lease, when the call is repeated; else -1
 -- @arg version number newest version of jobs that its worker runs; 0: `due` has gone before
 -- @returns readonly [claim?: readonly [lost: number, nextDueInMs: number, fence: number, ids: Buffer | Buffer[], records: Buffer[], recovered: Buffer[], unseen: number, now: number, hasSuspects?: number]]
+-- @include lib/free-writes.lua
 -- @include lib/take-special.lua
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
 -- @include lib/recover.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
@@ -39,7 +40,6 @@ local ASK_AGAIN_MS = 2000
 local NO_ATTEMPT = pack("<H", 0)
 local ids, records, claims, taken, bytes, worth, first_fence = {}, {}, {}, 0, 0, 0, 0
 local plain, other = pack("<I6B", now, CLAIM.plain) .. lease, pack("<I6B", now, 0) .. lease
-local form = "<I6c" .. #plain
 -- How a record of a first run begins → its claim. Limits without a gate keep nobody from starting.
 local runs = {
   [STATE.waiting .. pack("<BH", FLAG.limits, 0)] = other,
@@ -47,6 +47,10 @@ local runs = {
   [STATE.waiting .. pack("<BH", FLAG.beside, 0)] = plain,
   [STATE.waiting .. pack("<BH", FLAG.step, 0)] = pack("<I6B", now, CLAIM.step) .. lease,
 }
+local form = "<I6c" .. #plain
+for _, flags in ipairs({ FLAG.limits, 0, FLAG.beside, FLAG.step }) do
+  runs[STATE.waiting .. pack("<BH", flags + FLAG.watched, 0)] = runs[STATE.waiting .. pack("<BH", flags, 0)]
+end
 -- Whether anything but the list decides what is next.
 local special, is_lost, is_paused, has_apart = false, false, false, false
 -- When jobs and timers are due next, as long as this script has not changed it.
@@ -82,7 +86,7 @@ local function add_claim(id, raw, claim)
   bytes = bytes + #raw
   if is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
   ids[taken + 1], records[taken + 1] = id, raw
-  claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim)
+  claims[taken * 2 + 1], claims[taken * 2 + 2] = id, pack(form, first_fence + taken, claim) .. watchers_to_claim(raw)
   taken = taken + 1
   if listening then
     local attempt = is_readable(raw) and unpack_struct("<H", raw, 3) or 0
@@ -176,7 +180,7 @@ local is_asked = has_apart and ask_apart()
 local recovered, unseen = {}, 0
 if seen >= 0 then recovered, unseen = recover(lease, seen, count) end
 local has_more = take((is_paused or is_asked) and 0 or count - #recovered / 3)
-extend_lease(lease, lease_ms, taken, 0)
+extend_lease(lease, lease_ms, taken)
 if not is_paused then
   if special or is_asked then
     if has_next() then wake_one() end
@@ -185,7 +189,7 @@ if not is_paused then
   end
 end
 if taken == 1 then records[1] = whole(ids[1], records[1]) end
-if noticed then publish_notices() end
+if noticed then publish_events() end
 return { {
   0, next_due(special, known_due), first_fence, joined_ids(ids), records, recovered, unseen, now,
   (is_asked or has_apart and taken == 0) and 1 or nil,

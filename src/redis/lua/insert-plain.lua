@@ -1,31 +1,32 @@
 -- Stores jobs without delay, priority, TTL or limits: one variadic command per step.
--- @arg channel text who wants the outcomes, or ""
+-- @arg watcher text name of the process that wants the outcomes, or ""
 -- @arg large number how many payloads were put beside their records
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
 -- @first lib/insert-one.lua
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
+-- @include lib/record.lua
 -- @include lib/new-payload.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting
--- @key watchers
 -- What was put beside a record is carried out together with this script, before it.
 -- Reply: positions (from 0) of ids that are taken by other content, or whose outcome is wanted though they are stored
 -- already; `insert` looks at those more closely.
 -- Redis hashes each byte of each string that Lua makes, so records are put together in one step.
-local heads = {}
+local heads, flags, tail = {}, 0, ""
+if watcher ~= "" then flags, tail = FLAG.watched, section(SECTION.watchers, watcher) end
 local function record_of_body(body)
   local size = #body
   if large > 0 and byte(body, 1) >= BESIDE_KIND then
-    return pack(HEAD_FORMAT, TO.insert.waiting, FLAG.beside, 0, 0, 0, now, 0, 0, size) .. body
+    return pack(HEAD_FORMAT, TO.insert.waiting, flags + FLAG.beside, 0, 0, 0, now, 0, 0, size) .. body .. tail
   end
   local head = heads[size]
   if not head then
-    head = pack(HEAD_FORMAT, TO.insert.waiting, 0, 0, 0, 0, now, 0, 0, size)
+    head = pack(HEAD_FORMAT, TO.insert.waiting, flags, 0, 0, 0, now, 0, 0, size)
     heads[size] = head
   end
-  return head .. body
+  return head .. body .. tail
 end
 
 local ids, bodies, records, total = {}, {}, {}, 1
@@ -73,7 +74,7 @@ local function keep_first()
     elseif large > 0 and (is_beside(raw) or is_beside(there)) then
       if is_beside(raw) then drop_payload(id, there) end
       conflicts[#conflicts + 1] = index - 1
-    elseif channel ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
+    elseif watcher ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
       conflicts[#conflicts + 1] = index - 1
     end
   end
@@ -85,15 +86,10 @@ if repeated then conflicts = keep_first() end
 if #ids > 0 then
   call("HSET", KEY.jobs, unpack(records))
   call("RPUSH", KEY.waiting, unpack(ids))
-  if channel ~= "" then
-    local watchers = {}
-    for index, id in ipairs(ids) do watchers[index * 2 - 1], watchers[index * 2] = id, channel end
-    call("HSET", KEY.watchers, unpack(watchers))
-  end
   wake_one()
   if listening then
     for _, id in ipairs(ids) do emit(TO.insert.waiting, id, 0, "") end
-    publish_notices()
+    publish_events()
   end
 end
 return conflicts

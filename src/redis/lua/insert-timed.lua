@@ -1,21 +1,20 @@
 -- Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step.
--- @arg channel text who wants the outcomes, or ""
+-- @arg watcher text name of the process that wants the outcomes, or ""
 -- @arg items text... id, body, priority, due, TTL in ms or "", discard or ""
 -- @returns number[]
 -- @include lib/job-arguments.lua
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
 -- @include lib/places.lua
 -- @include lib/new-payload.lua
 -- @key jobs
 -- @key waiting
 -- @key prioritized
--- @key watchers
 -- @key meta
 -- @key delayed
 -- @key ttl
 -- Payloads that stand beside their records were put there together with this script, before it.
 -- Reply: positions (from 0) of ids that are taken, which `insert` looks at more closely.
-local ids, records, listed, ranked, priorities, delayed, expiries, watchers = {}, {}, {}, {}, {}, {}, {}, {}
+local ids, records, listed, ranked, priorities, delayed, expiries = {}, {}, {}, {}, {}, {}, {}
 local taken, seen = {}, {}
 for at = items, #ARGV, 6 do ids[#ids + 1] = ARGV[at] end
 local stored = call("HMGET", KEY.jobs, unpack(ids))
@@ -27,6 +26,7 @@ end
 local function add(id, index, at)
   local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
   local flags, tail = expiry_parts(at)
+  if watcher ~= "" then flags, tail = flags + FLAG.watched, section(SECTION.watchers, watcher) .. tail end
   if byte(body, 1) >= BESIDE_KIND then flags = flags + FLAG.beside end
   if ttl ~= "" then
     push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
@@ -36,7 +36,6 @@ local function add(id, index, at)
   local raw = pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail
   seen[id] = raw
   push(records, id, raw)
-  if channel ~= "" then push(watchers, id, channel) end
   if due then
     -- Jobs due together keep the order of their batch.
     push(delayed, as_text(due + index - 1), id)
@@ -64,7 +63,6 @@ end
 
 if #records > 0 then
   call("HSET", KEY.jobs, unpack(records))
-  if #watchers > 0 then call("HSET", KEY.watchers, unpack(watchers)) end
   if #listed > 0 then call("RPUSH", KEY.waiting, unpack(listed)) end
   if #ranked > 0 then
     local before = call("HINCRBY", KEY.meta, "tail", #ranked) - #ranked
@@ -76,6 +74,6 @@ if #records > 0 then
   if #expiries > 0 then call("ZADD", KEY.ttl, unpack(expiries)) end
   if #listed + #ranked > 0 then wake_one() end
   wake_for_added()
-  if noticed then publish_notices() end
+  if noticed then publish_events() end
 end
 return taken

@@ -2,7 +2,7 @@
 -- @arg pausing number 1 to pause, 0 to resume
 -- @returns number
 -- @oom allowed
--- @include lib/publish.lua
+-- @include lib/publish-events.lua
 -- @include lib/has-next.lua
 -- @include lib/wake.lua
 -- @key paused
@@ -17,5 +17,5 @@ else
   if has_next() or has_suspects() then wake_one() end
   emit(NOTICE.resumed, "", 0, "")
 end
-if noticed then publish_notices() end
+if noticed then publish_events() end
 return 1

@@ -8,10 +8,11 @@
 -- @include lib/attempts.lua
 -- @include lib/enter-waiting.lua
 -- @include lib/keeping.lua
--- @include lib/lease.lua
+-- @include lib/holder.lua
 -- @key jobs
 -- @key active
 -- @key leases
+-- @key held
 -- @key lost
 -- @key cancels
 -- @key meta
@@ -25,21 +26,59 @@ local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
 if said ~= "" and call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
 
+-- Counts the active jobs of leases that were past at `since`, one stretch from `cursor` on. Returns the next cursor and how many
+-- each holds.
+local function count_stretch(cursor, since)
+  local counts, ends, looked = {}, {}, 0
+  repeat
+    local page = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
+    cursor = page[1]
+    looked = looked + #page[2] / 2
+    for index = 2, #page[2], 2 do
+      local lease = holder_of(page[2][index])
+      if ends[lease] == nil then ends[lease] = tonumber(call("ZSCORE", KEY.leases, lease) or "inf") end
+      if ends[lease] <= since then counts[lease] = (counts[lease] or 0) + 1 end
+    end
+  until cursor == "0" or looked >= MOST_SCANNED
+  return cursor, counts
+end
+
 -- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
-local function lose_leases()
+local function lose_leases(since, counts)
   local found = false
-  for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", as_text(now), "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
+  for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", since, "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
     call("ZREM", KEY.leases, lease)
-    local held = hold(lease, 0)
+    local held = counts[lease] or tonumber(call("HGET", KEY.held, lease) or "0")
     if held > 0 then
       call("ZADD", KEY.lost, string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
       call("PEXPIRE", KEY.lost, LOST_KEPT_MS)
       found = true
-    else
-      call("HDEL", KEY.held, lease)
     end
   end
   return found
+end
+
+-- What a lease holds only its jobs say: all active ones are looked at before any lease that is past becomes lost, in several
+-- sweeps where they are many. Who renews its lease meanwhile keeps it. Returns whether leases were lost, and whether the count goes on.
+local function lose_past()
+  local cursor, since = string.match(call("HGET", KEY.meta, "counting") or "", "^(%d+) (%d+)$")
+  if not cursor then
+    if call("ZCOUNT", KEY.leases, "-inf", as_text(now)) == 0 then return false, false end
+    cursor, since = "0", as_text(now)
+  end
+  local is_first, counts = cursor == "0", nil
+  cursor, counts = count_stretch(cursor, tonumber(since))
+  if not is_first or cursor ~= "0" then
+    for lease, count in pairs(counts) do counts[lease] = call("HINCRBY", KEY.held, lease, count) end
+  end
+  if cursor ~= "0" then
+    call("HSET", KEY.meta, "counting", cursor .. " " .. since)
+    return false, true
+  end
+  local found = lose_leases(since, counts)
+  call("DEL", KEY.held)
+  call("HDEL", KEY.meta, "counting")
+  return found, false
 end
 
 local function suspect(job)
@@ -85,7 +124,7 @@ local function scan_orphans(cursor)
     looked = looked + #page[2] / 2
     for index = 1, #page[2], 2 do
       local id, claim = page[2][index], page[2][index + 1]
-      local lease = sub(claim, CLAIM_BYTES + 1)
+      local lease = holder_of(claim)
       if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) end
       if is_lost[lease] and not found[id] then
         local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
@@ -104,7 +143,6 @@ local function reclaim_some(found)
     local orphan = found[index]
     call("HDEL", KEY.active, orphan.id)
     local job = read_record(orphan.id, call("HGET", KEY.jobs, orphan.id) or "", orphan.claim)
-    hold(job.lease, -1)
     reclaim(job, orphan.was_only)
   end
   return count
@@ -113,8 +151,10 @@ end
 -- The walk over the active jobs may take several sweeps: `scan` is where it stands, and `rescan` says that a
 -- lease was lost after it had begun. Returns how many were reclaimed, and whether the walk goes on.
 local function reclaim_lost()
+  local is_found, is_counting = lose_past()
+  if is_counting then return 0, true end
   local cursor = call("HGET", KEY.meta, "scan")
-  if lose_leases() then
+  if is_found then
     if cursor and cursor ~= "0" then call("HSET", KEY.meta, "rescan", 1) else call("HSET", KEY.meta, "scan", "0") end
     cursor = cursor or "0"
   end

@@ -18,7 +18,7 @@ local function asked_cancels()
   local reasons = call("HGETALL", KEY.cancels)
   for index = 1, #reasons, 2 do
     local claim = call("HGET", KEY.active, reasons[index])
-    if claim and byte(claim, CLAIM_BYTES) == CLAIM.cancel and sub(claim, CLAIM_BYTES + 1) == lease then
+    if claim and byte(claim, CLAIM_BYTES) == CLAIM.cancel and holder_of(claim) == lease then
       asked[#asked + 1] = reasons[index]
       asked[#asked + 1] = reasons[index + 1]
     end
@@ -32,20 +32,20 @@ local function give_back(claim)
   settle_special(job, EVENT.release, "", section(SECTION.worker, lease))
 end
 
--- Jobs that were claimed in a call whose answer was lost: nobody runs them. The walk over the active jobs
--- is made only when the lease holds more than its holder says. The last claimed go first, since all go to the front.
+-- Jobs that were claimed in a call whose answer was lost: nobody runs them. Where there are no more active jobs than their
+-- holder says, they are not walked over. The last claimed go first, since all go to the front.
 -- Returns how many are left.
 local MOST_GIVEN_BACK = 60
 local function give_back_unknown()
   local known, ours = {}, 0
   for at = held, #ARGV, 2 do
     local claim = call("HGET", KEY.active, ARGV[at])
-    if claim and sub(claim, CLAIM_BYTES + 1) == lease and unpack_struct("<I6", claim) == tonumber(ARGV[at + 1]) then
+    if claim and holder_of(claim) == lease and unpack_struct("<I6", claim) == tonumber(ARGV[at + 1]) then
       if not known[ARGV[at]] then ours = ours + 1 end
       known[ARGV[at]] = true
     end
   end
-  if hold(lease, 0) <= ours then return 0 end
+  if call("HLEN", KEY.active) <= ours then return 0 end
   local unknown = {}
   for _, claim in ipairs(claims_of(lease)) do
     if not known[claim.id] then unknown[#unknown + 1] = claim end
@@ -53,12 +53,11 @@ local function give_back_unknown()
   local left = math.max(0, #unknown - MOST_GIVEN_BACK)
   for index = #unknown, left + 1, -1 do give_back(unknown[index]) end
   enter_released()
-  hold(lease, left - #unknown)
   return left
 end
 
 if call("ZSCORE", KEY.lost, lease) then return { 1, {}, 0 } end
 local left = has_held == 1 and give_back_unknown() or 0
-extend_lease(lease, lease_ms, 0, 0)
+extend_lease(lease, lease_ms, 0)
 if noticed then publish_notices() end
 return { 0, left > 0 and {} or asked_cancels(), left }

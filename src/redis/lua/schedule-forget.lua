@@ -2,7 +2,7 @@
 -- @arg items text... name, its claim, the last revision it had
 -- @returns number
 -- @oom allowed
--- @include lib/clock.lua
+-- @include lib/free-writes.lua
 -- @key scheduleTasks
 -- @key scheduleNames
 -- @key meta

@@ -3,6 +3,7 @@
 -- @arg items text... name
 -- @returns number[]
 -- @oom allowed
+-- @include lib/free-writes.lua
 -- @include lib/schedule-record.lua
 -- @key scheduleMoves
 -- Reply: the last revision of each, 0 where there is none, -1 where it is moving to another task.

@@ -3,6 +3,7 @@
 -- @arg claim number the new one
 -- @returns readonly [isFree: number, lastRevision: number]
 -- @oom allowed
+-- @include lib/free-writes.lua
 -- @include lib/schedule-record.lua
 -- @key scheduleMoves
 local stored = call("HEXISTS", KEY.scheduleRecords, name) + call("HEXISTS", KEY.scheduleMoves, name)

@@ -8,7 +8,8 @@
 -- @first lib/settle-one.lua
 -- @include lib/take-plain.lua
 -- @include lib/settlements.lua
--- @include lib/prefetch-watchers.lua
+-- @include lib/outcomes.lua
+-- @include lib/holder.lua
 -- @include lib/keep-completed.lua
 -- @include lib/step-entry.lua
 -- @include lib/past.lua
@@ -16,7 +17,6 @@
 -- @key active
 -- @key done
 -- @key completed
--- @key watchers
 -- @key outbox
 -- @key meta
 -- Reply: nothing where `settle` must look, then nothing was done; without a claim where `claim` must. Positions (from 1) of
@@ -27,11 +27,12 @@ if ended then
 end
 local ids, fences, _, data, total, runs = read_settlements(items)
 
--- How the end of each begins, and which are steps: nil when one is not a plain first attempt under this lease and fence.
+-- How the end of each begins, which are steps, and who wants the outcomes: nil when one is not a plain first attempt under
+-- this lease and fence.
 local function endings_of(claims)
   local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
   -- Jobs claimed together have all but the fence in common: start, flags and holder.
-  local known, endings, steps, seen = {}, {}, {}, {}
+  local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, {}, {}
   for index = 1, total do
     local claim = claims[index]
     -- A repeated id can only be in another run.
@@ -41,14 +42,15 @@ local function endings_of(claims)
     local ending = known[run]
     if not ending then
       local flags = byte(claim, CLAIM_BYTES)
-      if sub(run, CLAIM_BYTES - 5) ~= lease or flags ~= CLAIM.plain and flags ~= CLAIM.step then return nil end
+      local holder, names = holder_of(claim)
+      if holder ~= lease or flags ~= CLAIM.plain and flags ~= CLAIM.step then return nil end
       ending = sub(run, 1, 6) .. ended_now .. worker
-      known[run] = ending
+      known[run], asked[run] = ending, names ~= "" and names or nil
     end
-    endings[index] = ending
+    endings[index], watchers[index] = ending, asked[run]
     if byte(claim, CLAIM_BYTES) == CLAIM.step then steps[#steps + 1] = index end
   end
-  return endings, steps
+  return endings, steps, watchers
 end
 
 local function put_steps(steps)
@@ -60,14 +62,13 @@ local function put_steps(steps)
   call("HSET", KEY.outbox, unpack(entries))
 end
 
-local endings, steps = endings_of(call("HMGET", KEY.active, unpack(ids)))
+local endings, steps, watchers = endings_of(call("HMGET", KEY.active, unpack(ids)))
 if not endings then return {} end
 
 -- Claims leave first, so that memory is freed before any is used.
 call("HDEL", KEY.active, unpack(ids))
-if call("EXISTS", KEY.watchers) == 1 then
-  prefetch_watchers(ids)
-  for index = 1, total do tell_watchers(ids[index], STATE.completed, 1, data[index] or "", keep > 0) end
+for index = 1, total do
+  if watchers[index] then tell(watchers[index], outcome_entry(ids[index], STATE.completed, 1, data[index] or "", keep > 0)) end
 end
 if keep == 0 then
   forget(ids)
@@ -83,7 +84,5 @@ end
 if #steps > 0 then put_steps(steps) end
 local reply = { 0, -1, 0, "", {}, {}, 0, now }
 if lease_ms > 0 then reply = take_plain(count, total) end
--- A count of 0 goes with its lease.
-if lease_ms == 0 or not reply then call("HINCRBY", KEY.held, lease, -total) end
 if noticed then publish_outcomes() end
 return { 1, steps, reply }

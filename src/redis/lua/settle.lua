@@ -8,35 +8,36 @@
 -- @returns readonly [statuses: Buffer, putOut: Buffer[], lost: number, nextDueInMs: number]
 -- @include lib/settle-special.lua
 -- @include lib/settlements.lua
--- @include lib/prefetch-watchers.lua
+-- @include lib/holder.lua
 -- @include lib/keep-completed.lua
 -- @include lib/trim.lua
--- @include lib/lease.lua
 -- @include lib/next-due.lua
 -- @key lost
 -- @key jobs
 -- @key active
 -- @key done
--- @key watchers
 -- Of a batch that would take too long only the beginning is ended. Statuses: "" when each was applied, else a letter for
 -- each that was looked at (a applied, c cancelled instead, s stale, m missing).
 -- Others than plain completions take up to 20 µs, and plain ones whose end is told up to 9.
 local MOST_SPECIAL, MOST_HEARD = 150, 400
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
-local MOST_ALONE = 1000
 local ids, fences, events, data, total = read_settlements(items)
 local answer = ""
 
--- What the claims say of each settlement: those that are refused, those that leave, how the end of a plain one begins,
--- and which are special.
+-- What the claims say of each settlement: those that are refused, those that leave, how the end of a plain one begins, who
+-- wants its outcome, and which are special.
 local function look_at(claims, worker)
   local statuses, is_all_applied, special = {}, true, {}
   -- Jobs claimed together have all but the fence in common: start, flags and holder. `ends` has how the end of a
   -- plain one begins, "" for those of another holder.
-  local leaving, ends, endings, ended_now = {}, {}, {}, pack("<I6", now)
-  local function ending_of(run)
-    if sub(run, CLAIM_BYTES - 5) ~= lease then return "" end
-    return byte(run, CLAIM_BYTES - 6) == CLAIM.plain and sub(run, 1, 6) .. ended_now .. worker
+  local leaving, ends, asked, endings, watchers, ended_now = {}, {}, {}, {}, {}, pack("<I6", now)
+  local is_watched = false
+  local function look_at_run(run, claim)
+    local holder, names = holder_of(claim)
+    local is_plain = byte(claim, CLAIM_BYTES) == CLAIM.plain
+    ends[run] = holder ~= lease and "" or is_plain and sub(run, 1, 6) .. ended_now .. worker
+    asked[run] = names ~= "" and names or nil
+    is_watched = is_watched or names ~= ""
   end
   for index = 1, total do
     local claim = claims[index]
@@ -44,23 +45,23 @@ local function look_at(claims, worker)
       statuses[index], is_all_applied = "m", false
     else
       local run = sub(claim, 7)
+      if ends[run] == nil then look_at_run(run, claim) end
       local ending = ends[run]
-      if ending == nil then
-        ending = ending_of(run)
-        ends[run] = ending
-      end
       if ending == "" or unpack_struct("<I6", claim) ~= fences[index] then
         statuses[index], is_all_applied = "s", false
       else
         leaving[#leaving + 1] = ids[index]
         local event = events[index]
         if event and event ~= EVENT.complete then ending = false end
-        endings[index] = ending
+        endings[index], watchers[index] = ending, asked[run]
         if not ending then special[#special + 1] = index end
       end
     end
   end
-  return { statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, special = special }
+  return {
+    statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, watchers = watchers,
+    is_watched = is_watched, special = special,
+  }
 end
 
 -- How many settlements this script may take on.
@@ -95,13 +96,8 @@ end
 if total > 0 then
   local worker = section(SECTION.worker, lease)
   local claims = call("HMGET", KEY.active, unpack(ids))
-  -- The outcome of a job that is settled alone and heard by one process, which is how a result is waited for, goes out
-  -- without the machinery of notices.
-  local alone = total == 1 and call("HGET", KEY.watchers, ids[1])
-  local has_watchers = alone or total > 1 and call("EXISTS", KEY.watchers) == 1
-  if alone and (string.find(alone, " ", 1, true) or #(data[1] or "") > MOST_ALONE) then alone = nil end
   local found, is_cut = look_at(claims, worker), false
-  local most = affordable(found.special, has_watchers or listening)
+  local most = affordable(found.special, found.is_watched or listening)
   if most < total then
     for index = total, most + 1, -1 do ids[index] = nil end
     total, is_cut = most, true
@@ -116,8 +112,6 @@ if total > 0 then
     left, is_all_applied = left - refuse_repeated(ids, statuses), false
   end
 
-  hold(lease, -left)
-  if has_watchers and total > 1 then prefetch_watchers(ids) end
   local done, queue, gone, has_special, queued = {}, {}, {}, false, 0
   completing = queue
   for index = 1, total do
@@ -130,7 +124,8 @@ if total > 0 then
       else
         -- The way of nearly every job: a first attempt without any section ends well. Its record stays as it is.
         if listening then emit(STATE.completed, id, 1, worker .. result) end
-        if has_watchers and not alone then tell_watchers(id, STATE.completed, 1, result, keep_completed > 0) end
+        local watchers = found.watchers[index]
+        if watchers then tell(watchers, outcome_entry(id, STATE.completed, 1, result, keep_completed > 0)) end
         if keep_completed == 0 then
           gone[#gone + 1] = id
         else
@@ -149,12 +144,6 @@ if total > 0 then
   forget(gone)
   if #gone > 0 then count_past(STATE.completed, #gone) end
   if has_special then enter_released() end
-  if alone and not statuses[1] then
-    call("HDEL", KEY.watchers, ids[1])
-    call("PUBLISH", alone, pack("<H", #root) .. root .. notice(STATE.completed, ids[1], 1, data[1] or ""))
-  elseif has_watchers and total > 1 then
-    forget_prefetched()
-  end
   if not is_all_applied then
     for index = 1, total do statuses[index] = statuses[index] or "a" end
     answer = table.concat(statuses)

@@ -1,10 +1,11 @@
 -- Asks for the outcome of jobs.
--- @arg channel text
+-- @arg watcher text name of the process
 -- @arg items text... id
 -- @returns Buffer[]
 -- @include lib/overdue.lua
+-- @include lib/notice.lua
 -- @include lib/watchers.lua
--- Reply per item: "w" watching, "m" missing, else the outcome as it would be told. The channel is all that is written.
+-- Reply per item: "w" watching, "m" missing, else the outcome as it would be told. Who wants it is all that is written.
 local function watch_one(id)
   local job = load_job(id)
   if not job then return "m" end
@@ -13,7 +14,7 @@ local function watch_one(id)
   if score and tonumber(score) <= now then
     return notice(TO.expire.expired, id, job.attempt, "")
   end
-  watch_by(channel, id)
+  watch_by(watcher, job)
   return "w"
 end
 

@@ -84,8 +84,8 @@ function insertQuickly(
   root: string,
   jobs: readonly NewJob[],
 ): Promise<readonly number[]> | undefined {
-  const channel = channelOf(jobs, session.outcomes);
-  if (channel === undefined || !jobs.every(hasNoLimits)) return undefined;
+  const watcher = watcherOf(jobs, session.instance);
+  if (watcher === undefined || !jobs.every(hasNoLimits)) return undefined;
   const { runner, keys } = session;
   const isBeside = runner.link.atomically === undefined ? () => false : isLarge;
   // A payload that is there already stays: it may be that of another job with this id.
@@ -103,15 +103,15 @@ function insertQuickly(
     );
   const items = jobs.every(isPlain) ? plainArguments(jobs, isBeside) : undefined;
   if (items !== undefined)
-    return runner.runBehind(payloads, insertPlainScript, root, [channel, payloads.length, ...items]);
+    return runner.runBehind(payloads, insertPlainScript, root, [watcher, payloads.length, ...items]);
   const args = jobs.flatMap((job) => timedArguments(job, isBeside(job)));
-  return runner.runBehind(payloads, insertTimedScript, root, [channel, ...args]);
+  return runner.runBehind(payloads, insertTimedScript, root, [watcher, ...args]);
 }
 
-/** Where the outcomes of all these jobs are wanted, `""`: nowhere; undefined: only some are wanted. */
-function channelOf(jobs: readonly NewJob[], outcomes: string): string | undefined {
-  const channel = jobs[0]?.watch === true ? outcomes : "";
-  return jobs.some((job) => (job.watch === true) !== (channel !== "")) ? undefined : channel;
+/** Who wants the outcomes of all these jobs, `""`: nobody; undefined: only some are wanted. */
+function watcherOf(jobs: readonly NewJob[], instance: string): string | undefined {
+  const watcher = jobs[0]?.watch === true ? instance : "";
+  return jobs.some((job) => (job.watch === true) !== (watcher !== "")) ? undefined : watcher;
 }
 
 /** Jobs of any kind, also more plain ones than a call may have. */
@@ -136,7 +136,7 @@ async function insertPart(
   const [refused, putOut] = await session.runner.run(
     insertScript,
     root,
-    fullArguments(jobs, session.outcomes),
+    fullArguments(jobs, session.instance),
   );
   takeTold(session.courier, jobs[0]?.task ?? "", putOut);
   const replies: InsertReply[] = jobs.map(() => INSERTED);
@@ -211,10 +211,10 @@ function timedArguments(job: NewJob, isBeside = false): ScriptArgument[] {
   ];
 }
 
-function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {
+function fullArguments(jobs: readonly NewJob[], watcher: string): ScriptArgument[] {
   return jobs.flatMap((job) => [
     ...timedArguments(job),
-    job.watch === true ? channel : "",
+    job.watch === true ? watcher : "",
     job.limits === undefined ? "" : JSON.stringify(job.limits),
   ]);
 }

@@ -287,6 +287,17 @@ const reclaims: readonly ConformanceCase[] = [
     assert.equal(first.reclaimed + (await stage.sweepAll()).reclaimed, 2500);
     assert.deepEqual(await stage.counts(), countsOf({ waiting: 2500 }));
   }),
+  defineCase("lease: the one job of a lost worker is found among thousands that go on", async (stage) => {
+    await stage.takeNew("dead", { lease: "worker-2", leaseMs: SHORT_MS });
+    await stage.insert(...Array.from({ length: 3000 }, (_, index) => `job-${index}`));
+    for (let taken = 0; taken < 3000; ) taken += (await stage.take({ count: 1000, leaseMs: LONG_MS })).length;
+    await lapse(stage);
+    assert.equal((await stage.sweepAll()).reclaimed, 1);
+    const { state, stalls } = await stage.read("dead");
+    assert.deepEqual([state, stalls], ["waiting", 1], "it was alone, and is blamed");
+    assert.deepEqual(await stage.counts(), countsOf({ waiting: 1, active: 3000 }));
+    assert.equal((await renew(stage)).lost, false);
+  }),
 ];
 
 const losses: readonly ConformanceCase[] = [

@@ -263,6 +263,37 @@ const asking: readonly ConformanceCase[] = [
     const { state, attempt } = only(await told(listener));
     assert.deepEqual([state, attempt], ["completed", 2]);
   }),
+  defineCase("watch: who asked before a run, in it and after it is told of the end, once", async (stage) => {
+    const [later, last] = [await stage.another(), await stage.another()];
+    const listeners = [await outcomes(stage.adapter), await outcomes(later), await outcomes(last)];
+    await stage.insert({ id: "a", watch: true, ttlMs: LONG_MS, priority: 1 });
+    const [first] = await stage.take();
+    assert.ok(first);
+    assert.deepEqual(await watch(stage, later), { status: "watching" });
+    await stage.end(first, { event: "release" });
+    assert.deepEqual(await watch(stage, last), { status: "watching" });
+    await stage.end(only(await stage.take()), { event: "retry", error: anError(), delayMs: 0 });
+    await watch(stage);
+    const lost = only(await stage.take({ lease: "worker-2", leaseMs: 1 }));
+    await stage.advance(2);
+    assert.equal((await stage.sweep()).reclaimed, 1);
+    assert.equal((await stage.end(lost, { event: "complete" }, { lease: "worker-2" })).settled[0], "missing");
+    await stage.end(only(await stage.takeAny()), { event: "complete", result: "1" });
+    await stage.end(await stage.takeNew("b"), { event: "complete" });
+    for (const listener of listeners) {
+      const { id, state, attempt, result } = only(await told(listener));
+      assert.deepEqual([id, state, attempt, result], ["a", "completed", 2, "1"]);
+    }
+  }),
+  defineCase("watch: who asked for a job that waits for its time is told of its end", async (stage) => {
+    const other = await stage.another();
+    const listeners = [await outcomes(stage.adapter), await outcomes(other)];
+    await stage.insert({ id: "a", watch: true, delayMs: LONG_MS });
+    await watch(stage, other);
+    await stage.change("a", { change: "promote" });
+    await stage.cancel("a");
+    for (const listener of listeners) assert.equal(only(await told(listener)).state, "cancelled");
+  }),
   defineCase("watch: a revived job that nobody watches again tells nobody", async (stage) => {
     const listener = await outcomes(stage.adapter);
     await stage.insert({ id: "a", watch: true });

@@ -12,7 +12,7 @@ local notices = {}
 -- The reason of the first request stays.
 local function request_cancel(job, reason)
   if call("HSETNX", KEY.cancels, job.id, reason) == 0 then return end
-  call("HSET", KEY.active, job.id, pack(CLAIM_FORMAT, job.fence, job.claimed, CLAIM.cancel) .. job.lease)
+  call("HSET", KEY.active, job.id, pack(CLAIM_FORMAT, job.fence, job.claimed, CLAIM.cancel) .. sub(job.claim, CLAIM_BYTES + 1))
   notices[#notices + 1] = pack("<HI4", #job.id, #reason) .. job.id .. reason
 end
 

@@ -1,4 +1,4 @@
--- @include lib/publish.lua
+-- @include lib/events.lua
 -- @include lib/wake.lua
 -- @key jobs
 -- @key waiting

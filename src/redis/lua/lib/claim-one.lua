@@ -1,9 +1,9 @@
 -- @include lib/wake.lua
 -- @include lib/plain-task.lua
+-- @include lib/claim-end.lua
 -- @key jobs
 -- @key waiting
 -- @key active
--- @key held
 -- @key leases
 -- @key meta
 -- The only job that waits, and a plain one: the usual claim at low load. Redis is cold then, and making the functions that any
@@ -14,10 +14,11 @@ local popped = call("LPOP", KEY.waiting, math.min(count, 100)) or {}
 if #popped == 1 and count > 1 then
   local id = popped[1]
   local raw = call("HGET", KEY.jobs, id)
-  if raw and sub(raw, 1, 4) == STATE.waiting .. "\0\0\0" and #raw >= HEAD_BYTES then
+  local head = raw and #raw >= HEAD_BYTES and sub(raw, 1, 4)
+  local is_watched = head == STATE.waiting .. char(FLAG.watched, 0, 0)
+  if is_watched or head == STATE.waiting .. "\0\0\0" then
     local fence = call("HINCRBY", KEY.meta, "fence", 1)
-    call("HSET", KEY.active, id, pack("<I6I6B", fence, now, CLAIM.plain) .. lease)
-    call("HINCRBY", KEY.held, lease, 1)
+    call("HSET", KEY.active, id, pack("<I6I6B", fence, now, CLAIM.plain) .. lease .. claim_end(is_watched and watchers_in(raw) or ""))
     local next_end = -1
     if call("ZADD", KEY.leases, as_text(now + lease_ms), lease) == 1 then
       wake_one()

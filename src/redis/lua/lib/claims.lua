@@ -1,4 +1,4 @@
--- @include lib/record.lua
+-- @include lib/holder.lua
 -- @key active
 -- Walks over all active jobs: for what goes wrong, not for each job.
 local function each_claim(visit)
@@ -14,7 +14,7 @@ end
 local function claims_of(lease)
   local found, seen = {}, {}
   each_claim(function(id, claim)
-    if sub(claim, CLAIM_BYTES + 1) == lease and not seen[id] then
+    if holder_of(claim) == lease and not seen[id] then
       seen[id] = true
       found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
     end

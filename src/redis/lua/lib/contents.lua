@@ -1,4 +1,5 @@
 -- @include lib/payload.lua
+-- @include lib/holder.lua
 -- @key waiting
 -- @key prioritized
 -- @key parked
@@ -10,7 +11,6 @@
 -- @key active
 -- @key leases
 -- @key lost
--- @key held
 -- @key cancels
 -- @key completed
 -- @key done
@@ -55,7 +55,7 @@ end
 local function check_claim(place, id, claim)
   local fault = check_entry(place, id)
   if fault then return fault end
-  local lease = sub(claim, CLAIM_BYTES + 1)
+  local lease = holder_of(claim)
   if call("ZSCORE", KEY.leases, lease) or call("ZSCORE", KEY.lost, lease) then return nil end
   return UNOWNED
 end
@@ -120,27 +120,6 @@ local function check_record(place, id, raw)
   return not found and HIDDEN or nil
 end
 
--- How many claims each lease has; nothing: there are too many to say.
-local claims
-local function claims_by_lease()
-  if claims == nil then
-    claims = false
-    if call("HLEN", KEY.active) <= LONGEST_LIST then
-      claims = {}
-      for _, claim in ipairs(call("HVALS", KEY.active)) do
-        local lease = sub(claim, CLAIM_BYTES + 1)
-        claims[lease] = (claims[lease] or 0) + 1
-      end
-    end
-  end
-  return claims
-end
-
-local function check_held(_, lease, count)
-  local counted = claims_by_lease()
-  return counted and tonumber(count) ~= (counted[lease] or 0) and COUNT or nil
-end
-
 local function check_counter(_, name, count)
   if name ~= "tombstones" or call("HLEN", KEY.tombstones) > LONGEST_LIST then return nil end
   local sum = 0
@@ -171,7 +150,6 @@ local PLACES = {
   { key = KEY.done, check = check_beside },
   { key = KEY.unique, check = check_unique },
   { key = KEY.debounced, check = check_debounced },
-  { key = KEY.held, check = check_held },
   { key = KEY.meta, check = check_counter },
 }
 

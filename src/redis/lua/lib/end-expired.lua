@@ -3,12 +3,9 @@
 -- Ends a job that is in no index any more. `score` is that of its TTL.
 local function end_expired(job, score)
   job.expires = math.ceil(score)
-  if is_discard(job) then
-    if has_limits(job) then limits_end(job, TO.expire.expired, "") end
-    tell_watchers(job.id, TO.expire.expired, job.attempt, "")
-    emit(TO.expire.expired, job.id, job.attempt, "")
-    pass_by(job, TO.expire.expired)
-  else
-    finish(job, TO.expire.expired, "")
-  end
+  if not is_discard(job) then return finish(job, TO.expire.expired, "") end
+  if has_limits(job) then limits_end(job, TO.expire.expired, "") end
+  tell_watchers(job, TO.expire.expired, "")
+  emit(TO.expire.expired, job.id, job.attempt, "")
+  pass_by(job, TO.expire.expired)
 end

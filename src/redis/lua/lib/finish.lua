@@ -20,7 +20,7 @@ end
 -- but not told. One that expires has ended when its TTL was over, whoever finds it later.
 local function finish(job, state, sections, unsaid)
   if has_limits(job) then limits_end(job, state, sections) end
-  tell_watchers(job.id, state, job.attempt, sections, kept[state] ~= 0)
+  tell_watchers(job, state, sections, kept[state] ~= 0)
   emit(state, job.id, job.attempt, sections)
   if kept[state] == 0 then return pass_by(job, state) end
   job.finished = job.expires or now

@@ -1,4 +1,6 @@
 -- @include lib/record.lua
+-- @include lib/holder.lua
+-- @include lib/watched.lua
 -- @key jobs
 -- @key active
 -- @key delayed
@@ -18,12 +20,9 @@ local function find_section(tail, kind)
     local found = sub(tail, at, at)
     if found == SECTION.resultText or found == SECTION.resultBytes then return nil end
     local size = unpack_struct("<I4", tail, at + 1)
-    if found == kind then
-      return sub(tail, at + 5, at + 4 + size)
-    end
+    if found == kind then return sub(tail, at + 5, at + 4 + size) end
     at = at + 5 + size
   end
-  return nil
 end
 
 -- The section as it is stored, or nothing.
@@ -34,15 +33,14 @@ end
 
 -- Where a job is whose record does not say.
 local function locate(id)
-  if call("ZSCORE", KEY.delayed, id) then return STATE.delayed end
-  if call("ZSCORE", KEY.retrying, id) then return STATE.retrying end
-  if call("ZSCORE", KEY.failed, id) then return STATE.failed end
-  if call("ZSCORE", KEY.cancelled, id) then return STATE.cancelled end
-  if call("ZSCORE", KEY.expired, id) then return STATE.expired end
-  for _, listed in ipairs(call("LRANGE", KEY.completed, -2000, -1)) do
-    if listed == id then return STATE.completed end
+  local indexes = {
+    [STATE.delayed] = KEY.delayed, [STATE.retrying] = KEY.retrying, [STATE.failed] = KEY.failed,
+    [STATE.cancelled] = KEY.cancelled, [STATE.expired] = KEY.expired,
+  }
+  for state, key in pairs(indexes) do
+    if call("ZSCORE", key, id) then return state end
   end
-  return STATE.waiting
+  return call("LPOS", KEY.completed, id, "RANK", -1, "MAXLEN", 2000) and STATE.completed or STATE.waiting
 end
 
 -- An unreadable record becomes the body of a sound head; the client recognises the mark before it. One that may have been
@@ -52,18 +50,17 @@ local function salvage(id, raw)
   if call("ZSCORE", KEY.suspects, id) then flags = flags + FLAG.suspect end
   return {
     id = id, state = locate(id), flags = flags, attempt = 0, stalls = 0, priority = 0, enqueued = now,
-    started = 0, finished = 0, body = CORRUPT_MARK .. raw, tail = "",
+    started = 0, finished = 0, body = CORRUPT_MARK .. raw, tail = "", watchers = "",
   }
 end
 
 local function read_claim(job, claim)
   if not claim then return job end
-  job.state = STATE.active
-  job.claim = claim
   local flags
+  job.state, job.claim = STATE.active, claim
   job.fence, job.claimed, flags = unpack_struct(CLAIM_FORMAT, claim)
   job.is_to_cancel, job.is_alone = flags == CLAIM.cancel, flags == CLAIM.alone
-  job.lease = sub(claim, CLAIM_BYTES + 1)
+  job.lease, job.watchers = holder_of(claim)
   return job
 end
 
@@ -71,10 +68,11 @@ local function read_record(id, raw, claim)
   if not is_readable(raw) then return read_claim(salvage(id, raw), claim) end
   local state, flags, attempt, stalls, priority, enqueued, started, finished, size =
     unpack_struct(HEAD_FORMAT, raw)
+  local watchers, behind = watchers_in(raw)
   return read_claim({
-    id = id, state = state, flags = flags, attempt = attempt, stalls = stalls, priority = priority,
+    id = id, state = state, flags = flags % FLAG.watched, attempt = attempt, stalls = stalls, priority = priority,
     enqueued = enqueued, started = started, finished = finished,
-    body = sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size), tail = sub(raw, HEAD_BYTES + size + 1),
+    body = sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size), tail = sub(raw, behind), watchers = watchers,
   }, claim)
 end
 
@@ -90,7 +88,7 @@ local function job_of(id, raw)
   if is_readable(raw) and sub(raw, 1, 1) ~= STATE.waiting then return read_record(id, raw, nil) end
   local claim, ending = call("HGET", KEY.active, id), call("HGET", KEY.done, id)
   local job = read_record(id, with_end(raw, ending), claim)
-  job.has_end = ending ~= false
+  if ending then job.has_end, job.watchers = true, "" end
   return job
 end
 
@@ -102,8 +100,10 @@ end
 
 -- `state` is the letter to store: an active job is stored as waiting.
 local function record_of(job, state)
-  return pack(HEAD_FORMAT, state, job.flags, job.attempt, job.stalls, job.priority, job.enqueued,
-    job.started, job.finished, #job.body) .. job.body .. job.tail
+  local flags, tail = job.flags, job.tail
+  if job.watchers ~= "" then flags, tail = flags + FLAG.watched, section(SECTION.watchers, job.watchers) .. tail end
+  return pack(HEAD_FORMAT, state, flags, job.attempt, job.stalls, job.priority, job.enqueued,
+    job.started, job.finished, #job.body) .. job.body .. tail
 end
 
 local function store_job(job, state)

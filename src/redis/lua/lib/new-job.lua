@@ -1,6 +1,6 @@
 -- @include lib/job-arguments.lua
 -- @include lib/job.lua
--- @include lib/publish.lua
+-- @include lib/events.lua
 -- @include lib/enter-waiting.lua
 -- @key delayed
 -- @key ttl
@@ -9,7 +9,7 @@ local function new_job(at)
   return {
     id = ARGV[at], body = ARGV[at + 1], priority = tonumber(ARGV[at + 2]), flags = flags,
     attempt = 0, stalls = 0, enqueued = now, started = 0, finished = 0,
-    tail = tail,
+    tail = tail, watchers = "",
   }
 end
 

@@ -1,25 +1,15 @@
--- @include lib/notice.lua
--- @include lib/told.lua
--- @key watchers
+-- @include lib/tell-in-parts.lua
+-- @include lib/outcomes-channel.lua
 -- Outcomes are gathered and go out once per script, to who asked for them.
-local MOST_TOLD_BYTES = 65536
-local outcomes, watched = {}, nil
--- Whether there is something to publish at the end.
-local noticed = false
+local outcomes = {}
 
-local function watchers_of(id)
-  if watched then return watched[id] end
-  return call("HGET", KEY.watchers, id)
-end
-
-local function tell(channel, entry)
+-- `watchers`: names by blanks.
+local function tell(watchers, entry)
   noticed = true
-  local entries = outcomes[channel]
-  if not entries then
-    entries = {}
-    outcomes[channel] = entries
+  for watcher in string.gmatch(watchers, "%S+") do
+    outcomes[watcher] = outcomes[watcher] or {}
+    table.insert(outcomes[watcher], entry)
   end
-  entries[#entries + 1] = entry
 end
 
 -- A large result is left out where it can be read: `is_kept` says that the job stays.
@@ -28,27 +18,14 @@ local function outcome_entry(id, state, attempt, sections, is_kept)
   return notice(state, id, attempt, sections)
 end
 
-local function tell_watchers(id, state, attempt, sections, is_kept)
-  local channels = watchers_of(id)
-  if not channels then return end
-  call("HDEL", KEY.watchers, id)
-  local entry = outcome_entry(id, state, attempt, sections, is_kept)
-  for channel in string.gmatch(channels, "%S+") do tell(channel, entry) end
-end
-
--- What has a head is for a channel of no task.
-local function tell_in_parts(channel, entries, head)
-  local from, size = 1, 0
-  for index, entry in ipairs(entries) do
-    size = size + #entry
-    if size > 4 * MOST_TOLD_BYTES or index == #entries then
-      call(head == "" and spread or "PUBLISH", channel, head .. table.concat(entries, "", from, index))
-      from, size = index + 1, 0
-    end
-  end
+-- Whoever wants the outcome of a job hears it once.
+local function tell_watchers(job, state, sections, is_kept)
+  if job.watchers == "" then return end
+  tell(job.watchers, outcome_entry(job.id, state, job.attempt, sections, is_kept))
+  job.watchers = ""
 end
 
 local function publish_outcomes()
   local head = pack("<H", #root) .. root
-  for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
+  for watcher, entries in pairs(outcomes) do tell_in_parts(channel_of(watcher), entries, head) end
 end

@@ -5,7 +5,7 @@
 local BESIDE_KIND = 4
 
 local function is_beside(raw)
-  return (byte(raw, 2) or 0) >= FLAG.beside
+  return (byte(raw, 2) or 0) % FLAG.watched >= FLAG.beside
 end
 
 -- The record as if its payload were in it; as it is where there is none.

@@ -9,6 +9,6 @@ local function section(kind, bytes)
 end
 
 local function is_readable(raw)
-  return #raw >= HEAD_BYTES and string.find(STATE_LETTERS, sub(raw, 1, 1), 1, true) ~= nil
+  return #raw >= HEAD_BYTES and string.find(STATE_LETTERS, sub(raw, 1, 1), 1, true)
     and #raw >= HEAD_BYTES + unpack_struct("<I4", raw, HEAD_BYTES - 3)
 end

@@ -1,3 +1,4 @@
+-- @include lib/free-writes.lua
 -- @include lib/plain-task.lua
 -- @include lib/lease.lua
 -- @include lib/claimed.lua
@@ -46,6 +47,9 @@ local function take_plain(count, left, first_ids)
   local other = pack("<I6B", now, 0) .. lease
   local runs = { [FIRST] = pack("<I6B", now, CLAIM.plain) .. lease, [FIRST_STEP] = pack("<I6B", now, CLAIM.step) .. lease }
   runs[STATE.waiting .. pack("<BH", FLAG.beside, 0)] = runs[FIRST]
+  runs[STATE.waiting .. pack("<BH", FLAG.watched, 0)] = runs[FIRST]
+  runs[STATE.waiting .. pack("<BH", FLAG.watched + FLAG.beside, 0)] = runs[FIRST]
+  runs[STATE.waiting .. pack("<BH", FLAG.watched + FLAG.step, 0)] = runs[FIRST_STEP]
   local form, wanted, has_more = "<I6c" .. #other, count, true
   while wanted > 0 and has_more and bytes < MOST_BYTES do
     local part = math.min(wanted, PART)
@@ -69,7 +73,7 @@ local function take_plain(count, left, first_ids)
         if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
         ids[taken + 1], records[taken + 1] = id, raw
         claims[taken * 2 + 1] = id
-        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other)
+        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other) .. watchers_to_claim(raw)
         taken = taken + 1
       end
     end
@@ -81,7 +85,7 @@ local function take_plain(count, left, first_ids)
     free_writes()
   end
   -- While jobs come the end of another lease is only told with a new one: who looks after leases then hears of it.
-  local is_new = extend_lease(lease, lease_ms, taken, left)
+  local is_new = extend_lease(lease, lease_ms, taken)
   if has_more and call("EXISTS", KEY.waiting) == 1 then wake_one() end
   return { 0, (is_new or taken == 0) and next_lease_end() or -1, first_fence, joined_ids(ids), records, {}, 0, now }
 end

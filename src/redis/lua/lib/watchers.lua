@@ -1,11 +1,10 @@
--- @include lib/notice.lua
--- @key watchers
--- Who wants the outcome of a job.
-local function watch_by(channel, id)
-  local channels = call("HGET", KEY.watchers, id)
-  if not channels then
-    call("HSET", KEY.watchers, id, channel)
-  elseif not string.find(" " .. channels .. " ", " " .. channel .. " ", 1, true) then
-    call("HSET", KEY.watchers, id, channels .. " " .. channel)
-  end
+-- @include lib/job.lua
+-- @include lib/claim-end.lua
+-- One more process wants the outcome of a job that has not ended.
+local function watch_by(watcher, job)
+  local known = job.watchers
+  if string.find(" " .. known .. " ", " " .. watcher .. " ", 1, true) then return end
+  job.watchers = known == "" and watcher or known .. " " .. watcher
+  if not job.claim then return call("HSET", KEY.jobs, job.id, record_of(job, job.state)) end
+  call("HSET", KEY.active, job.id, sub(job.claim, 1, CLAIM_BYTES) .. job.lease .. claim_end(job.watchers))
 end

@@ -4,12 +4,20 @@
 -- Lua makes, so what may be large is copied as seldom as can be: 1 ms per MB.
 local MOST_READ = 1000
 
+local function read_graph(id, ...)
+  return call("HMGET", KEY.graph .. id, ...)
+end
+
+local function write_graph(id, ...)
+  call("HSET", KEY.graph .. id, ...)
+end
+
 local function read_nodes(id, from, to, letters)
   local fields = {}
   for node = from, to do
     for at = 1, #letters do fields[#fields + 1] = sub(letters, at, at) .. node end
   end
-  return call("HMGET", KEY.graph .. id, unpack(fields))
+  return read_graph(id, unpack(fields))
 end
 
 -- A result without its letter is none; what did not complete has its error and the letter of its state, raised.
@@ -30,7 +38,7 @@ local function read_members(id, node, k)
   for _, range in ipairs(cjson.decode(call("HGET", KEY.graph .. id, "m" .. node .. "." .. k) or "[]")) do
     for member = range[1], range[2] do fields[#fields + 1] = "o" .. member end
   end
-  return #fields == 0 and fields or call("HMGET", KEY.graph .. id, unpack(fields))
+  return #fields == 0 and fields or read_graph(id, unpack(fields))
 end
 
 local function last_thousand(spec)

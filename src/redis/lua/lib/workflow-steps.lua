@@ -32,7 +32,7 @@ end
 local function template_of(id, number)
   local name = id .. ":" .. number
   if not templates[name] then
-    local found = call("HMGET", KEY.graph .. id, "t" .. number, "h" .. number)
+    local found = read_graph(id, "t" .. number, "h" .. number)
     templates[name] = decode_template(found[1], found[2])
   end
   return templates[name]

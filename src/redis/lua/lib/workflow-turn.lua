@@ -33,7 +33,7 @@ end
 -- The step's job, whose end the outbox of its task tells, is the one that counts.
 local function handle_step(id, news)
   local node = news.node
-  local found = call("HMGET", KEY.graph .. id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
+  local found = read_graph(id, "n" .. node, "o" .. node, "last", "r" .. node, "again")
   if found[5] and now - tonumber(found[5]) < REPEATS_MS then late[#late + 1] = news.job end
   if not found[1] or found[2] or tonumber(found[4]) ~= news.run then return end
   if not is_live(id) then return end
@@ -50,20 +50,18 @@ local function handle_step(id, news)
 end
 
 local function begin_workflow(id)
-  local job = load_job(id)
-  if not job or FINAL[job.state] then return end
-  local graph = KEY.graph .. id
-  local found = call("HMGET", graph, "last", "roots", "phase")
+  local job = open_job(id)
+  if not job then return end
+  local found = read_graph(id, "last", "roots", "phase")
   if not found[2] or tonumber(found[1]) + 1 ~= limits_of(job).workflow.nodes then
     return finish_workflow(id, STATE.failed, GRAPH_MISSING)
   end
   if found[3] == "running" then return end
-  call("PERSIST", graph)
+  call("PERSIST", KEY.graph .. id)
   local items = { "r:0:" .. found[1] }
-  if found[3] then
-    call("HSET", graph, "phase", "running")
-  else
-    call("HSET", graph, "phase", "running", "begun", as_text(now))
+  write_graph(id, "phase", "running")
+  if not found[3] then
+    write_graph(id, "begun", as_text(now))
     items = {}
     for _, range in ipairs(cjson.decode(found[2])) do items[#items + 1] = "s:" .. range[1] .. ":" .. range[2] end
     if #items == 0 then items[1] = "b:" .. found[1] + 1 .. ":0" end
@@ -74,10 +72,10 @@ end
 
 local OVER = { [STATE.expired] = "its workflow expired", [STATE.failed] = "its workflow failed" }
 local function handle_over(id, state, reason)
-  local found = call("HMGET", KEY.graph .. id, "phase", "last")
+  local found = read_graph(id, "phase", "last")
   local has_errands = false
   if found[1] == "running" then
-    call("HSET", KEY.graph .. id, "phase", "ended")
+    write_graph(id, "phase", "ended")
     if state ~= STATE.completed then
       reason = OVER[state] or reason ~= "" and reason or "its workflow was cancelled"
       -- Behind what failed groups cancel, which have a reason of their own; steps are not started any more.
@@ -117,5 +115,5 @@ local function send_again(name)
     sent = start_nodes(id, tonumber(from), tonumber(to), {}, timer)
   end
   if sent == 0 then return call("ZREM", KEY.timers, timer) end
-  call("HSET", KEY.graph .. id, "again", as_text(now))
+  write_graph(id, "again", as_text(now))
 end

@@ -43,7 +43,7 @@ local function cancel_nodes(id, from, to, reason, timer)
       end
     end
   end
-  if #outcomes_now > 0 then call("HSET", KEY.graph .. id, unpack(outcomes_now)) end
+  if #outcomes_now > 0 then write_graph(id, unpack(outcomes_now)) end
   if #list > 0 then
     send_errands(timer or new_timer(id, "x:" .. from .. ":" .. to .. ":" .. reason), list)
   end
@@ -52,7 +52,7 @@ end
 
 -- A join has its list.
 local function go_on_behind(id, node)
-  local found = call("HMGET", KEY.graph .. id, "n" .. node, "last")
+  local found = read_graph(id, "n" .. node, "last")
   local spec, ends = cjson.decode(found[1]), {}
   local ending = { node = node, state = STATE.completed, is_last = node == tonumber(found[2]) }
   if ending.is_last then

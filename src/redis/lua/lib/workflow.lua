@@ -136,7 +136,7 @@ local function start_nodes(id, from, to, ends, timer, before)
       end
     end
   end
-  if #fields > 0 then call("HSET", KEY.graph .. id, unpack(fields)) end
+  if #fields > 0 then write_graph(id, unpack(fields)) end
   if #specs > 0 then send_steps(id, timer, from, found, specs, before or {}) end
   return #specs
 end
@@ -156,10 +156,16 @@ local function start_ranges(id, ending, spec, ends)
   add_work(id, items)
 end
 
+-- The workflow's own job, unless it has ended.
+local function open_job(id)
+  local job = load_job(id)
+  return job and not FINAL[job.state] and job
+end
+
 -- Ends the workflow's own job, which no worker has claimed.
 local function finish_workflow(id, state, value)
-  local job = load_job(id)
-  if not job or FINAL[job.state] then return end
+  local job = open_job(id)
+  if not job then return end
   recall_kept()
   own[id] = true
   leave_own(job)
@@ -179,7 +185,7 @@ local cancels = {}
 
 -- A member of a join has ended, or cannot any more.
 local function end_member(id, ending, spec, ends)
-  local found = call("HMGET", KEY.graph .. id, "n" .. spec.g, "o" .. spec.g)
+  local found = read_graph(id, "n" .. spec.g, "o" .. spec.g)
   if found[2] then return end
   local join
   if ending.state ~= STATE.completed then
@@ -190,7 +196,7 @@ local function end_member(id, ending, spec, ends)
       ends[#ends + 1] = { node = spec.g, state = ending.state, value = ending.value }
       return
     end
-    call("HSET", KEY.graph .. id, "o" .. spec.e, item_of(ending.state, ending.value))
+    write_graph(id, "o" .. spec.e, item_of(ending.state, ending.value))
   end
   if call("HINCRBY", KEY.graph .. id, "w" .. spec.g, -1) > 0 then return end
   end_join(id, spec.g, join or cjson.decode(found[1]), ends)
@@ -208,10 +214,10 @@ local function go_on(id, ending, spec, ends)
 end
 
 local function end_node(id, ending, ends)
-  local found = ending.found or call("HMGET", KEY.graph .. id, "n" .. ending.node, "o" .. ending.node, "last")
+  local found = ending.found or read_graph(id, "n" .. ending.node, "o" .. ending.node, "last")
   if not found[1] or found[2] then return end
   ending.is_last = ending.node == tonumber(found[3])
-  call("HSET", KEY.graph .. id, "o" .. ending.node, item_of(ending.state, ending.value))
+  write_graph(id, "o" .. ending.node, item_of(ending.state, ending.value))
   go_on(id, ending, ending.spec or decode_spec(found[1]), ends)
 end
 
