@@ -127,7 +127,7 @@ function literal(file: string, table: string, name: string): string {
   };
   const names = tables[table] ?? {};
   requireName(file, name, names, table);
-  return JSON.stringify(names[name]);
+  return JSON.stringify(names[name]).replace("\\u0000", "\\0");
 }
 
 /** A table of the states in which `event` may happen. */

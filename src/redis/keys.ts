@@ -188,7 +188,7 @@ export interface Keys {
   isOfTask(key: string): boolean;
   /** The task of a root that {@link Keys.root} made; undefined for any other text. */
   taskOf(root: string): string | undefined;
-  /** The channel on which one adapter instance hears outcomes; lib/outcomes-channel.lua makes it as well. */
+  /** The channel on which one adapter instance hears outcomes. */
   outcomes(instance: string): string;
 }
 

@@ -13,13 +13,16 @@ return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true)
 and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end`;
 const luaHolderOf = `local function holder_of(claim)
-return string.match(claim, "^([^%z]*)%z?(.*)", 13 + 1)
+return string.match(claim, "^([^%z]*)%z?.?.?.?.?(.*)", 13 + 1)
 end`;
 const luaWatchersIn = `local function watchers_in(raw)
 local at = 29 + 1 + unpack_struct("<I4", raw, 29 - 3)
 if byte(raw, 2) < 128 or #raw < at + 4 then return "", at end
 local ends = at + 5 + unpack_struct("<I4", raw, at + 1)
-return sub(raw, at + 5, ends - 1), ends
+return sub(raw, at, ends - 1), ends
+end`;
+const luaWatchersSection = `local function watchers_section(channels)
+return channels == "" and "" or section("\\0", channels)
 end`;
 const luaFindSection = `local function find_section(tail, kind)
 local at = 1
@@ -70,7 +73,7 @@ local watchers, behind = watchers_in(raw)
 return read_claim({
 id = id, state = state, flags = flags % 128, attempt = attempt, stalls = stalls, priority = priority,
 enqueued = enqueued, started = started, finished = finished,
-body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, behind), watchers = watchers,
+body = sub(raw, 29 + 1, 29 + size), tail = sub(raw, behind), watchers = sub(watchers, 6),
 }, claim)
 end`;
 const luaWithEnd = `local function with_end(raw, ending)
@@ -90,10 +93,10 @@ local raw = call("HGET", (root.."jobs"), id)
 return raw and job_of(id, raw) or nil
 end`;
 const luaRecordOf = `local function record_of(job, state)
-local flags, tail = job.flags, job.tail
-if job.watchers ~= "" then flags, tail = flags + 128, section("A", job.watchers) .. tail end
+local watchers = watchers_section(job.watchers)
+local flags = watchers == "" and job.flags or job.flags + 128
 return pack("<c1BHBhI6I6I6I4", state, flags, job.attempt, job.stalls, job.priority, job.enqueued,
-job.started, job.finished, #job.body) .. job.body .. tail
+job.started, job.finished, #job.body) .. job.body .. watchers .. job.tail
 end`;
 const luaStoreJob = `local function store_job(job, state)
 job.state = state
@@ -125,16 +128,13 @@ const luaEmit = `local function emit(kind, id, attempt, sections)
 if not listening then return end
 noticed = true
 events[#events + 1] = notice(kind, id, attempt, sections)
-end`;
-const luaChannelOf = `local function channel_of(watcher)
-return string.match(root, "^(.-):{") .. ":outcomes:" .. watcher
 end
 local outcomes = {}`;
-const luaTell = `local function tell(watchers, entry)
+const luaTell = `local function tell(channels, entry)
 noticed = true
-for watcher in string.gmatch(watchers, "%S+") do
-outcomes[watcher] = outcomes[watcher] or {}
-table.insert(outcomes[watcher], entry)
+for channel in string.gmatch(channels, "%S+") do
+outcomes[channel] = outcomes[channel] or {}
+table.insert(outcomes[channel], entry)
 end
 end`;
 const luaOutcomeEntry = `local function outcome_entry(id, state, attempt, sections, is_kept)
@@ -148,7 +148,7 @@ job.watchers = ""
 end`;
 const luaPublishOutcomes = `local function publish_outcomes()
 local head = pack("<H", #root) .. root
-for watcher, entries in pairs(outcomes) do tell_in_parts(channel_of(watcher), entries, head) end
+for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end`;
 const luaPublishNotices = `local function publish_notices()
 tell_in_parts((root.."events"), events, "")
@@ -389,6 +389,11 @@ local excess = math.min(count - kept[state], MOST_TRIMMED)
 if excess <= 0 then return 0 end
 forget(pop_oldest(state, excess))
 return excess
+end`;
+const luaEmit2 = `local function emit(kind, id, attempt, sections)
+if not listening then return end
+noticed = true
+events[#events + 1] = notice(kind, id, attempt, sections)
 end`;
 const luaPublishEvents = `local function publish_events()
 tell_in_parts((root.."events"), events, "")
@@ -808,7 +813,8 @@ if ttl ~= "" then
 call("ZADD", (root.."ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
 ttl_ids[job.id] = true
 end
-end`;
+end
+local outcomes = {}`;
 const luaFreeKeys2 = `local function free_keys(job, limits)
 if limits.unique and call("HGET", (root.."unique"), limits.unique.key) == job.id then
 call("HDEL", (root.."unique"), limits.unique.key)
@@ -1115,9 +1121,6 @@ end
 local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
 if is_new then wake_one() end
 return is_new
-end`;
-const luaClaimEnd = `local function claim_end(watchers)
-return watchers == "" and "" or "\\0" .. watchers
 end
 local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`;
 const luaStoreClaims = `local function store_claims(claims, count)
@@ -1128,7 +1131,7 @@ if is_many then call("HDEL", (root.."active"), "") end
 end`;
 const luaWatchersToClaim = `local function watchers_to_claim(raw)
 if (byte(raw, 2) or 0) < 128 or not is_readable(raw) then return "" end
-return claim_end((watchers_in(raw)))
+return (watchers_in(raw))
 end`;
 const luaJoinedIds = `local function joined_ids(ids)
 local length = #(ids[1] or "")
@@ -1164,16 +1167,22 @@ const luaAsText2 = `local function as_text(number)
 return string.format("%.0f", number)
 end
 local spread = false`;
-const luaIsHeard = `local function is_heard()
-return call("EXISTS", (root.."heard")) == 1
-end`;
-const luaIsPlainTask = `local function is_plain_task()
-return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
-(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
-end`;
 const luaFreeWrites = `local function free_writes()
 call("DEL", root .. "-")
 end`;
+const luaExtendLease2 = `local function extend_lease(lease, lease_ms, taken)
+if taken == 0 then
+call("ZADD", (root.."leases"), "XX", as_text(now + lease_ms), lease)
+return false
+end
+local is_new = call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1
+if is_new then wake_one() end
+return is_new
+end`;
+const luaWatchersSection2 = `local function watchers_section(channels)
+return channels == "" and "" or section("\\0", channels)
+end
+local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`;
 const luaJoinedIds2 = `local function joined_ids(ids)
 local length = #(ids[1] or "")
 for index = 2, #ids do
@@ -1287,7 +1296,7 @@ and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
 end
 local BESIDE_KIND = 4`;
 const luaHolderOf2 = `local function holder_of(claim)
-return string.match(claim, "^([^%z]*)%z?(.*)", 13 + 1)
+return string.match(claim, "^([^%z]*)%z?.?.?.?.?(.*)", 13 + 1)
 end
 local LONGEST_LIST = 10000
 local MISSING, HIDDEN, WRONG, UNOWNED, COUNT = "unrecorded", "unlisted", "misplaced", "ownerless", "miscounted"`;
@@ -1487,15 +1496,6 @@ end`;
 const luaTakeUnique = `local function take_unique(job, key)
 call("HSET", (root.."unique"), key, job.id)
 end`;
-const luaKeepLimits = `local function keep_limits(job, text)
-local is_gated = job.limits.limit or job.limits.rate
-job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
-call("HSET", (root.."limits"), job.id, text)
-mark_extra(job.id, job.limits.workflow and "fw" or "f")
-end`;
-const luaClaimEnd2 = `local function claim_end(watchers)
-return watchers == "" and "" or "\\0" .. watchers
-end`;
 const luaMain2 = `local function main()
 local spread = false`;
 const luaDropNewer2 = `local function drop_newer(version, ids)
@@ -1632,7 +1632,7 @@ end`;
 /** Moves workflows on by what has happened to their steps and to their own jobs. */
 export const advanceScript = {
   name: "advance",
-  sha1: "f4a37d45ec5e5f3f28a49f4500a8a0c02a978e33",
+  sha1: "c46ab9c37742b11c54e59980e5f3d6a853bfec16",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -1640,7 +1640,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaKeepingOf, `local function recall_kept(said)
 local keeping = keeping_of(said or "")
 if not keeping then return end
 for state, count in pairs(keeping) do kept[state] = kept[state] or count end
@@ -2096,7 +2096,7 @@ return main()`].join("\n"),
 /** Adds progress, log lines and messages to active jobs. */
 export const annotateScript = {
   name: "annotate",
-  sha1: "1d26411ffb36e889f02154ea7e4166da7c43dcde",
+  sha1: "a71bbf75b430245745820750778c200d4cf51852",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -2104,7 +2104,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaTellInParts, luaEmit, luaPublishEvents, luaMarkExtra, luaForgetExtras, luaHolderOf, `local function add_log(id, line)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaNotice, luaTellInParts, luaEmit2, luaPublishEvents, luaSection, luaIsReadable, luaMarkExtra, luaForgetExtras, luaHolderOf, `local function add_log(id, line)
 call("RPUSH", (root.."logs:") .. id, pack("<I6", now) .. line)
 call("LTRIM", (root.."logs:") .. id, -1000, -1)
 mark_extra(id, "l")
@@ -2191,7 +2191,7 @@ return main()`].join("\n"),
 /** Cancels jobs: at once, or by telling the worker of an active one. */
 export const cancelScript = {
   name: "cancel",
-  sha1: "d8c2267f2955a9fd56c5f2f07f00d260207ee74a",
+  sha1: "9a4ecff0689b6af20b5d229d232f8c5afc9a9bbc",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -2201,7 +2201,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
@@ -2239,7 +2239,7 @@ return main()`].join("\n"),
 /** Inserts first runs of plain steps into one task, and acknowledges what its outbox holds. */
 export const carryPlainScript = {
   name: "carry-plain",
-  sha1: "7f02d812dd36f706bcee76ca2efcc944c1a09092",
+  sha1: "0373b508bf63cd4b4db1f7a6bf59d765be7e68b6",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2249,7 +2249,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaTellInParts, luaEmit, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, luaInsertPacked, `local function publish_events()
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaNotice, luaTellInParts, luaEmit2, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, luaInsertPacked, `local function publish_events()
 tell_in_parts((root.."events"), events, "")
 end
 acknowledge(items, items + delivered - 1, late)
@@ -2266,7 +2266,7 @@ return main()`].join("\n"),
 /** Carries out in one task what follows from workflows, and acknowledges what its outbox holds. */
 export const carryScript = {
   name: "carry",
-  sha1: "70655d8d9cf3050beba681dcdd07d7b4ce917bce",
+  sha1: "8880a378d3c8bbb01af6cbbabe31aa028892da56",
   text: [`local root = KEYS[1]
 local delivered = tonumber(ARGV[1])
 local late = tonumber(ARGV[2])
@@ -2278,7 +2278,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaTellInParts, luaEmit, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, luaInsertPacked, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaNotice, luaTellInParts, luaEmit2, luaWakeOne, luaBar, luaAcknowledge, luaKnownSteps, luaAddPlain, luaStorePlain, luaInsertPacked, luaSection, luaIsReadable, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end
@@ -2352,7 +2352,7 @@ return main()`].join("\n"),
 /** Changes jobs by hand. */
 export const changeScript = {
   name: "change",
-  sha1: "58b76d24029870859c95afb3f9ace3fa33448003",
+  sha1: "efc9819f85cc1a0587207ad951941a4d095971f3",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local items = 1
@@ -2361,7 +2361,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, luaEnterFront, luaRememberAttempt, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, `local function leave_index(job)
 if job.state == "w" then
 leave_waiting(job)
 elseif job.state == "d" then
@@ -2470,7 +2470,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "7e93a760b5cdf361e440530607e5c9a0364ad21c",
+  sha1: "567542b60b991e92d57e6e90325a4b884cb2d564",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2482,9 +2482,9 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart3, luaRoomOf, luaAwaitRoom, luaBlock, luaFrontScore, luaQueueReturned, luaGateOf, luaDisplace, luaAdmitBlocked, luaWasDisplaced, luaIsFull, luaMayPass, luaReadmit, luaBlockingGate, luaHeldPlace, luaStopAt, luaShutGate, luaNoteShut, luaStartAt, luaPassGates, `local function limits_start(job)
 return #gates_of(job) == 0 or pass_gates(job)
-end`, luaNotice2, luaTellInParts, luaEmit, luaPublishEvents, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaExtendLease, luaClaimEnd, luaStoreClaims, luaWatchersToClaim, luaJoinedIds, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+end`, luaNotice2, luaTellInParts, luaEmit2, luaPublishEvents, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaExtendLease, luaStoreClaims, luaWatchersToClaim, luaJoinedIds, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
 due = math.min(due, first_score((root.."leases")))
@@ -2542,7 +2542,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "b2be08545e9ec44e194e0ae0823445924c912470",
+  sha1: "f0ec58e8aa9f62df920e4daad88ed359551bb68e",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2552,8 +2552,9 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText2, luaWakeOne, luaIsHeard, luaIsPlainTask, luaWatchersIn, `local function claim_end(watchers)
-return watchers == "" and "" or "\\0" .. watchers
+local now = math.floor(now_us / 1000)`, luaAsText2, luaWakeOne, `local function is_plain_task()
+return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
+(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
 end
 if not is_plain_task() then return {} end
 local popped = call("LPOP", (root.."waiting"), math.min(count, 100)) or {}
@@ -2561,22 +2562,18 @@ if #popped == 1 and count > 1 then
 local id = popped[1]
 local raw = call("HGET", (root.."jobs"), id)
 local head = raw and #raw >= 29 and sub(raw, 1, 4)
-local is_watched = head == "w" .. char(128, 0, 0)
-if is_watched or head == "w" .. "\\0\\0\\0" then
+if head == "w" .. "\\0\\0\\0" or head == "w" .. char(128, 0, 0) then
 local fence = call("HINCRBY", (root.."meta"), "fence", 1)
-call("HSET", (root.."active"), id, pack("<I6I6B", fence, now, 2) .. lease .. claim_end(is_watched and watchers_in(raw) or ""))
+local watchers = sub(raw, 29 + 1 + unpack_struct("<I4", raw, 29 - 3))
+call("HSET", (root.."active"), id, pack("<I6I6B", fence, now, 2) .. lease .. watchers)
 local next_end = -1
-if call("ZADD", (root.."leases"), as_text(now + lease_ms), lease) == 1 then
+if call("ZADD", (root.."leases"), now + lease_ms, lease) == 1 then
 wake_one()
 next_end = math.max(0, call("ZRANGE", (root.."leases"), 0, 0, "WITHSCORES")[2] - now)
 end
 return { { 0, next_end, fence, id, { raw }, {}, 0, now } }
 end
-end`, luaMain, luaFreeWrites, luaExtendLease, luaSection, `local function is_readable(raw)
-return #raw >= 29 and string.find("wdacfrxe", sub(raw, 1, 1), 1, true)
-and #raw >= 29 + unpack_struct("<I4", raw, 29 - 3)
-end
-local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)`, luaStoreClaims, luaWatchersToClaim, luaJoinedIds2, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
+end`, luaMain, luaFreeWrites, luaExtendLease2, luaSection, luaIsReadable, luaWatchersIn, luaWatchersSection2, luaStoreClaims, luaWatchersToClaim, luaJoinedIds2, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -2633,7 +2630,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "2f7ea64ba5669b3cc17d598feee29a223ea850fd",
+  sha1: "20339da5fad9ecf7bff64ce61da47ab3cde3fc13",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2645,7 +2642,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaFreeWrites, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaFreeWrites, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
 local BAND = 1099511627776
@@ -2814,7 +2811,7 @@ end
 end
 end
 return ids, raws
-end`, luaNotice2, luaTellInParts, luaEmit, luaPublishEvents, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaExtendLease, luaClaimEnd, luaStoreClaims, luaWatchersToClaim, luaJoinedIds, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
+end`, luaNotice2, luaTellInParts, luaEmit2, luaPublishEvents, luaEachClaim, luaClaimsOf, luaIsBeside, luaWhole, luaRecover, luaExtendLease, luaStoreClaims, luaWatchersToClaim, luaJoinedIds, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, luaFirstScore, luaNextJobDue, `local function next_due(may_have_due, known)
 local due = math.huge
 if timed or may_have_due then due = not timed and known or next_job_due() end
 due = math.min(due, first_score((root.."leases")))
@@ -2961,7 +2958,7 @@ return main()`].join("\n"),
 /** Reads what is collected under a key, or one page of the keys. */
 export const collectedScript = {
   name: "collected",
-  sha1: "c917f1a8a5782a5bc61bcbc8d458b6c12d5c39a8",
+  sha1: "43e88fac1b6399cf834d333e76dc8fe8bef9920c",
   text: [`local root = KEYS[1]
 local key = ARGV[1]
 local cursor = ARGV[2]
@@ -2971,7 +2968,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root.."jobs"), unpack(ids))
@@ -3027,7 +3024,7 @@ return main()`].join("\n"),
 /** Looks at single entries of a task again. */
 export const contentsAgainScript = {
   name: "contents-again",
-  sha1: "7fe1a8206d8f09dcac93c9e0f0082962ed3101cd",
+  sha1: "9b35b388f608476c198fc70ea98df18faefeade4",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3063,7 +3060,7 @@ return main()`].join("\n"),
 /** Looks at keys of a task that are its jobs', or its limits'. */
 export const contentsKeysScript = {
   name: "contents-keys",
-  sha1: "bf3ff45e0d81a50961c747bc5ee3a77b945e94dd",
+  sha1: "799077cb28731928931a11dd425a52aac421365e",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3118,7 +3115,7 @@ return main()`].join("\n"),
 /** Looks at a stretch of what is stored of a task for what cannot be true. */
 export const contentsScript = {
   name: "contents",
-  sha1: "67eb6403ddafd00944bb8c03e4171a11bec16794",
+  sha1: "ee29db83f1668de4204dbc90f49ec03dca394631",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local cursor = ARGV[2]
@@ -3185,7 +3182,7 @@ return main()`].join("\n"),
 /** Counts what has not ended per state, version and fingerprint, over one stretch of the stored jobs. */
 export const countVersionsScript = {
   name: "count-versions",
-  sha1: "e0ac9c3742eda458c0875a65972414ce1826b2fd",
+  sha1: "8c359f6439fd84b3ae3c92138eb0d8addc3282d9",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local cursor = ARGV[1]
@@ -3194,7 +3191,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
 local EXTENDED_BIT, BESIDE_BIT = 2, 4`, `local function extended_stamp(raw, at)
@@ -3260,7 +3257,7 @@ return main()`].join("\n"),
 /** Counts the jobs of each state. */
 export const countScript = {
   name: "count",
-  sha1: "283963ee8da7b71a3fb931f7af8df0c958b7c08c",
+  sha1: "e5c2fcdb70b0cbde7e487a3048b13e1d53af42b5",
   text: [`local root = KEYS[1]
 local from = tonumber(ARGV[1])
 local call = redis.call
@@ -3268,7 +3265,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
 end
 local BAND = 1099511627776
@@ -3356,7 +3353,7 @@ return main()`].join("\n"),
 /** Reads what is kept about jobs beside their record. */
 export const detailsScript = {
   name: "details",
-  sha1: "32babc02203e072c2c75e000185ea96231be4007",
+  sha1: "2e14d15bf9e2e2404952b0ecfbfed6758b655384",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3364,7 +3361,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, `local function is_discard(job)
 return math.floor(job.flags / 2) % 2 == 1
 end
 local reply = {}
@@ -3387,7 +3384,7 @@ return main()`].join("\n"),
 /** Ends jobs that have not started. */
 export const drainScript = {
   name: "drain",
-  sha1: "956d7fa2d99ca0d67934fa9c74b7287b2fc92d43",
+  sha1: "949ddea9ad28eaf3d365179b5cc2e48c151470de",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local keep_cancelled = tonumber(ARGV[1])
@@ -3399,7 +3396,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, `local function end_cancelled(job, reason)
 drop_ttl(job)
 finish(job, "x", section("C", reason), keep_section(job.tail, "E"))
 end`, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, `local function expire_due()
@@ -3481,7 +3478,7 @@ return main()`].join("\n"),
 /** Brings about what the clock has brought: overdue jobs expire, due ones wait, timers go off. */
 export const dueScript = {
   name: "due",
-  sha1: "fb462ac8529b0970f861945181d7c370a1b25098",
+  sha1: "27fadf3a25b62f712c4dcd885f304eed158fece0",
   text: [`local root = KEYS[1]
 if redis.call("EXISTS", (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."newer")) == 0 then return { 0, 0, 0, {}, {} } end
 redis.call("DEL", root .. "-")
@@ -3493,7 +3490,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue2, luaBandScore, luaNewScore, luaWakeOne, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup, luaSetTimer, luaStopTimer, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaIsSuspect, luaAcquit, luaSetApart, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed, luaExpireDue, luaTakeIdempotent, luaHoldKeys2, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaEnterBack, `local function enter_front(job)
 if is_suspect(job) then return set_apart(job, new_score(job, true)) end
 if has_limits(job) and limits_enter(job, true) then return end
 queue_front(job)
@@ -3745,9 +3742,9 @@ return main()`].join("\n"),
 /** Stores jobs without delay, priority, TTL or limits: one variadic command per step. */
 export const insertPlainScript = {
   name: "insert-plain",
-  sha1: "de54ee707b9dcb46f8538539bc5990b6179501fd",
+  sha1: "28ba6d061da5a884296fa1b95278bce8dd4af0ea",
   text: [`local root = KEYS[1]
-local watcher = ARGV[1]
+local watchers = ARGV[1]
 local large = tonumber(ARGV[2])
 local items = 3
 local call = redis.call
@@ -3760,32 +3757,28 @@ if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.
 end
 if #ARGV == items + 1 and call("EXISTS", (root.."heard")) == 0 then
 local id, body = ARGV[items], ARGV[items + 1]
-local flags, tail = large * 64, ""
-if watcher ~= "" then flags, tail = flags + 128, "A" .. pack("<I4", #watcher) .. watcher end
-local raw = pack("<c1BHBhI6I6I6I4", "w", flags, 0, 0, 0, now, 0, 0, #body) .. body .. tail
+local flags = large * 64
+if watchers ~= "" then flags = flags + 128 end
+local raw = pack("<c1BHBhI6I6I6I4", "w", flags, 0, 0, 0, now, 0, 0, #body) .. body .. watchers
 if call("HSETNX", (root.."jobs"), id, raw) == 1 then
 call("RPUSH", (root.."waiting"), id)
 wake_one()
 return {}
 end
-end`, luaMain, luaSection, luaIsReadable, luaNotice2, luaTellInParts, luaEmit, `local function publish_events()
-tell_in_parts((root.."events"), events, "")
-end
-local BESIDE_KIND = 4`, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
+end`, luaMain, luaNotice2, luaTellInParts, luaEmit2, luaPublishEvents, luaSection, luaIsReadable2, luaIsBeside, luaWhole, `local function drop_payload(id, stored)
 if not is_beside(stored) then call("HDEL", (root.."payloads"), id) end
 end
-local heads, flags, tail = {}, 0, ""
-if watcher ~= "" then flags, tail = 128, section("A", watcher) end`, `local function record_of_body(body)
+local heads, flags = {}, watchers ~= "" and 128 or 0`, `local function record_of_body(body)
 local size = #body
 if large > 0 and byte(body, 1) >= BESIDE_KIND then
-return pack("<c1BHBhI6I6I6I4", "w", flags + 64, 0, 0, 0, now, 0, 0, size) .. body .. tail
+return pack("<c1BHBhI6I6I6I4", "w", flags + 64, 0, 0, 0, now, 0, 0, size) .. body .. watchers
 end
 local head = heads[size]
 if not head then
 head = pack("<c1BHBhI6I6I6I4", "w", flags, 0, 0, 0, now, 0, 0, size)
 heads[size] = head
 end
-return head .. body .. tail
+return head .. body .. watchers
 end
 local ids, bodies, records, total = {}, {}, {}, 1
 if #ARGV == items + 1 then
@@ -3829,7 +3822,7 @@ records[#records + 1] = raw
 elseif large > 0 and (is_beside(raw) or is_beside(there)) then
 if is_beside(raw) then drop_payload(id, there) end
 conflicts[#conflicts + 1] = index - 1
-elseif watcher ~= "" or sub(there, 29 - 3, #raw) ~= sub(raw, 29 - 3) then
+elseif watchers ~= "" or sub(there, 29 - 3, #raw) ~= sub(raw, 29 - 3) then
 conflicts[#conflicts + 1] = index - 1
 end
 end
@@ -3850,23 +3843,23 @@ return conflicts
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [watcher: ScriptArgument, large: number, ...items: readonly ScriptArgument[]],
+  readonly [watchers: ScriptArgument, large: number, ...items: readonly ScriptArgument[]],
   number[]
 >;
 
 /** Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step. */
 export const insertTimedScript = {
   name: "insert-timed",
-  sha1: "e12bdcc4c3be7005eb9456b55f17342038deaa59",
+  sha1: "daeac6bde7d2dde8c75570e997a6a15af150c93c",
   text: [`local root = KEYS[1]
-local watcher = ARGV[1]
+local watchers = ARGV[1]
 local items = 2
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaTellInParts, luaEmit, `local function publish_events()
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaNotice2, luaTellInParts, luaEmit2, `local function publish_events()
 tell_in_parts((root.."events"), events, "")
 end
 local BAND = 1099511627776
@@ -3885,14 +3878,14 @@ list[#list + 1], list[#list + 2] = one, other
 end`, `local function add(id, index, at)
 local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
 local flags, tail = expiry_parts(at)
-if watcher ~= "" then flags, tail = flags + 128, section("A", watcher) .. tail end
+if watchers ~= "" then flags = flags + 128 end
 if byte(body, 1) >= BESIDE_KIND then flags = flags + 64 end
 if ttl ~= "" then
 push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
 ttl_ids[id] = true
 end
 local state = due and "d" or "w"
-local raw = pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail
+local raw = pack("<c1BHBhI6I6I6I4", state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. watchers .. tail
 seen[id] = raw
 push(records, id, raw)
 if due then
@@ -3936,14 +3929,14 @@ return taken
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [watcher: ScriptArgument, ...items: readonly ScriptArgument[]],
+  readonly [watchers: ScriptArgument, ...items: readonly ScriptArgument[]],
   number[]
 >;
 
 /** Stores jobs of any kind. */
 export const insertScript = {
   name: "insert",
-  sha1: "4b31d2b1079c2e513a8b021c538a513fa6df7568",
+  sha1: "6269302a76d57b1f463cec5b6be158be1f74cdd1",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -3951,18 +3944,23 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaTellInParts, luaEmit, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaTellInParts, luaEmit2, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
 if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
 if limits.throttle then pass_throttle(job.id, limits.throttle) end
 job.holds_keys = true
-end`, luaKeepLimits, luaClaimEnd2, `local function watch_by(watcher, job)
+end`, `local function keep_limits(job, text)
+local is_gated = job.limits.limit or job.limits.rate
+job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
+call("HSET", (root.."limits"), job.id, text)
+mark_extra(job.id, job.limits.workflow and "fw" or "f")
+end`, `local function watch_by(channel, job)
 local known = job.watchers
-if string.find(" " .. known .. " ", " " .. watcher .. " ", 1, true) then return end
-job.watchers = known == "" and watcher or known .. " " .. watcher
+if string.find(" " .. known .. " ", " " .. channel .. " ", 1, true) then return end
+job.watchers = known == "" and channel or known .. " " .. channel
 if not job.claim then return call("HSET", (root.."jobs"), job.id, record_of(job, job.state)) end
-call("HSET", (root.."active"), job.id, sub(job.claim, 1, 13) .. job.lease .. claim_end(job.watchers))
+call("HSET", (root.."active"), job.id, sub(job.claim, 1, 13) .. job.lease .. watchers_section(job.watchers))
 end
 local BESIDE_KIND = 4`, luaIsBeside, `local function whole(id, raw)
 local payload = is_beside(raw) and is_readable(raw) and call("HGET", (root.."payloads"), id)
@@ -3975,35 +3973,35 @@ local refused = {}
 local count = 0`, `local function is_same(id, raw, body, limits)
 return sub(raw, 29 - 3, 29 + #body) == pack("<I4", #body) .. body
 and (limits == "" or call("HGET", (root.."limits"), id) == limits)
-end`, `local function watch_stored(watcher, id, raw)
+end`, `local function watch_stored(channel, id, raw)
 local job = job_of(id, raw)
 if ({c=true,f=true,x=true,e=true})[job.state] then
-tell(watcher, outcome_entry(id, job.state, job.attempt, job.tail, true))
+tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
 else
-watch_by(watcher, job)
+watch_by(channel, job)
 end
 end`, `local function refuse(letter, value)
 refused[#refused + 1], refused[#refused + 2], refused[#refused + 3] = count, letter, value
 end`, `local function store_new(at)
-local id, watcher, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
+local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
 local job, due = new_job(at), due_at(ARGV[at + 3])
 if text ~= "" then
 job.limits = cjson.decode(text)
 local letter, value = ask(id, job.limits)
 if letter then
-local holder = watcher ~= "" and (letter == "d" or letter == "i") and call("HGET", (root.."jobs"), value)
-if holder then watch_stored(watcher, value, holder) end
+local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", (root.."jobs"), value)
+if holder then watch_stored(channel, value, holder) end
 return refuse(letter, value)
 end
 keep_limits(job, text)
 admit(job, job.limits)
 if job.limits.debounce then due = pass_debounce(job, job.limits.debounce) end
 end
-if watcher ~= "" then job.watchers = watcher end
+if channel ~= "" then job.watchers = channel end
 add_job(job, due and due + count, ARGV[at + 4])
 end
 for at = items, #ARGV, 8 do
-local id, body, watcher, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
+local id, body, channel, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
 local raw = call("HGET", (root.."jobs"), id)
 if raw then
 expire_named(id)
@@ -4013,8 +4011,8 @@ if not raw then
 store_new(at)
 elseif not is_same(id, whole(id, raw), body, limits) then
 refuse("c", "")
-elseif watcher ~= "" then
-watch_stored(watcher, id, raw)
+elseif channel ~= "" then
+watch_stored(channel, id, raw)
 end
 count = count + 1
 end
@@ -4053,7 +4051,7 @@ return main()`].join("\n"),
 /** One page of a state. */
 export const listScript = {
   name: "list",
-  sha1: "b6a3c3bc5ae17a9d8fd2feb12d40d22d952a4473",
+  sha1: "8708155ad682d68a65e3f968c24f90c5b37f6444",
   text: [`local root = KEYS[1]
 local state = ARGV[1]
 local order = ARGV[2]
@@ -4066,7 +4064,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root.."jobs"), unpack(ids))
@@ -4365,7 +4363,7 @@ return main()`].join("\n"),
 /** Reads what jobs emitted. */
 export const messagesScript = {
   name: "messages",
-  sha1: "1b8ff843334aa274fa5fd225a27979f6766564ff",
+  sha1: "72264622d6be3c94684b20d185ea50b8c9d54d57",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4373,7 +4371,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root.."jobs"), unpack(ids))
@@ -4414,7 +4412,7 @@ return main()`].join("\n"),
 /** Says the numbers that stand above those of a task's jobs at its gates. */
 export const overrideScript = {
   name: "override",
-  sha1: "0a4bb0cd1abd92363e5d492f6786de0b59e59a4c",
+  sha1: "f0dd7290afb80916d6587e4252b26d54acb7422b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4423,7 +4421,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, `local function let_go(job)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf2, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, `local function let_go(job)
 for _, gate in ipairs(gates_of(job)) do
 if call("ZREM", (root.."holders:") .. gate.name, job.id) == 1 then look_again(gate) end
 end
@@ -4475,7 +4473,7 @@ return main()`].join("\n"),
 /** Pauses a task, or lets it go on. */
 export const pauseScript = {
   name: "pause",
-  sha1: "4a7d6dd7563e431a8527da327591ab242088bd42",
+  sha1: "66b2bbc6079bc9a35481185d76c97b23024e7c9b",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local pausing = tonumber(ARGV[1])
@@ -4484,7 +4482,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaNotice, luaTellInParts, luaEmit, luaPublishEvents, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaNotice, luaTellInParts, luaEmit2, luaPublishEvents, luaTombstoneCount, luaQueueLength, luaWaitingCount, luaHasNext, luaHasSuspects, `local function wake_one()
 if call("ZADD", (root.."wake"), 0, "1") == 1 and spread then call(spread, (root.."wake"), "") end
 end
 if pausing == 1 then
@@ -4882,7 +4880,7 @@ return main()`].join("\n"),
 /** Reads jobs by id. */
 export const readScript = {
   name: "read",
-  sha1: "4ef38c076f9b27eb4a1fe9a059a98a8d7a03e2fc",
+  sha1: "59fd39d6580962a540e8ceddcdf3071e0edbd587",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -4890,7 +4888,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, luaAsExpired, luaIsBeside, luaWhole, luaDueOf, luaExpiryOf, luaStateOf, luaGroupOf, luaPartsOf2, `local function snapshots(ids)
 if #ids == 0 then return {} end
 local parts = {}
 local raws = call("HMGET", (root.."jobs"), unpack(ids))
@@ -4921,7 +4919,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "cc128a4eb0e6b1e49dfa0b05341bedd3fcc348d4",
+  sha1: "d65a368293e184bee5fc5f4d5c1079fa79fb1c56",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4932,7 +4930,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, `local function recall_kept(said)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, `local function recall_kept(said)
 local keeping = keeping_of(said or "")
 if not keeping then return end
 for state, count in pairs(keeping) do kept[state] = kept[state] or count end
@@ -4943,47 +4941,43 @@ local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
 local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
-if said ~= "" and call("HGET", (root.."meta"), "keeping") ~= said then call("HSET", (root.."meta"), "keeping", said) end`, `local function count_stretch(cursor, since)
-local counts, ends, looked = {}, {}, 0
+if said ~= "" and call("HGET", (root.."meta"), "keeping") ~= said then call("HSET", (root.."meta"), "keeping", said) end`, `local function each_active(cursor, visit)
+local looked = 0
 repeat
 local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
 cursor = page[1]
 looked = looked + #page[2] / 2
-for index = 2, #page[2], 2 do
-local lease = holder_of(page[2][index])
-if ends[lease] == nil then ends[lease] = tonumber(call("ZSCORE", (root.."leases"), lease) or "inf") end
-if ends[lease] <= since then counts[lease] = (counts[lease] or 0) + 1 end
-end
+for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
 until cursor == "0" or looked >= MOST_SCANNED
-return cursor, counts
-end`, `local function lose_leases(since, counts)
+return cursor
+end`, `local function lose_leases(since)
 local found = false
 for _, lease in ipairs(call("ZRANGE", (root.."leases"), "-inf", since, "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
 call("ZREM", (root.."leases"), lease)
-local held = counts[lease] or tonumber(call("HGET", (root.."held"), lease) or "0")
-if held > 0 then
-call("ZADD", (root.."lost"), string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
+local held = call("HGET", (root.."held"), lease)
+if held then
+call("ZADD", (root.."lost"), string.format("%.1f", tonumber(held) == 1 and now + HELD_ONE or now), lease)
 call("PEXPIRE", (root.."lost"), LOST_KEPT_MS)
 found = true
 end
 end
 return found
 end`, `local function lose_past()
-local cursor, since = string.match(call("HGET", (root.."meta"), "counting") or "", "^(%d+) (%d+)\$")
-if not cursor then
-if call("ZCOUNT", (root.."leases"), "-inf", as_text(now)) == 0 then return false, false end
-cursor, since = "0", as_text(now)
+local cursor, since = string.match(call("HGET", (root.."meta"), "counting") or "0 " .. as_text(now), "^(%d+) (%d+)\$")
+if cursor == "0" and call("ZCOUNT", (root.."leases"), "-inf", since) == 0 then return false, false end
+local is_past, counts = {}, {}
+cursor = each_active(cursor, function(_, _, lease)
+if is_past[lease] == nil then
+is_past[lease] = tonumber(call("ZSCORE", (root.."leases"), lease) or math.huge) <= tonumber(since)
 end
-local is_first, counts = cursor == "0", nil
-cursor, counts = count_stretch(cursor, tonumber(since))
-if not is_first or cursor ~= "0" then
-for lease, count in pairs(counts) do counts[lease] = call("HINCRBY", (root.."held"), lease, count) end
-end
+if is_past[lease] then counts[lease] = (counts[lease] or 0) + 1 end
+end)
+for lease, count in pairs(counts) do call("HINCRBY", (root.."held"), lease, count) end
 if cursor ~= "0" then
 call("HSET", (root.."meta"), "counting", cursor .. " " .. since)
 return false, true
 end
-local found = lose_leases(since, counts)
+local found = lose_leases(since)
 call("DEL", (root.."held"))
 call("HDEL", (root.."meta"), "counting")
 return found, false
@@ -5015,22 +5009,14 @@ if was_suspect and is_blamed then enter_back(job) else enter_front(job) end
 emit("w", job.id, job.attempt, "")
 end
 end`, `local function scan_orphans(cursor)
-local found, is_lost, looked = {}, {}, 0
-repeat
-local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
-cursor = page[1]
-looked = looked + #page[2] / 2
-for index = 1, #page[2], 2 do
-local id, claim = page[2][index], page[2][index + 1]
-local lease = holder_of(claim)
+local found, is_lost = {}, {}
+cursor = each_active(cursor, function(id, claim, lease)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root.."lost"), lease) end
-if is_lost[lease] and not found[id] then
+if not is_lost[lease] or found[id] then return end
 local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
 found[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim), was_only = was_only }
-end
-end
-until cursor == "0" or looked >= MOST_SCANNED
+end)
 table.sort(found, function(one, other) return one.fence > other.fence end)
 return cursor, found
 end`, `local function reclaim_some(found)
@@ -5044,12 +5030,11 @@ end
 return count
 end`, `local function reclaim_lost()
 local is_found, is_counting = lose_past()
-if is_counting then return 0, true end
 local cursor = call("HGET", (root.."meta"), "scan")
 if is_found then
 if cursor and cursor ~= "0" then call("HSET", (root.."meta"), "rescan", 1) else call("HSET", (root.."meta"), "scan", "0") end
-cursor = cursor or "0"
 end
+if is_found or is_counting then return 0, true end
 if not cursor then return 0, false end
 local next_cursor, found = scan_orphans(cursor)
 local count = reclaim_some(found)
@@ -5136,7 +5121,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "a4331bd5a4194d6fe1eb5936b8a967dcf60e5f8c",
+  sha1: "c86a1ae18860ba2e41dc35290bd0d279dd59a350",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -5148,7 +5133,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, `local function claims_of(lease)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, `local function claims_of(lease)
 local found, seen = {}, {}
 each_claim(function(id, claim)
 if holder_of(claim) == lease and not seen[id] then
@@ -5158,7 +5143,7 @@ end
 end)
 table.sort(found, function(left, right) return left.fence < right.fence end)
 return found
-end`, luaExtendLease, `local function asked_cancels()
+end`, luaExtendLease2, `local function asked_cancels()
 local asked = {}
 if call("EXISTS", (root.."cancels")) == 0 then return asked end
 local reasons = call("HGETALL", (root.."cancels"))
@@ -5358,7 +5343,7 @@ return main()`].join("\n"),
 /** Fires slots of one task's schedules, or passes over them. */
 export const scheduleFireScript = {
   name: "schedule-fire",
-  sha1: "739bf603e675af6dfbc9d634dcd2bf30af59bacc",
+  sha1: "099fd277661e7ac67f8f01dbaaeba975d2f219e8",
   text: [`local root = KEYS[1]
 local items = 1
 local call = redis.call
@@ -5366,7 +5351,27 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaTellInParts, luaEmit, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, luaAddJob, luaMarkExtra, luaForgetExtras, luaKeepLimits, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable3, luaWakeOne, luaWakeWhenNext, luaDueAt, luaExpiryParts, luaExpiryScore, luaWakeForAdded, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice2, luaTellInParts, luaEmit2, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaTakeIdempotent, luaHoldKeys, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect, luaTellOutbox, luaPutNews, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaNewJob, `local function add_job(job, due, ttl)
+store_job(job, due and "d" or "w")
+if due then
+call("ZADD", (root.."delayed"), as_text(due), job.id)
+due_ids[job.id] = true
+emit("d", job.id, 0, section("D", as_text(math.floor(due / 1000) - now)))
+else
+if job.is_overdue then enter_front(job) else enter_back(job) end
+emit("w", job.id, 0, "")
+end
+if ttl ~= "" then
+call("ZADD", (root.."ttl"), expiry_score(now + tonumber(ttl), is_discard(job)), job.id)
+ttl_ids[job.id] = true
+end
+end`, luaMarkExtra, luaForgetExtras, `local function keep_limits(job, text)
+local is_gated = job.limits.limit or job.limits.rate
+job.flags = job.flags + 4 + (is_gated and 8 or 0) + (job.limits.step and 16 or 0)
+call("HSET", (root.."limits"), job.id, text)
+mark_extra(job.id, job.limits.workflow and "fw" or "f")
+end
+local outcomes = {}`, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaForget, luaFreeKeys2, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaEndExpired, luaWakeVersion, luaDropNewer, luaForgetNewer, luaLeaveDue3, luaLeaveApart, luaLeaveCollect, luaLeaveGates, luaLimitsLeave, luaLeaveQueue, luaLeaveWaiting, luaExpireOne, luaExpireNamed2, luaAskIdempotent, luaCounts, luaAskUnique, luaAskThrottle, luaPassThrottle, luaIsUnstarted, luaReplace, luaPassDebounce, luaAsk, luaTakeUnique, `local function admit(job, limits)
 if limits.workflow then call("PERSIST", (root.."graph:") .. job.id) end
 if limits.idempotency then take_idempotent(job, limits.idempotency) end
 if limits.unique then take_unique(job, limits.unique.key) end
@@ -5726,7 +5731,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "ffa91368f1c96de24f3702cf0968f4a4811e8741",
+  sha1: "2b5f578d4cdca8cc001b4ef9c9f1ad6f3a999967",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5738,37 +5743,33 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaSection, luaIsReadable, luaNotice3, luaIsHeard, luaIsPlainTask, `local function channel_of(watcher)
-return string.match(root, "^(.-):{") .. ":outcomes:" .. watcher
-end`, `local function excess_of(total, keep)
+local now = math.floor(now_us / 1000)`, luaAsText, luaNotice3, `local function excess_of(total, keep)
 local excess = total - keep
 return excess > math.min(100, math.floor(keep / 10)) and excess or 0
 end
 local MOST_TOLD = 65536
 local ended, excess
-if lease_ms == 0 and is_heard() or lease_ms > 0 and not is_plain_task() then return {} end
+if call("EXISTS", (root.."heard")) == 1 then return {} end
 if lease_ms == 0 and keep > 0 and #ARGV == items + 4 then
 local id, data = ARGV[items + 3], ARGV[items + 4]
 local claim = call("HGET", (root.."active"), id)
 local behind = 13 + #lease
 local is_mine = claim and unpack_struct("<I6", claim) == tonumber(ARGV[items + 2])
 and sub(claim, 13, behind) == char(2) .. lease
-local watcher = is_mine and sub(claim, behind + 2)
-if is_mine and (#claim == behind or byte(claim, behind + 1) == 0)
-and (watcher == "" or #data <= MOST_TOLD and not string.find(watcher, " ", 1, true)) then
+local channel = is_mine and (#claim == behind or byte(claim, behind + 1) == 0) and sub(claim, behind + 6)
+if channel == "" or channel and #data <= MOST_TOLD and not string.find(channel, " ", 1, true) then
 call("HDEL", (root.."active"), id)
 call("HSET", (root.."done"), id, sub(claim, 7, 12) .. pack("<I6", now) .. "W" .. pack("<I4", #lease) .. lease .. data)
 excess = excess_of(call("RPUSH", (root.."completed"), id), keep)
-if watcher ~= "" then
-call("PUBLISH", channel_of(watcher), pack("<H", #root) .. root .. notice("c", id, 1, data))
-end
+if channel ~= "" then call("PUBLISH", channel, pack("<H", #root) .. root .. notice("c", id, 1, data)) end
 ended = { 1, {}, { 0, -1, 0, "", {}, {}, 0, now } }
 if excess == 0 then return ended end
 end
-end`, luaMain, `local function free_writes()
-call("DEL", root .. "-")
+end`, luaMain, luaFreeWrites, `local function is_plain_task()
+return call("EXISTS", (root.."heard"), (root.."delayed"), (root.."retrying"), (root.."ttl"), (root.."timers"), (root.."prioritized"), (root.."tombstones"), (root.."ring"),
+(root.."batches"), (root.."lost"), (root.."paused"), (root.."suspects"), (root.."newer")) == 0
 end
-local spread = false`, luaWakeOne, luaExtendLease, luaWatchersIn, luaClaimEnd, luaStoreClaims, luaWatchersToClaim, luaJoinedIds2, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
+local spread = false`, luaWakeOne, luaExtendLease2, luaSection, luaIsReadable, luaWatchersIn, luaWatchersSection2, luaStoreClaims, luaWatchersToClaim, luaJoinedIds2, luaIsBeside, luaWhole2, luaIsFree, luaPopPlain, luaNextLeaseEnd, `local function take_plain(count, left, first_ids)
 local ids, records, claims, taken, bytes, first_fence = {}, {}, {}, 0, 0, 0
 local other = pack("<I6B", now, 0) .. lease
 local runs = { [FIRST] = pack("<I6B", now, 2) .. lease, [FIRST_STEP] = pack("<I6B", now, 8) .. lease }
@@ -5860,6 +5861,7 @@ if ended then
 drop_completed(excess)
 return ended
 end
+if lease_ms > 0 and not is_plain_task() then return {} end
 local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
 local worker, ended_now = section("W", lease), pack("<I6", now)
 local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, {}, {}
@@ -5920,7 +5922,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "b7cf77c5cdf96108fc7cc915d561eeec1b796202",
+  sha1: "7fe91d7962ca654cb4a29ff241545cb981d89008",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5933,7 +5935,7 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaChannelOf, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, `local function read_settlements(at)
 local ids, fences, events, data, total, runs = {}, {}, {}, {}, 0, 0
 while at <= #ARGV do
 local event, size, fence, joined = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
@@ -6311,23 +6313,23 @@ return main()`].join("\n"),
 /** Asks for the outcome of jobs. */
 export const watchScript = {
   name: "watch",
-  sha1: "9fbe0f8276ae904f94f1186ddaa637fc715a4141",
+  sha1: "b2a38ac8e54e027de4727588cb379666311f3d97",
   text: [`local root = KEYS[1]
-local watcher = ARGV[1]
+local channel = ARGV[1]
 local items = 2
 local call = redis.call
 local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaIsDiscarded, luaHasOverdue, luaInTime, `local function as_expired(raw, score)
 return "e" .. sub(raw, 2, 19) .. pack("<I6", math.ceil(score)) .. sub(raw, 29 - 3)
-end`, luaNotice3, luaClaimEnd2, `local function watch_by(watcher, job)
+end`, luaNotice3, `local function watch_by(channel, job)
 local known = job.watchers
-if string.find(" " .. known .. " ", " " .. watcher .. " ", 1, true) then return end
-job.watchers = known == "" and watcher or known .. " " .. watcher
+if string.find(" " .. known .. " ", " " .. channel .. " ", 1, true) then return end
+job.watchers = known == "" and channel or known .. " " .. channel
 if not job.claim then return call("HSET", (root.."jobs"), job.id, record_of(job, job.state)) end
-call("HSET", (root.."active"), job.id, sub(job.claim, 1, 13) .. job.lease .. claim_end(job.watchers))
+call("HSET", (root.."active"), job.id, sub(job.claim, 1, 13) .. job.lease .. watchers_section(job.watchers))
 end`, `local function watch_one(id)
 local job = load_job(id)
 if not job then return "m" end
@@ -6336,7 +6338,7 @@ local score = job.flags ~= 0 and call("ZSCORE", (root.."ttl"), id)
 if score and tonumber(score) <= now then
 return notice("e", id, job.attempt, "")
 end
-watch_by(watcher, job)
+watch_by(channel, job)
 return "w"
 end
 local reply = {}
@@ -6345,7 +6347,7 @@ return reply
 end
 return main()`].join("\n"),
 } as Script<
-  readonly [watcher: ScriptArgument, ...items: readonly ScriptArgument[]],
+  readonly [channel: ScriptArgument, ...items: readonly ScriptArgument[]],
   Buffer[]
 >;
 

@@ -23,8 +23,10 @@ export interface Session {
   readonly marks: EventMarks;
   /** Moves workflows on. */
   readonly courier: WorkflowCourier;
-  /** Name of this adapter instance: under it outcomes are wanted, and told. */
-  readonly instance: string;
+  /** Channel on which this adapter instance hears outcomes. */
+  readonly outcomes: string;
+  /** What says in a record that they are wanted there. */
+  readonly watchers: Buffer;
 }
 
 /** More than this many finished jobs are never kept; stands for "all". */

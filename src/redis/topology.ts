@@ -6,6 +6,7 @@ import { makeCluster } from "./cluster/cluster-client.js";
 import { ClusterLink } from "./cluster/cluster-link.js";
 import { ClusterSubscriber } from "./cluster/cluster-subscriber.js";
 import { ClusterWakes } from "./cluster/cluster-wakes.js";
+import { encodeWatchers } from "./codec/job-record.js";
 import { type CommandSender, makeClient } from "./connection/client.js";
 import { Link, type LinkSettings } from "./connection/link.js";
 import type { RedisSettings } from "./connection/redis-options.js";
@@ -118,7 +119,8 @@ function makeSession(
   const marks = new EventMarks(runner, instance);
   const surveyor = new Surveyor({ keys, runner, mark, replaced: () => marks.renew() });
   const courier = createCourier({ keys, runner, surveyor, crash });
-  const shared = { keys, runner, surveyor, courier, instance };
+  const outcomes = keys.outcomes(instance);
+  const shared = { keys, runner, surveyor, courier, outcomes, watchers: encodeWatchers(outcomes) };
   return { ...shared, marks, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
 }
 

@@ -82,6 +82,15 @@ export function decodeSections(bytes: Buffer): Sections {
   return sections;
 }
 
+/** The section of a record that says on which channel its outcome is wanted. */
+export function encodeWatchers(channel: string): Buffer {
+  const bytes = Buffer.from(channel, "utf8");
+  const head = Buffer.alloc(5);
+  head.write(SECTION_LETTERS.watchers, "latin1");
+  head.writeUInt32LE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
 /** A claim: fence, start and holder of a run. */
 interface Claim {
   readonly fence: number;

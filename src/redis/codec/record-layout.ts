@@ -46,8 +46,11 @@ export const SECTION_LETTERS = {
   reason: "C",
   /** Id of the job that took its place. */
   replacedBy: "N",
-  /** Names of the processes that want the outcome, by blanks: first of all, and only where the flags say so. */
-  watchers: "A",
+  /**
+   * Channels on which the outcome is wanted, by blanks: first of all, and only where the flags say so. A claim has the same
+   * behind its lease.
+   */
+  watchers: "\0",
   /** Only in notices: length of a wait in ms. */
   delay: "D",
   progressText: "P",
@@ -102,8 +105,8 @@ export const CLAIM_BITS = {
 export const HEAD_FORMAT = "<c1BHBhI6I6I6I4";
 export const HEAD_BYTES = 29;
 /**
- * `struct` format of a claim: fence, start, flags; the lease follows and, behind a byte 0, who wants the outcome: while a
- * job runs, that counts, and not what its record says.
+ * `struct` format of a claim: fence, start, flags; the lease follows, and the section that says who wants the
+ * outcome: while a job runs, that counts, and not what its record says.
  */
 export const CLAIM_FORMAT = "<I6I6B";
 export const CLAIM_BYTES = 13;

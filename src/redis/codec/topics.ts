@@ -46,7 +46,7 @@ async function subscribeEvents(parts: TopicSubscription, task: string): Promise<
 function channelOf({ session, topic }: TopicSubscription): string {
   switch (topic.kind) {
     case "outcomes":
-      return session.keys.outcomes(session.instance);
+      return session.outcomes;
     case "tasks":
       return session.keys.store + TASK_KEYS.met;
     case "cancels":

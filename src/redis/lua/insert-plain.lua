@@ -1,11 +1,10 @@
 -- Stores jobs without delay, priority, TTL or limits: one variadic command per step.
--- @arg watcher text name of the process that wants the outcomes, or ""
+-- @arg watchers text the section of a record that says who wants the outcomes, or ""
 -- @arg large number how many payloads were put beside their records
 -- @arg items text... id and body of one; of more, ids of one length joined, sizes of the bodies (digits, comma), the bodies joined, or "" and each body
 -- @returns number[]
 -- @first lib/insert-one.lua
 -- @include lib/publish-events.lua
--- @include lib/record.lua
 -- @include lib/new-payload.lua
 -- @include lib/wake.lua
 -- @key jobs
@@ -14,19 +13,18 @@
 -- Reply: positions (from 0) of ids that are taken by other content, or whose outcome is wanted though they are stored
 -- already; `insert` looks at those more closely.
 -- Redis hashes each byte of each string that Lua makes, so records are put together in one step.
-local heads, flags, tail = {}, 0, ""
-if watcher ~= "" then flags, tail = FLAG.watched, section(SECTION.watchers, watcher) end
+local heads, flags = {}, watchers ~= "" and FLAG.watched or 0
 local function record_of_body(body)
   local size = #body
   if large > 0 and byte(body, 1) >= BESIDE_KIND then
-    return pack(HEAD_FORMAT, TO.insert.waiting, flags + FLAG.beside, 0, 0, 0, now, 0, 0, size) .. body .. tail
+    return pack(HEAD_FORMAT, TO.insert.waiting, flags + FLAG.beside, 0, 0, 0, now, 0, 0, size) .. body .. watchers
   end
   local head = heads[size]
   if not head then
     head = pack(HEAD_FORMAT, TO.insert.waiting, flags, 0, 0, 0, now, 0, 0, size)
     heads[size] = head
   end
-  return head .. body .. tail
+  return head .. body .. watchers
 end
 
 local ids, bodies, records, total = {}, {}, {}, 1
@@ -74,7 +72,7 @@ local function keep_first()
     elseif large > 0 and (is_beside(raw) or is_beside(there)) then
       if is_beside(raw) then drop_payload(id, there) end
       conflicts[#conflicts + 1] = index - 1
-    elseif watcher ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
+    elseif watchers ~= "" or sub(there, HEAD_BYTES - 3, #raw) ~= sub(raw, HEAD_BYTES - 3) then
       conflicts[#conflicts + 1] = index - 1
     end
   end

@@ -1,5 +1,5 @@
 -- Stores jobs without limits, with priorities, delays and TTLs: one variadic command per step.
--- @arg watcher text name of the process that wants the outcomes, or ""
+-- @arg watchers text the section of a record that says who wants the outcomes, or ""
 -- @arg items text... id, body, priority, due, TTL in ms or "", discard or ""
 -- @returns number[]
 -- @include lib/job-arguments.lua
@@ -26,14 +26,14 @@ end
 local function add(id, index, at)
   local body, priority, due, ttl = ARGV[at + 1], tonumber(ARGV[at + 2]), due_at(ARGV[at + 3]), ARGV[at + 4]
   local flags, tail = expiry_parts(at)
-  if watcher ~= "" then flags, tail = flags + FLAG.watched, section(SECTION.watchers, watcher) .. tail end
+  if watchers ~= "" then flags = flags + FLAG.watched end
   if byte(body, 1) >= BESIDE_KIND then flags = flags + FLAG.beside end
   if ttl ~= "" then
     push(expiries, expiry_score(now + tonumber(ttl), ARGV[at + 5] ~= ""), id)
     ttl_ids[id] = true
   end
   local state = due and TO.insert.delayed or TO.insert.waiting
-  local raw = pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. tail
+  local raw = pack(HEAD_FORMAT, state, flags, 0, 0, priority, now, 0, 0, #body) .. body .. watchers .. tail
   seen[id] = raw
   push(records, id, raw)
   if due then

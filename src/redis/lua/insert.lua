@@ -1,5 +1,5 @@
 -- Stores jobs of any kind.
--- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", who wants the outcome or "", limits as JSON or ""
+-- @arg items text... id, body, priority, due ("", "+ms" from now or "@ms" since the epoch), TTL in ms or "", discard or "", channel on which the outcome is wanted or "", limits as JSON or ""
 -- @returns readonly [refused: (number | Buffer)[], putOut: Buffer[]]
 -- @include lib/new-job.lua
 -- @include lib/admit.lua
@@ -20,12 +20,12 @@ local function is_same(id, raw, body, limits)
 end
 
 -- Somebody wants the outcome of a job that an insert found stored.
-local function watch_stored(watcher, id, raw)
+local function watch_stored(channel, id, raw)
   local job = job_of(id, raw)
   if FINAL[job.state] then
-    tell(watcher, outcome_entry(id, job.state, job.attempt, job.tail, true))
+    tell(channel, outcome_entry(id, job.state, job.attempt, job.tail, true))
   else
-    watch_by(watcher, job)
+    watch_by(channel, job)
   end
 end
 
@@ -35,26 +35,26 @@ end
 
 -- Stores a job that is new, unless its limits forbid it. Jobs due together keep the order of their batch.
 local function store_new(at)
-  local id, watcher, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
+  local id, channel, text = ARGV[at], ARGV[at + 6], ARGV[at + 7]
   local job, due = new_job(at), due_at(ARGV[at + 3])
   if text ~= "" then
     job.limits = cjson.decode(text)
     local letter, value = ask(id, job.limits)
     if letter then
-      local holder = watcher ~= "" and (letter == "d" or letter == "i") and call("HGET", KEY.jobs, value)
-      if holder then watch_stored(watcher, value, holder) end
+      local holder = channel ~= "" and (letter == "d" or letter == "i") and call("HGET", KEY.jobs, value)
+      if holder then watch_stored(channel, value, holder) end
       return refuse(letter, value)
     end
     keep_limits(job, text)
     admit(job, job.limits)
     if job.limits.debounce then due = pass_debounce(job, job.limits.debounce) end
   end
-  if watcher ~= "" then job.watchers = watcher end
+  if channel ~= "" then job.watchers = channel end
   add_job(job, due and due + count, ARGV[at + 4])
 end
 
 for at = items, #ARGV, 8 do
-  local id, body, watcher, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
+  local id, body, channel, limits = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
   local raw = call("HGET", KEY.jobs, id)
   if raw then
     expire_named(id)
@@ -64,8 +64,8 @@ for at = items, #ARGV, 8 do
     store_new(at)
   elseif not is_same(id, whole(id, raw), body, limits) then
     refuse("c", "")
-  elseif watcher ~= "" then
-    watch_stored(watcher, id, raw)
+  elseif channel ~= "" then
+    watch_stored(channel, id, raw)
   end
   count = count + 1
 end

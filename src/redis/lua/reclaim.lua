@@ -26,31 +26,26 @@ local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
 if said ~= "" and call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
 
--- Counts the active jobs of leases that were past at `since`, one stretch from `cursor` on. Returns the next cursor and how many
--- each holds.
-local function count_stretch(cursor, since)
-  local counts, ends, looked = {}, {}, 0
+-- Walks one stretch of the active jobs, from `cursor` on. Returns the next cursor.
+local function each_active(cursor, visit)
+  local looked = 0
   repeat
     local page = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
     cursor = page[1]
     looked = looked + #page[2] / 2
-    for index = 2, #page[2], 2 do
-      local lease = holder_of(page[2][index])
-      if ends[lease] == nil then ends[lease] = tonumber(call("ZSCORE", KEY.leases, lease) or "inf") end
-      if ends[lease] <= since then counts[lease] = (counts[lease] or 0) + 1 end
-    end
+    for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
   until cursor == "0" or looked >= MOST_SCANNED
-  return cursor, counts
+  return cursor
 end
 
--- Leases that are past become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
-local function lose_leases(since, counts)
+-- Leases that were past at `since` become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
+local function lose_leases(since)
   local found = false
   for _, lease in ipairs(call("ZRANGE", KEY.leases, "-inf", since, "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
     call("ZREM", KEY.leases, lease)
-    local held = counts[lease] or tonumber(call("HGET", KEY.held, lease) or "0")
-    if held > 0 then
-      call("ZADD", KEY.lost, string.format("%.1f", held == 1 and now + HELD_ONE or now), lease)
+    local held = call("HGET", KEY.held, lease)
+    if held then
+      call("ZADD", KEY.lost, string.format("%.1f", tonumber(held) == 1 and now + HELD_ONE or now), lease)
       call("PEXPIRE", KEY.lost, LOST_KEPT_MS)
       found = true
     end
@@ -61,21 +56,21 @@ end
 -- What a lease holds only its jobs say: all active ones are looked at before any lease that is past becomes lost, in several
 -- sweeps where they are many. Who renews its lease meanwhile keeps it. Returns whether leases were lost, and whether the count goes on.
 local function lose_past()
-  local cursor, since = string.match(call("HGET", KEY.meta, "counting") or "", "^(%d+) (%d+)$")
-  if not cursor then
-    if call("ZCOUNT", KEY.leases, "-inf", as_text(now)) == 0 then return false, false end
-    cursor, since = "0", as_text(now)
-  end
-  local is_first, counts = cursor == "0", nil
-  cursor, counts = count_stretch(cursor, tonumber(since))
-  if not is_first or cursor ~= "0" then
-    for lease, count in pairs(counts) do counts[lease] = call("HINCRBY", KEY.held, lease, count) end
-  end
+  local cursor, since = string.match(call("HGET", KEY.meta, "counting") or "0 " .. as_text(now), "^(%d+) (%d+)$")
+  if cursor == "0" and call("ZCOUNT", KEY.leases, "-inf", since) == 0 then return false, false end
+  local is_past, counts = {}, {}
+  cursor = each_active(cursor, function(_, _, lease)
+    if is_past[lease] == nil then
+      is_past[lease] = tonumber(call("ZSCORE", KEY.leases, lease) or math.huge) <= tonumber(since)
+    end
+    if is_past[lease] then counts[lease] = (counts[lease] or 0) + 1 end
+  end)
+  for lease, count in pairs(counts) do call("HINCRBY", KEY.held, lease, count) end
   if cursor ~= "0" then
     call("HSET", KEY.meta, "counting", cursor .. " " .. since)
     return false, true
   end
-  local found = lose_leases(since, counts)
+  local found = lose_leases(since)
   call("DEL", KEY.held)
   call("HDEL", KEY.meta, "counting")
   return found, false
@@ -117,22 +112,14 @@ end
 -- One stretch of the active jobs, from `cursor` on. Returns the next cursor and the jobs whose lease is lost,
 -- latest fence first, so that the earliest ends in front.
 local function scan_orphans(cursor)
-  local found, is_lost, looked = {}, {}, 0
-  repeat
-    local page = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
-    cursor = page[1]
-    looked = looked + #page[2] / 2
-    for index = 1, #page[2], 2 do
-      local id, claim = page[2][index], page[2][index + 1]
-      local lease = holder_of(claim)
-      if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) end
-      if is_lost[lease] and not found[id] then
-        local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
-        found[id] = true
-        found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim), was_only = was_only }
-      end
-    end
-  until cursor == "0" or looked >= MOST_SCANNED
+  local found, is_lost = {}, {}
+  cursor = each_active(cursor, function(id, claim, lease)
+    if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) end
+    if not is_lost[lease] or found[id] then return end
+    local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
+    found[id] = true
+    found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim), was_only = was_only }
+  end)
   table.sort(found, function(one, other) return one.fence > other.fence end)
   return cursor, found
 end
@@ -152,12 +139,12 @@ end
 -- lease was lost after it had begun. Returns how many were reclaimed, and whether the walk goes on.
 local function reclaim_lost()
   local is_found, is_counting = lose_past()
-  if is_counting then return 0, true end
   local cursor = call("HGET", KEY.meta, "scan")
   if is_found then
     if cursor and cursor ~= "0" then call("HSET", KEY.meta, "rescan", 1) else call("HSET", KEY.meta, "scan", "0") end
-    cursor = cursor or "0"
   end
+  -- One walk is enough for one call.
+  if is_found or is_counting then return 0, true end
   if not cursor then return 0, false end
   local next_cursor, found = scan_orphans(cursor)
   local count = reclaim_some(found)

@@ -25,6 +25,7 @@ if ended then
   drop_completed(excess)
   return ended
 end
+if lease_ms > 0 and not is_plain_task() then return {} end
 local ids, fences, _, data, total, runs = read_settlements(items)
 
 -- How the end of each begins, which are steps, and who wants the outcomes: nil when one is not a plain first attempt under

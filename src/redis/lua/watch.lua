@@ -1,5 +1,5 @@
 -- Asks for the outcome of jobs.
--- @arg watcher text name of the process
+-- @arg channel text
 -- @arg items text... id
 -- @returns Buffer[]
 -- @include lib/overdue.lua
@@ -14,7 +14,7 @@ local function watch_one(id)
   if score and tonumber(score) <= now then
     return notice(TO.expire.expired, id, job.attempt, "")
   end
-  watch_by(watcher, job)
+  watch_by(channel, job)
   return "w"
 end
 

@@ -84,8 +84,8 @@ function insertQuickly(
   root: string,
   jobs: readonly NewJob[],
 ): Promise<readonly number[]> | undefined {
-  const watcher = watcherOf(jobs, session.instance);
-  if (watcher === undefined || !jobs.every(hasNoLimits)) return undefined;
+  const watchers = watchersOf(jobs, session.watchers);
+  if (watchers === undefined || !jobs.every(hasNoLimits)) return undefined;
   const { runner, keys } = session;
   const isBeside = runner.link.atomically === undefined ? () => false : isLarge;
   // A payload that is there already stays: it may be that of another job with this id.
@@ -103,15 +103,16 @@ function insertQuickly(
     );
   const items = jobs.every(isPlain) ? plainArguments(jobs, isBeside) : undefined;
   if (items !== undefined)
-    return runner.runBehind(payloads, insertPlainScript, root, [watcher, payloads.length, ...items]);
+    return runner.runBehind(payloads, insertPlainScript, root, [watchers, payloads.length, ...items]);
   const args = jobs.flatMap((job) => timedArguments(job, isBeside(job)));
-  return runner.runBehind(payloads, insertTimedScript, root, [watcher, ...args]);
+  return runner.runBehind(payloads, insertTimedScript, root, [watchers, ...args]);
 }
 
-/** Who wants the outcomes of all these jobs, `""`: nobody; undefined: only some are wanted. */
-function watcherOf(jobs: readonly NewJob[], instance: string): string | undefined {
-  const watcher = jobs[0]?.watch === true ? instance : "";
-  return jobs.some((job) => (job.watch === true) !== (watcher !== "")) ? undefined : watcher;
+/** What the records of all these jobs say about who wants their outcomes; undefined: only some are wanted. */
+function watchersOf(jobs: readonly NewJob[], watchers: Buffer): Buffer | "" | undefined {
+  const isWatched = jobs[0]?.watch === true;
+  if (jobs.some((job) => (job.watch === true) !== isWatched)) return undefined;
+  return isWatched ? watchers : "";
 }
 
 /** Jobs of any kind, also more plain ones than a call may have. */
@@ -136,7 +137,7 @@ async function insertPart(
   const [refused, putOut] = await session.runner.run(
     insertScript,
     root,
-    fullArguments(jobs, session.instance),
+    fullArguments(jobs, session.outcomes),
   );
   takeTold(session.courier, jobs[0]?.task ?? "", putOut);
   const replies: InsertReply[] = jobs.map(() => INSERTED);
@@ -211,10 +212,10 @@ function timedArguments(job: NewJob, isBeside = false): ScriptArgument[] {
   ];
 }
 
-function fullArguments(jobs: readonly NewJob[], watcher: string): ScriptArgument[] {
+function fullArguments(jobs: readonly NewJob[], channel: string): ScriptArgument[] {
   return jobs.flatMap((job) => [
     ...timedArguments(job),
-    job.watch === true ? watcher : "",
+    job.watch === true ? channel : "",
     job.limits === undefined ? "" : JSON.stringify(job.limits),
   ]);
 }

@@ -56,7 +56,7 @@ export function watchJobs(session: Session, refs: readonly JobRef[]): Promise<re
     call: async (task, some) => {
       const ids = some.map((ref) => ref.id);
       const replies = await session.runner.run(watchScript, session.keys.root(task), [
-        session.instance,
+        session.outcomes,
         ...ids,
       ]);
       return Promise.all(replies.map((reply) => toWatchReply(session, task, reply)));

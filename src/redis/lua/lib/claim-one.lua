@@ -1,6 +1,5 @@
 -- @include lib/wake.lua
 -- @include lib/plain-task.lua
--- @include lib/claim-end.lua
 -- @key jobs
 -- @key waiting
 -- @key active
@@ -15,12 +14,13 @@ if #popped == 1 and count > 1 then
   local id = popped[1]
   local raw = call("HGET", KEY.jobs, id)
   local head = raw and #raw >= HEAD_BYTES and sub(raw, 1, 4)
-  local is_watched = head == STATE.waiting .. char(FLAG.watched, 0, 0)
-  if is_watched or head == STATE.waiting .. "\0\0\0" then
+  if head == STATE.waiting .. "\0\0\0" or head == STATE.waiting .. char(FLAG.watched, 0, 0) then
     local fence = call("HINCRBY", KEY.meta, "fence", 1)
-    call("HSET", KEY.active, id, pack("<I6I6B", fence, now, CLAIM.plain) .. lease .. claim_end(is_watched and watchers_in(raw) or ""))
+    -- Behind the body stands nothing, or who wants the outcome.
+    local watchers = sub(raw, HEAD_BYTES + 1 + unpack_struct("<I4", raw, HEAD_BYTES - 3))
+    call("HSET", KEY.active, id, pack("<I6I6B", fence, now, CLAIM.plain) .. lease .. watchers)
     local next_end = -1
-    if call("ZADD", KEY.leases, as_text(now + lease_ms), lease) == 1 then
+    if call("ZADD", KEY.leases, now + lease_ms, lease) == 1 then
       wake_one()
       next_end = math.max(0, call("ZRANGE", KEY.leases, 0, 0, "WITHSCORES")[2] - now)
     end

@@ -1,5 +1,5 @@
 -- @include lib/record.lua
--- @include lib/claim-end.lua
+-- @include lib/watched.lua
 -- @key active
 -- What has just been claimed: how it is stored, and how its ids are told.
 local FEW_CLAIMS, LONG_VALUE = 32, string.rep("-", 65)
@@ -17,7 +17,7 @@ end
 -- What goes into a claim behind its lease.
 local function watchers_to_claim(raw)
   if (byte(raw, 2) or 0) < FLAG.watched or not is_readable(raw) then return "" end
-  return claim_end((watchers_in(raw)))
+  return (watchers_in(raw))
 end
 
 -- One text when all are of one length, which is cheaper for both sides.

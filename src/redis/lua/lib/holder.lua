@@ -1,5 +1,5 @@
 -- @include lib/clock.lua
--- Who holds a claim and, behind a byte 0, who wants the outcome of its job; "": nobody.
+-- Who holds a claim and, in the section behind, on which channels the outcome of its job is wanted; "": nobody wants it.
 local function holder_of(claim)
-  return string.match(claim, "^([^%z]*)%z?(.*)", CLAIM_BYTES + 1)
+  return string.match(claim, "^([^%z]*)%z?.?.?.?.?(.*)", CLAIM_BYTES + 1)
 end

@@ -6,9 +6,9 @@
 -- Redis is cold then, and making the functions that any other call needs would cost more than all that this one does.
 if #ARGV == items + 1 and call("EXISTS", KEY.heard) == 0 then
   local id, body = ARGV[items], ARGV[items + 1]
-  local flags, tail = large * FLAG.beside, ""
-  if watcher ~= "" then flags, tail = flags + FLAG.watched, SECTION.watchers .. pack("<I4", #watcher) .. watcher end
-  local raw = pack(HEAD_FORMAT, TO.insert.waiting, flags, 0, 0, 0, now, 0, 0, #body) .. body .. tail
+  local flags = large * FLAG.beside
+  if watchers ~= "" then flags = flags + FLAG.watched end
+  local raw = pack(HEAD_FORMAT, TO.insert.waiting, flags, 0, 0, 0, now, 0, 0, #body) .. body .. watchers
   if call("HSETNX", KEY.jobs, id, raw) == 1 then
     call("RPUSH", KEY.waiting, id)
     wake_one()

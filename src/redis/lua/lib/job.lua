@@ -72,7 +72,7 @@ local function read_record(id, raw, claim)
   return read_claim({
     id = id, state = state, flags = flags % FLAG.watched, attempt = attempt, stalls = stalls, priority = priority,
     enqueued = enqueued, started = started, finished = finished,
-    body = sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size), tail = sub(raw, behind), watchers = watchers,
+    body = sub(raw, HEAD_BYTES + 1, HEAD_BYTES + size), tail = sub(raw, behind), watchers = sub(watchers, 6),
   }, claim)
 end
 
@@ -100,10 +100,10 @@ end
 
 -- `state` is the letter to store: an active job is stored as waiting.
 local function record_of(job, state)
-  local flags, tail = job.flags, job.tail
-  if job.watchers ~= "" then flags, tail = flags + FLAG.watched, section(SECTION.watchers, job.watchers) .. tail end
+  local watchers = watchers_section(job.watchers)
+  local flags = watchers == "" and job.flags or job.flags + FLAG.watched
   return pack(HEAD_FORMAT, state, flags, job.attempt, job.stalls, job.priority, job.enqueued,
-    job.started, job.finished, #job.body) .. job.body .. tail
+    job.started, job.finished, #job.body) .. job.body .. watchers .. job.tail
 end
 
 local function store_job(job, state)

@@ -1,14 +1,13 @@
 -- @include lib/tell-in-parts.lua
--- @include lib/outcomes-channel.lua
+-- @include lib/record.lua
 -- Outcomes are gathered and go out once per script, to who asked for them.
 local outcomes = {}
 
--- `watchers`: names by blanks.
-local function tell(watchers, entry)
+local function tell(channels, entry)
   noticed = true
-  for watcher in string.gmatch(watchers, "%S+") do
-    outcomes[watcher] = outcomes[watcher] or {}
-    table.insert(outcomes[watcher], entry)
+  for channel in string.gmatch(channels, "%S+") do
+    outcomes[channel] = outcomes[channel] or {}
+    table.insert(outcomes[channel], entry)
   end
 end
 
@@ -27,5 +26,5 @@ end
 
 local function publish_outcomes()
   local head = pack("<H", #root) .. root
-  for watcher, entries in pairs(outcomes) do tell_in_parts(channel_of(watcher), entries, head) end
+  for channel, entries in pairs(outcomes) do tell_in_parts(channel, entries, head) end
 end

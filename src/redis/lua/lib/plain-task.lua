@@ -11,10 +11,6 @@
 -- @key paused
 -- @key newer
 -- @key heard
-local function is_heard()
-  return call("EXISTS", KEY.heard) == 1
-end
-
 -- Whether the list alone decides what is next, nothing is due, the lease cannot be lost and nobody listens to events.
 local function is_plain_task()
   return call("EXISTS", KEY.heard, KEY.delayed, KEY.retrying, KEY.ttl, KEY.timers, KEY.prioritized, KEY.tombstones, KEY.ring,
