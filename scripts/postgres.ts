@@ -7,19 +7,21 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   chownSync,
   closeSync,
   existsSync,
   openSync,
   readdirSync,
-  realpathSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Client } from "pg";
 import { embeddedPostgres } from "./embedded-postgres.js";
 import { canInstall, end, freePort, install, isExecutable, reaches, serve } from "./local-server.js";
 
@@ -51,7 +53,7 @@ export interface StartPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The server that npm brings, though another is installed. Default: only where there is no other. */
   readonly embedded?: boolean;
-  /** A server whose standby this one is, by a copy of its data and all that it writes from then on. Needs `pg_basebackup`. */
+  /** A server whose standby this one is, by a copy of its data and all that it writes from then on. It was started here. */
   readonly standbyOf?: PostgresServer;
 }
 
@@ -70,12 +72,6 @@ export interface Runner {
 /** Whether {@link startPostgres} finds a server, or may install one. */
 export function canStartPostgres(): boolean {
   return findBinaries() !== undefined || canInstall() || embeddedPostgres() !== undefined;
-}
-
-/** Whether it can start a standby of one. */
-export function canCopyPostgres(): boolean {
-  const found = findBinaries();
-  return found !== undefined && spawnSync(copierOf(found.postgres), ["--version"]).status === 0;
 }
 
 /**
@@ -113,7 +109,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   if (runner.uid !== undefined) chownSync(directory, runner.uid, runner.gid ?? runner.uid);
   const data = join(directory, "data");
   if (options.standbyOf === undefined) makeDatabase(binaries, { data, runner });
-  else copyDatabase(binaries, { data, runner, from: options.standbyOf });
+  else await copyDatabase({ data, runner, from: options.standbyOf });
   const port = await freePort();
   const log = join(directory, "postgres.log");
   let child = launch(binaries, { data, port, log, runner, options });
@@ -184,33 +180,52 @@ function makeDatabase(
       return;
     }
   }
-  const { status, stderr } = spawnSync("cp", ["-a", model, data], {
+  copyFiles(model, data, runner);
+}
+
+function copyFiles(from: string, to: string, runner: Runner): void {
+  const { status, stderr } = spawnSync("cp", ["-a", from, to], {
     ...runner,
     encoding: "utf8",
     cwd: tmpdir(),
   });
-  if (status !== 0) throw new Error(`the empty database ${model} was not copied: ${stderr.slice(-2000)}`);
+  if (status !== 0) throw new Error(`the database ${from} was not copied: ${stderr.slice(-2000)}`);
 }
 
-/** The program that copies what a server has, beside it or on the PATH. */
-function copierOf(postgres: string): string {
-  const beside = [postgres, realpathSync(postgres)].map((path) => join(dirname(path), "pg_basebackup"));
-  return beside.find(isExecutable) ?? "pg_basebackup";
-}
-
-/** A standby of a server that runs. */
-function copyDatabase(
-  { postgres }: Binaries,
-  { data, runner, from }: { readonly data: string; readonly runner: Runner; readonly from: PostgresServer },
-): void {
-  const address = ["-h", "127.0.0.1", "-p", String(from.port), "-U", "postgres"];
-  const args = ["-D", data, ...address, "-R", "-X", "stream", "-c", "fast", "--no-sync"];
-  const { status, stderr } = spawnSync(copierOf(postgres), args, {
-    ...runner,
-    encoding: "utf8",
-    cwd: tmpdir(),
-  });
-  if (status !== 0) throw new Error(`pg_basebackup made no copy: ${String(stderr).slice(-2000)}`);
+/** A standby of a server that was started here, and runs. By its own functions, since npm brings no `pg_basebackup`. */
+async function copyDatabase({
+  data,
+  runner,
+  from,
+}: {
+  readonly data: string;
+  readonly runner: Runner;
+  readonly from: PostgresServer;
+}): Promise<void> {
+  if (from.directory === undefined) throw new Error("a standby needs a server that was started here");
+  const client = new Client({ connectionString: from.url });
+  await client.connect();
+  try {
+    const { rows: about } = await client.query(
+      "select current_setting('server_version_num')::int as version",
+    );
+    const isOld = about[0].version < 150_000;
+    await client.query(`select ${isOld ? "pg_start_backup('', true, false)" : "pg_backup_start('', true)"}`);
+    copyFiles(from.directory, data, runner);
+    const stopped = await client.query(
+      `select labelfile from ${isOld ? "pg_stop_backup(false, false)" : "pg_backup_stop(false)"}`,
+    );
+    const put = (name: string, text: string) => {
+      appendFileSync(join(data, name), text);
+      if (runner.uid !== undefined) chownSync(join(data, name), runner.uid, runner.gid ?? runner.uid);
+    };
+    put("backup_label", stopped.rows[0].labelfile);
+    put("standby.signal", "");
+    put("postgresql.auto.conf", `primary_conninfo = 'host=127.0.0.1 port=${from.port} user=postgres'\n`);
+    rmSync(join(data, "postmaster.pid"));
+  } finally {
+    await client.end();
+  }
 }
 
 /** Where the model of these programs and this user is. */

@@ -1,7 +1,6 @@
 import { Client } from "pg";
 import { postgresAdapter } from "taskora/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canCopyPostgres } from "../../../scripts/postgres.js";
 import { findTroubles } from "../../../src/postgres/check-postgres.js";
 import { aJob, TASK } from "../../../src/testing/conformance/stage.js";
 import { ownPostgres, type PostgresServer, runSql } from "../../support/postgres-server.js";
@@ -9,7 +8,7 @@ import { ownPostgres, type PostgresServer, runSql } from "../../support/postgres
 /** Starting two servers takes a busy machine long. */
 const PATIENT = { timeout: 60_000 };
 
-describe.skipIf(!canCopyPostgres())("a url of two servers", () => {
+describe("a url of two servers", () => {
   let primary: PostgresServer;
   let standby: PostgresServer;
 
