@@ -6,6 +6,9 @@ import type { StoreStats } from "./stores.js";
 /** Linux counts the CPU of a process in these. */
 const MICROS_PER_TICK = 10_000;
 
+/** A connection that has nothing to do tells what it has done before within 10 s. */
+const LATEST_REPORT_MS = 11_000;
+
 export class PostgresStats implements StoreStats {
   readonly #client: pg.Client;
   readonly #connected: Promise<unknown>;
@@ -48,6 +51,7 @@ export class PostgresStats implements StoreStats {
       this.#number(
         "(select xact_commit + xact_rollback from pg_stat_database where datname = current_database())",
       );
+    await new Promise((resolve) => setTimeout(resolve, LATEST_REPORT_MS));
     const before = await count();
     await new Promise((resolve) => setTimeout(resolve, windowMs));
     // The reading before is one itself.
