@@ -20,7 +20,7 @@ export interface BenchArguments {
 /** Those that are measured on each store; what is on another store takes part for the comparison. */
 export const PEERS: Readonly<Record<StoreName, readonly string[]>> = {
   redis: ["taskora", "bullmq", "bee-queue", "groupmq"],
-  postgres: ["taskora", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq"],
+  postgres: ["taskora", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq", "bare-insert"],
 };
 
 /** The rows that everything else follows from. */

@@ -1,6 +1,6 @@
 /** Which measurements are made, in which order, and with how many jobs. */
 import { measure } from "./measure.js";
-import type { Capability } from "./peers/peer.js";
+import type { Peer } from "./peers/peer.js";
 import { say } from "./prepare.js";
 import type { ContenderResult, WorkloadResult } from "./results.js";
 import { METRICS, type Measures, type Metric, parseContender, type Spec, type StoreName } from "./spec.js";
@@ -11,11 +11,8 @@ import type { Workload } from "./workloads/workload.js";
 export interface CampaignOptions {
   readonly workloads: readonly Workload[];
   readonly store: StoreName;
-  /** Those that are on a store of their own. */
-  readonly storeOf: (peer: string) => StoreName | undefined;
-  /** The plain contenders. */
-  readonly peers: readonly string[];
-  readonly capabilities: ReadonlyMap<string, readonly Capability[]>;
+  /** The plain contenders, by name. */
+  readonly peers: ReadonlyMap<string, Peer>;
   readonly rounds: number;
   readonly targetMs: number;
   readonly commit: string;
@@ -73,13 +70,13 @@ export class Campaign {
   }
 
   #contendersOf(workload: Workload): readonly string[] {
-    const { peers, capabilities } = this.#options;
+    const { peers } = this.#options;
     const isIn = (name: string) => {
-      const { peer } = parseContender(name);
-      const able = capabilities.get(peer) ?? [];
-      return peers.includes(peer) && (workload.needs ?? []).every((need) => able.includes(need));
+      const peer = peers.get(parseContender(name).peer);
+      if (peer === undefined || peer.workloads?.includes(workload.name) === false) return false;
+      return (workload.needs ?? []).every((need) => peer.capabilities.includes(need));
     };
-    return (workload.contenders ?? peers).filter(isIn);
+    return (workload.contenders ?? [...peers.keys()]).filter(isIn);
   }
 
   async #pilot(workload: Workload, contender: Contender): Promise<void> {
@@ -105,9 +102,9 @@ export class Campaign {
   }
 
   #spec(workload: Workload, contender: Contender): Omit<Spec, "storeUrl" | "storePid" | "role"> {
-    const { storeOf, store, targetMs } = this.#options;
+    const { peers, store, targetMs } = this.#options;
     const parts = parseContender(contender.name);
-    return { ...parts, store: storeOf(parts.peer) ?? store, workload: workload.name, targetMs };
+    return { ...parts, store: peers.get(parts.peer)?.store ?? store, workload: workload.name, targetMs };
   }
 
   #jobsFor(rate: number): number {

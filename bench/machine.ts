@@ -14,7 +14,7 @@ export function describeMachine(): Machine {
 }
 
 /** Of peers that are not called like their package. */
-const PACKAGES: Readonly<Record<string, string>> = { "bullmq-postgres": "bullmq" };
+const PACKAGES: Readonly<Record<string, string>> = { "bullmq-postgres": "bullmq", "bare-insert": "pg" };
 
 /** Versions of what takes part. */
 export function readVersions(

@@ -25,7 +25,11 @@ interface Build {
   readonly "otel/index.js": typeof import("../src/otel/index.js");
 }
 
-const KEEP_ALL = { completed: { count: 1_000_000_000, age: "365d" } } as const;
+const RETENTION = {
+  all: { defaults: { retention: { completed: { count: 1_000_000_000, age: "365d" } } } },
+  none: { defaults: { retention: { completed: { count: 0 } } } },
+  default: {},
+} as const;
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 const inputSchema = z.object({ id: z.string(), text: z.string(), sentAtMs: z.number().optional() });
@@ -51,7 +55,7 @@ async function open(setup: Setup, load: Load): Promise<Session> {
     adapter: await makeAdapter(setup, load),
     logger: false,
     ...(setup.features.includes("no-metrics") && { metrics: false }),
-    ...(setup.retention === "all" && { defaults: { retention: KEEP_ALL } }),
+    ...RETENTION[setup.retention],
   });
   addLayers(app, setup.features);
   await addTelemetry(app, setup.features, load);

@@ -38,8 +38,7 @@ async function main(): Promise<number> {
   const peers = await loadPeers(asked.peers);
   const campaign = new Campaign({
     ...asked,
-    storeOf: (name) => peers.get(name)?.store,
-    capabilities: new Map([...peers].map(([name, peer]) => [name, peer.capabilities])),
+    peers,
     commit: readCommit(),
   });
   return asked.mode === "quick" ? runQuick(campaign) : runFull(campaign, { asked, peers });

@@ -62,7 +62,7 @@ function makeQueue(name: string, use: { readonly client: object; readonly setup:
     sendEvents: isAwaited && isWorker,
     storeJobs: isAwaited,
     activateDelayedJobs: isWorker,
-    removeOnSuccess: setup.retention === "default",
+    removeOnSuccess: setup.retention !== "all",
   });
 }
 

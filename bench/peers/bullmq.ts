@@ -11,7 +11,7 @@ import {
 } from "./peer.js";
 
 /** Completed jobs that stay. */
-export const KEPT = { default: { count: 1000 }, all: false } as const;
+export const KEPT = { default: { count: 1000 }, all: false, none: true } as const;
 
 export const peer: Peer = {
   setting:

@@ -19,8 +19,8 @@ export interface Setup {
   readonly role: "producer" | "worker" | "both";
   /** More than one only where idle tasks are counted; jobs go to the first. */
   readonly queues: readonly string[];
-  /** `default`: the last 1 000 completed jobs are kept, where a queue can. */
-  readonly retention: "default" | "all";
+  /** Of completed jobs. `default`: the last 1 000 are kept, where a queue can. */
+  readonly retention: "default" | "all" | "none";
   /** Whether somebody will wait for results. */
   readonly results: "ignored" | "awaited";
   readonly features: readonly Feature[];
@@ -62,6 +62,8 @@ export interface Peer {
   readonly capabilities: readonly Capability[];
   /** The store it needs. Default: whichever is measured. */
   readonly store?: StoreName;
+  /** Those that it takes part in. Default: all that its capabilities allow. */
+  readonly workloads?: readonly string[];
   open(setup: Setup): Promise<Session>;
 }
 

@@ -34,6 +34,15 @@ export const processWorkloads: readonly Workload[] = [
   }),
   {
     ...processWorkload({
+      name: "process-keep-none",
+      title: "100 at a time, no completed job kept",
+      concurrency: 100,
+      retention: "none",
+    }),
+    contenders: ["taskora", "graphile-worker", "bullmq", "bee-queue"],
+  },
+  {
+    ...processWorkload({
       name: "process-delayed",
       title: "100 at a time, jobs that were delayed and are due",
       concurrency: 100,
@@ -49,6 +58,15 @@ export const processWorkloads: readonly Workload[] = [
       options: (index) => ({ priority: (index % 10) + 1 }),
     }),
     needs: ["priority"],
+  },
+  {
+    ...processWorkload({
+      name: "process-1kb",
+      title: "100 at a time, payloads of 1 kB",
+      concurrency: 100,
+      bytes: 1000,
+    }),
+    stores: ["postgres"],
   },
   processWorkload({
     name: "process-10kb",

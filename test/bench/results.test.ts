@@ -130,6 +130,27 @@ describe("checkTargets", () => {
     expect(checkTargets(aRecord([small, large]))).toMatchObject([{ measured: "-21.0 %", isMet: false }]);
   });
 
+  it("finds a payload that is written again when its job runs", () => {
+    const bytes = (walBytes: number) => [aContender("taskora", [{ walBytes }])];
+    const rows = [aRow("process-c100", bytes(800)), aRow("process-1kb", bytes(1800))];
+    expect(checkTargets({ ...aRecord(rows), store: "postgres" })).toContainEqual({
+      target: "process-1kb walBytes against process-c100: within 20 %",
+      measured: "125.0 %",
+      isMet: false,
+    });
+  });
+
+  it("compares a start on Postgres with the queue it names, not with one on Redis", () => {
+    const p50 = (p50Ms: number) => [{ p50Ms }];
+    const contenders = [
+      aContender("taskora", p50(2)),
+      aContender("graphile-worker", p50(3)),
+      aContender("bullmq", p50(1)),
+    ];
+    const record = { ...aRecord([aRow("latency-start", contenders)]), store: "postgres" } as const;
+    expect(checkTargets(record)).toMatchObject([{ measured: "2.00 against 3.00", isMet: true }]);
+  });
+
   it("names the longest call of a script", () => {
     const calls = (name: string, ...ms: readonly number[]): WorkloadResult => ({
       ...aRow(name, [
