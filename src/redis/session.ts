@@ -26,7 +26,7 @@ export interface Session {
   /** Channel on which this adapter instance hears outcomes. */
   readonly outcomes: string;
   /** What says in a record that they are wanted there. */
-  readonly watchers: Buffer;
+  readonly watchers: string | Buffer;
 }
 
 /** More than this many finished jobs are never kept; stands for "all". */

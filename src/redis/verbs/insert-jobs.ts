@@ -109,7 +109,7 @@ function insertQuickly(
 }
 
 /** What the records of all these jobs say about who wants their outcomes; undefined: only some are wanted. */
-function watchersOf(jobs: readonly NewJob[], watchers: Buffer): Buffer | "" | undefined {
+function watchersOf(jobs: readonly NewJob[], watchers: string | Buffer): string | Buffer | undefined {
   const isWatched = jobs[0]?.watch === true;
   if (jobs.some((job) => (job.watch === true) !== isWatched)) return undefined;
   return isWatched ? watchers : "";
