@@ -2542,7 +2542,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs of a task whose jobs are all plain. */
 export const claimPlainScript = {
   name: "claim-plain",
-  sha1: "f0ec58e8aa9f62df920e4daad88ed359551bb68e",
+  sha1: "02ce712d4664516f89d9a18511611d6850c94251",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -2600,10 +2600,13 @@ local id, raw = popped[index], found[index]
 if raw then
 local run = sub(raw, 1, 4)
 bytes = bytes + #raw
-if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
+local claim = pack(form, first_fence + taken, runs[run] or other)
+if run ~= FIRST then
+if is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
+claim = claim .. watchers_to_claim(raw)
+end
 ids[taken + 1], records[taken + 1] = id, raw
-claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other) .. watchers_to_claim(raw)
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, claim
 taken = taken + 1
 end
 end
@@ -5731,7 +5734,7 @@ return main()`].join("\n"),
 /** Completes plain jobs and plain steps of workflows, and takes the next, in a task whose jobs are all plain. */
 export const settlePlainScript = {
   name: "settle-plain",
-  sha1: "2b5f578d4cdca8cc001b4ef9c9f1ad6f3a999967",
+  sha1: "0ea814270c1eefd43aae4c4bb52f3d6a2dc05882",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -5749,7 +5752,7 @@ return excess > math.min(100, math.floor(keep / 10)) and excess or 0
 end
 local MOST_TOLD = 65536
 local ended, excess
-if call("EXISTS", (root.."heard")) == 1 then return {} end
+if lease_ms == 0 and call("EXISTS", (root.."heard")) == 1 then return {} end
 if lease_ms == 0 and keep > 0 and #ARGV == items + 4 then
 local id, data = ARGV[items + 3], ARGV[items + 4]
 local claim = call("HGET", (root.."active"), id)
@@ -5796,10 +5799,13 @@ local id, raw = popped[index], found[index]
 if raw then
 local run = sub(raw, 1, 4)
 bytes = bytes + #raw
-if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
+local claim = pack(form, first_fence + taken, runs[run] or other)
+if run ~= FIRST then
+if is_beside(raw) then bytes = bytes + call("HSTRLEN", (root.."payloads"), id) end
+claim = claim .. watchers_to_claim(raw)
+end
 ids[taken + 1], records[taken + 1] = id, raw
-claims[taken * 2 + 1] = id
-claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other) .. watchers_to_claim(raw)
+claims[taken * 2 + 1], claims[taken * 2 + 2] = id, claim
 taken = taken + 1
 end
 end
@@ -5864,7 +5870,7 @@ end
 if lease_ms > 0 and not is_plain_task() then return {} end
 local ids, fences, _, data, total, runs = read_settlements(items)`, `local function endings_of(claims)
 local worker, ended_now = section("W", lease), pack("<I6", now)
-local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, {}, {}
+local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, nil, {}
 for index = 1, total do
 local claim = claims[index]
 if not claim or unpack_struct("<I6", claim) ~= fences[index] or runs > 1 and seen[ids[index]] then return nil end
@@ -5876,9 +5882,11 @@ local flags = byte(claim, 13)
 local holder, names = holder_of(claim)
 if holder ~= lease or flags ~= 2 and flags ~= 8 then return nil end
 ending = sub(run, 1, 6) .. ended_now .. worker
-known[run], asked[run] = ending, names ~= "" and names or nil
+known[run] = ending
+if names ~= "" then asked[run], watchers = names, watchers or {} end
 end
-endings[index], watchers[index] = ending, asked[run]
+endings[index] = ending
+if watchers then watchers[index] = asked[run] end
 if byte(claim, 13) == 8 then steps[#steps + 1] = index end
 end
 return endings, steps, watchers
@@ -5893,7 +5901,7 @@ end
 local endings, steps, watchers = endings_of(call("HMGET", (root.."active"), unpack(ids)))
 if not endings then return {} end
 call("HDEL", (root.."active"), unpack(ids))
-for index = 1, total do
+for index = 1, watchers and total or 0 do
 if watchers[index] then tell(watchers[index], outcome_entry(ids[index], "c", 1, data[index] or "", keep > 0)) end
 end
 if keep == 0 then

@@ -33,7 +33,7 @@ local ids, fences, _, data, total, runs = read_settlements(items)
 local function endings_of(claims)
   local worker, ended_now = section(SECTION.worker, lease), pack("<I6", now)
   -- Jobs claimed together have all but the fence in common: start, flags and holder.
-  local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, {}, {}
+  local known, asked, endings, steps, watchers, seen = {}, {}, {}, {}, nil, {}
   for index = 1, total do
     local claim = claims[index]
     -- A repeated id can only be in another run.
@@ -46,9 +46,11 @@ local function endings_of(claims)
       local holder, names = holder_of(claim)
       if holder ~= lease or flags ~= CLAIM.plain and flags ~= CLAIM.step then return nil end
       ending = sub(run, 1, 6) .. ended_now .. worker
-      known[run], asked[run] = ending, names ~= "" and names or nil
+      known[run] = ending
+      if names ~= "" then asked[run], watchers = names, watchers or {} end
     end
-    endings[index], watchers[index] = ending, asked[run]
+    endings[index] = ending
+    if watchers then watchers[index] = asked[run] end
     if byte(claim, CLAIM_BYTES) == CLAIM.step then steps[#steps + 1] = index end
   end
   return endings, steps, watchers
@@ -68,7 +70,7 @@ if not endings then return {} end
 
 -- Claims leave first, so that memory is freed before any is used.
 call("HDEL", KEY.active, unpack(ids))
-for index = 1, total do
+for index = 1, watchers and total or 0 do
   if watchers[index] then tell(watchers[index], outcome_entry(ids[index], STATE.completed, 1, data[index] or "", keep > 0)) end
 end
 if keep == 0 then

@@ -10,7 +10,7 @@
 local MOST_TOLD = 65536
 -- The reply of a call that is done but for dropping so many completed jobs.
 local ended, excess
-if call("EXISTS", KEY.heard) == 1 then return {} end
+if lease_ms == 0 and call("EXISTS", KEY.heard) == 1 then return {} end
 if lease_ms == 0 and keep > 0 and #ARGV == items + 4 then
   local id, data = ARGV[items + 3], ARGV[items + 4]
   local claim = call("HGET", KEY.active, id)

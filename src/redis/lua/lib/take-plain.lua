@@ -70,10 +70,13 @@ local function take_plain(count, left, first_ids)
       if raw then
         local run = sub(raw, 1, 4)
         bytes = bytes + #raw
-        if run ~= FIRST and is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
+        local claim = pack(form, first_fence + taken, runs[run] or other)
+        if run ~= FIRST then
+          if is_beside(raw) then bytes = bytes + call("HSTRLEN", KEY.payloads, id) end
+          claim = claim .. watchers_to_claim(raw)
+        end
         ids[taken + 1], records[taken + 1] = id, raw
-        claims[taken * 2 + 1] = id
-        claims[taken * 2 + 2] = pack(form, first_fence + taken, runs[run] or other) .. watchers_to_claim(raw)
+        claims[taken * 2 + 1], claims[taken * 2 + 2] = id, claim
         taken = taken + 1
       end
     end
