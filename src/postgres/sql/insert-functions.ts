@@ -138,4 +138,44 @@ begin
 end $$;`,
 };
 
-export const INSERT_FUNCTIONS: readonly FunctionSource[] = [now, meet, insert];
+/**
+ * Stores one job that is simply next, the usual call at low load, without what any other call needs: each row of it is found or made
+ * by its key, so it has no settings for plans, which would cost as much as a third of it. Answers whose mailbox has something; null
+ * where \`insert\` must look: nobody has met the task, or the id is taken.
+ */
+const insertOne: FunctionSource = {
+  name: "insert_one",
+  sql: `
+create or replace function @@insert_one(
+  p_name text, p_id text, p_payload text, p_bytes bytea, p_version integer, p_fingerprint text, p_headers text, p_rank integer,
+  p_max integer, p_watcher text
+) returns json language plpgsql as $$
+declare
+  number integer;
+  present bigint := pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint;
+begin
+  select t.id into number from @.task t where t.name = p_name;
+  if number is null then
+    return null;
+  end if;
+  insert into @.job (task, id, payload, payload_bytes, version, fingerprint, headers, max_attempts, discards, enqueued_at)
+  values (number, p_id, p_payload, p_bytes, p_version, p_fingerprint, p_headers, p_max, false, present)
+  on conflict do nothing;
+  if not found then
+    return null;
+  end if;
+  insert into @.ready (task, aside, rank, place, id, attempt, stalls)
+  values (number, ${ASIDE.queue}, p_rank, pg_catalog.nextval('@.place_seq'), p_id, 0, 0);
+  if p_watcher is not null then
+    insert into @.watcher (task, id, instance) values (number, p_id, p_watcher) on conflict do nothing;
+  end if;
+  if not exists (select from @.listener l where l.kind = 'e' and l.task = p_name) then
+    return '[]';
+  end if;
+  insert into @.mail (instance, kind, task, id, type, at, attempt)
+  select l.instance, 'e', p_name, p_id, 'waiting', present, 0 from @.listener l where l.kind = 'e' and l.task = p_name;
+  return pg_catalog.array_to_json(array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_name));
+end $$;`,
+};
+
+export const INSERT_FUNCTIONS: readonly FunctionSource[] = [now, meet, insert, insertOne];

@@ -22,12 +22,53 @@ interface Inserted {
   readonly mail: readonly string[];
 }
 
+const INSERT_ONE = `
+  select @@insert_one($1::text, $2::text, $3::text, $4::bytea, $5::integer, $6::text, $7::text, $8::integer, $9::integer,
+    $10::text) as mail`;
+
+/** Whether a job is simply next when it is stored. */
+function isPlain({ limits, ttlMs, dueAt, delayMs = 0 }: NewJob): boolean {
+  return limits === undefined && ttlMs === undefined && dueAt === undefined && delayMs <= 0;
+}
+
+/** Stores a plain job; undefined where {@link storeJobs} must look. */
+async function storeOne(statements: Statements, job: NewJob, instance: string): Promise<Stored | undefined> {
+  const { text, bytes } = toColumns(job.payload);
+  const mail = await answerOf<readonly string[] | null>(statements, INSERT_ONE, [
+    job.task,
+    job.id,
+    text,
+    bytes,
+    job.version,
+    job.fingerprint,
+    headersOf(job),
+    0 - job.priority,
+    job.maxAttempts ?? null,
+    job.watch === true ? instance : null,
+  ]);
+  return mail === null ? undefined : { taken: [], told: { work: [job.task], mail } };
+}
+
+function headersOf({ headers = {} }: NewJob): string | null {
+  return Object.keys(headers).length === 0 ? null : JSON.stringify(headers);
+}
+
+interface Stored {
+  readonly taken: readonly number[];
+  readonly told: Told;
+}
+
 /** Stores what is not stored yet; `taken` are the numbers of the others, from 1. */
 export async function storeJobs(
   statements: Statements,
   jobs: readonly NewJob[],
   { instance, front = false }: { readonly instance: string; readonly front?: boolean },
-): Promise<{ readonly taken: readonly number[]; readonly told: Told }> {
+): Promise<Stored> {
+  const [first] = jobs;
+  if (first !== undefined && jobs.length === 1 && !front && isPlain(first)) {
+    const stored = await storeOne(statements, first, instance);
+    if (stored !== undefined) return stored;
+  }
   const names = [...new Set(jobs.map(({ task }) => task as string))];
   const { taken, ready, due, mail } = await answerOf<Inserted>(statements, INSERT, [
     names,
@@ -60,7 +101,7 @@ function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly 
     payloads.map(({ bytes }) => bytes),
     jobs.map(({ version }) => version),
     jobs.map(({ fingerprint }) => fingerprint),
-    jobs.map(({ headers = {} }) => (Object.keys(headers).length === 0 ? null : JSON.stringify(headers))),
+    jobs.map(headersOf),
     jobs.map(({ priority }) => 0 - priority),
     jobs.map(({ dueAt }) => (dueAt === undefined ? null : Math.round(dueAt))),
     jobs.map(({ delayMs = 0 }) => Math.max(0, Math.round(delayMs))),
