@@ -152,7 +152,7 @@ create or replace function @@insert_one(
 ) returns json language plpgsql as $$
 declare
   number integer;
-  present bigint := pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint;
+  present bigint := @@now();
 begin
   select t.id into number from @.task t where t.name = p_name;
   if number is null then
