@@ -10,7 +10,8 @@ const HOT: Readonly<Record<string, string>> = {
     array['', ''], array[null, null]::text[], array[0, 0], array[null, null]::bigint[], array[0, 0]::bigint[], array[null, null]::bigint[],
     array[false, false], array[null, null]::integer[], null, array[null, null]::text[], null, null, false, 'x')`,
   "insert of one": "select @@insert_one('t', 'n9', '1', null, 1, '', null, 0, null, 'x')",
-  "insert of one whose id is taken": "select @@insert_one('t', 'job-1', '1', null, 1, '', null, 0, null, 'x')",
+  "insert of one whose id is taken":
+    "select @@insert_one('t', 'job-1', '1', null, 1, '', null, 0, null, 'x')",
   "insert of ids that are taken": `select @@insert(array['t'], array[1], array['job-1'], array['1'], array[null]::bytea[], array[1],
     array[''], array[null]::text[], array[0], array[null]::bigint[], array[5]::bigint[], array[9]::bigint[],
     array[false], array[null]::integer[], array[true], array[null]::text[], null, null, false, 'x')`,
