@@ -106,12 +106,12 @@ export class Mailbox {
   async #look(): Promise<void> {
     const { database, instance } = this.#parts;
     try {
-      const known = await database.rows(
-        "update @.instance set seen_at = @@now() where name = $1 returning name",
+      const [known] = await database.rows(
+        "update @.instance set seen_at = @@now() where name = $1 returning exists (select from @.mail m where m.instance = name) as has_mail",
         [instance],
       );
-      if (known.length === 0 && !this.#isClosed) await this.#comeBack();
-      this.wake();
+      if (known === undefined && !this.#isClosed) await this.#comeBack();
+      if (known === undefined || known.has_mail === true) this.wake();
     } catch {
       // The next look tells.
     }
