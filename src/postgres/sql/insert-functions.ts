@@ -38,6 +38,16 @@ begin
 end $$;`,
 };
 
+/** What a call says once for all of its jobs stands in an array of one; what none of them has is null. */
+const shared = (column: string): string => `coalesce(u.${column}, p_${column}[1])`;
+
+/** The jobs that were stored, in their order; `due` is when they may run. */
+const STORED = `(
+    select ${shared("task")} as task, u.id, ${shared("rank")} as rank, coalesce(u.due, present + ${shared("delay")}) as due, u.ttl, u.mark, u.queue, u.n
+    from unnest(p_task, p_ids, p_rank, p_due, p_delay, p_ttl, p_marks, p_queues) with ordinality as u(task, id, rank, due, delay, ttl, mark, queue, n)
+    where cardinality(taken) = 0 or u.n not in (select unnest(taken)) offset 0
+  )`;
+
 /**
  * Stores jobs, in their order. Those whose id is taken are left alone and answered by their number in \`taken\`.
  *
@@ -55,83 +65,76 @@ declare
   tasks integer[] := @@meet(p_names);
   present bigint := @@now();
   first_place bigint;
-  stored bigint;
-  keys text[];
-  taken integer[] := '{}';
+  stored_tasks integer[];
+  stored_ids text[];
+  taken bigint[] := '{}';
   next_due integer[] := '{}';
-  fresh integer[];
   heard boolean;
 begin
   with stored_now as (
     insert into @.job (task, id, payload, payload_bytes, version, fingerprint, headers, max_attempts, ttl_ms, discards, enqueued_at, limits)
-    select tasks[i.task], i.id, i.payload, i.bytes, i.version, i.fingerprint, i.headers, i.most, i.ttl, i.discards, present, i.limits
+    select tasks[${shared("task")}], u.id, u.payload, u.bytes, ${shared("version")}, ${shared("fingerprint")}, u.headers, u.most, u.ttl, ${shared("discards")}, present, u.limits
     from unnest(p_task, p_ids, p_payload, p_bytes, p_version, p_fingerprint, p_headers, p_max, p_ttl, p_discards, p_limits)
-      as i(task, id, payload, bytes, version, fingerprint, headers, most, ttl, discards, limits)
-    order by i.task, i.id
+      as u(task, id, payload, bytes, version, fingerprint, headers, most, ttl, discards, limits)
+    order by 1, 2
     on conflict do nothing
     returning task, id
   )
-  select count(*), array_agg(s.task || ' ' || s.id) into stored, keys from stored_now s;
-  if stored = cardinality(p_ids) then
-    fresh := array(select generate_series(1, cardinality(p_ids)));
-  else
-    fresh := array(
-      select i.n::integer from unnest(p_task, p_ids) with ordinality as i(task, id, n)
-      where case when tasks[i.task] || ' ' || i.id in (select unnest(keys)) then true end order by i.n
+  select array_agg(s.task), array_agg(s.id) into stored_tasks, stored_ids from stored_now s;
+  if cardinality(stored_ids) is distinct from cardinality(p_ids) then
+    taken := array(
+      select u.n from unnest(p_task, p_ids) with ordinality as u(task, id, n)
+      where (tasks[${shared("task")}], u.id) not in (select s.task, s.id from unnest(stored_tasks, stored_ids) s(task, id)) order by u.n
     );
-    taken := array(select n from generate_series(1, cardinality(p_ids)) n where n not in (select unnest(fresh)));
   end if;
 
   if p_marks is not null then
-    update @.task t set special = true where t.id = any(array(select tasks[p_task[n]] from unnest(fresh) n where p_marks[n] is not null)) and not t.special;
+    update @.task t set special = true where t.id = any(array(select tasks[i.task] from ${STORED} i where i.mark is not null)) and not t.special;
   end if;
   insert into @.ready (task, aside, rank, place, id, attempt, stalls, expires_at, mark, queue, came_at)
-  select tasks[p_task[n]], case when p_names[p_task[n]] = '$workflow' then ${ASIDE.workflows} else ${asideSql({ mark: "p_marks[n]", front: "p_front" })} end, p_rank[n],
-    case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, p_ids[n], 0, 0, present + p_ttl[n], p_marks[n]::"char", p_queues[n],
-    case when p_marks[n] is not null then present end
-  from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present;
+  select tasks[i.task], case when p_names[i.task] = '$workflow' then ${ASIDE.workflows} else ${asideSql({ mark: "i.mark", front: "p_front" })} end, i.rank,
+    case when p_front then -nextval('@.front_seq') else nextval('@.place_seq') end, i.id, 0, 0, present + i.ttl, i.mark::"char", i.queue,
+    case when i.mark is not null then present end
+  from ${STORED} i where i.due <= present;
 
-  if exists (select from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present or p_ttl[n] is not null) then
+  if p_ttl is not null or exists (select from ${STORED} i where i.due > present) then
     first_place := nextval('@.order_seq');
     insert into @.later (task, due_at, place, state, id, rank, attempt, stalls, expires_at, suspect, mark, queue)
-    select tasks[p_task[n]], coalesce(p_due[n], present + p_delay[n]), nextval('@.order_seq'), '${LETTERS.delayed}', p_ids[n], p_rank[n], 0, 0, present + p_ttl[n], false,
-      p_marks[n]::"char", p_queues[n]
-    from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) > present;
+    select tasks[i.task], i.due, nextval('@.order_seq'), '${LETTERS.delayed}', i.id, i.rank, 0, 0, present + i.ttl, false, i.mark::"char", i.queue
+    from ${STORED} i where i.due > present;
     next_due := array(
-      select distinct p_task[n] from unnest(fresh) n
-      where coalesce(p_due[n], present + p_delay[n]) > present
-        and (select l.place > first_place from @.later l where -l.task = -tasks[p_task[n]] order by l.due_at, l.place limit 1)
-        or p_ttl[n] is not null and present + p_ttl[n] <= least(
-          (select min(r.expires_at) from @.ready r where r.task::bigint = tasks[p_task[n]] and r.expires_at is not null),
-          (select min(l.expires_at) from @.later l where l.task::bigint = tasks[p_task[n]] and l.expires_at is not null))
+      select distinct i.task from ${STORED} i
+      where i.due > present
+        and (select l.place > first_place from @.later l where -l.task = -tasks[i.task] order by l.due_at, l.place limit 1)
+        or i.ttl is not null and present + i.ttl <= least(
+          (select min(r.expires_at) from @.ready r where r.task::bigint = tasks[i.task] and r.expires_at is not null),
+          (select min(l.expires_at) from @.later l where l.task::bigint = tasks[i.task] and l.expires_at is not null))
     );
   end if;
 
   if '$workflow' = any(p_names) then
     perform @@enter_workflows(tasks[array_position(p_names, '$workflow')], array(
-      select p_ids[n] from unnest(fresh) n where p_names[p_task[n]] = '$workflow' and coalesce(p_due[n], present + p_delay[n]) <= present order by n));
+      select i.id from ${STORED} i where p_names[i.task] = '$workflow' and i.due <= present order by i.n));
   end if;
 
   if p_watch is not null then
     insert into @.watcher (task, id, instance)
-    select tasks[p_task[n]], p_ids[n], p_instance from unnest(fresh) n where p_watch[n] order by 1, 2
+    select tasks[i.task], i.id, p_instance from ${STORED} i where coalesce(p_watch[i.n], p_watch[1]) order by 1, 2
     on conflict do nothing;
   end if;
 
   heard := exists (select from @.listener l where l.kind = 'e' and l.task = any(p_names));
   if heard then
     insert into @.mail (instance, kind, task, id, type, at, attempt, delay_ms)
-    select l.instance, 'e', l.task, p_ids[n],
-      case when d.delay > 0 then 'delayed' else 'waiting' end, present, 0, case when d.delay > 0 then d.delay end
-    from unnest(fresh) n
-    cross join lateral (select coalesce(p_due[n], present + p_delay[n]) - present as delay) d
-    join @.listener l on l.kind = 'e' and l.task = p_names[p_task[n]]
-    order by n;
+    select l.instance, 'e', l.task, i.id, case when i.due > present then 'delayed' else 'waiting' end, present, 0, case when i.due > present then i.due - present end
+    from ${STORED} i
+    join @.listener l on l.kind = 'e' and l.task = p_names[i.task]
+    order by i.n;
   end if;
 
   return json_build_object(
     'taken', taken,
-    'ready', array(select distinct p_task[n] from unnest(fresh) n where coalesce(p_due[n], present + p_delay[n]) <= present),
+    'ready', array(select distinct i.task from ${STORED} i where i.due <= present),
     'due', next_due,
     'mail', array(select distinct l.instance from @.listener l where l.kind = 't' or heard and l.kind = 'e' and l.task = any(p_names))
   );

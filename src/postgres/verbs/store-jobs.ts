@@ -91,27 +91,39 @@ export async function storeJobs(
   return { taken, told };
 }
 
+/** What all jobs have in common is said once, and what none has not at all: each element of an array costs both sides. */
 function columnsOf(jobs: readonly NewJob[], names: readonly string[]): readonly unknown[] {
   const numbers = new Map(names.map((name, index) => [name, index + 1]));
   const payloads = jobs.map(({ payload }) => toColumns(payload));
+  const watched = jobs.some(({ watch }) => watch === true);
   return [
-    jobs.map(({ task }) => numbers.get(task)),
+    shared(jobs.map(({ task }) => numbers.get(task))),
     jobs.map(({ id }) => id),
     payloads.map(({ text }) => text),
-    payloads.map(({ bytes }) => bytes),
-    jobs.map(({ version }) => version),
-    jobs.map(({ fingerprint }) => fingerprint),
-    jobs.map(headersOf),
-    jobs.map(({ priority }) => 0 - priority),
-    jobs.map(({ dueAt }) => (dueAt === undefined ? null : Math.round(dueAt))),
-    jobs.map(({ delayMs = 0 }) => Math.max(0, Math.round(delayMs))),
-    jobs.map(({ ttlMs }) => (ttlMs === undefined ? null : Math.round(ttlMs))),
-    jobs.map(({ onExpire }) => onExpire === "discard"),
-    jobs.map(({ maxAttempts }) => maxAttempts ?? null),
-    jobs.some(({ watch }) => watch === true) ? jobs.map(({ watch }) => watch === true) : null,
-    jobs.map(({ limits }) => (limits === undefined ? null : toLimitsText(limits))),
+    unlessNone(payloads.map(({ bytes }) => bytes)),
+    shared(jobs.map(({ version }) => version)),
+    shared(jobs.map(({ fingerprint }) => fingerprint)),
+    unlessNone(jobs.map(headersOf)),
+    shared(jobs.map(({ priority }) => 0 - priority)),
+    unlessNone(jobs.map(({ dueAt }) => (dueAt === undefined ? null : Math.round(dueAt)))),
+    shared(jobs.map(({ delayMs = 0 }) => Math.max(0, Math.round(delayMs)))),
+    unlessNone(jobs.map(({ ttlMs }) => (ttlMs === undefined ? null : Math.round(ttlMs)))),
+    shared(jobs.map(({ onExpire }) => onExpire === "discard")),
+    unlessNone(jobs.map(({ maxAttempts }) => maxAttempts ?? null)),
+    watched ? shared(jobs.map(({ watch }) => watch === true)) : null,
+    unlessNone(jobs.map(({ limits }) => (limits === undefined ? null : toLimitsText(limits)))),
     ...marksOf(jobs),
   ];
+}
+
+/** The one value of all; of values that differ, all of them. */
+function shared<T>(values: readonly T[]): readonly T[] {
+  const [first] = values;
+  return values.every((value) => value === first) ? values.slice(0, 1) : values;
+}
+
+function unlessNone<T>(values: readonly (T | null)[]): readonly (T | null)[] | null {
+  return values.every((value) => value === null) ? null : values;
 }
 
 /** Of jobs of which none has a mark: two nulls. */
