@@ -5930,7 +5930,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "7fe91d7962ca654cb4a29ff241545cb981d89008",
+  sha1: "7fd328e8bb79c5330dd4ff8c70bbcbfb0978273c",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5977,7 +5977,7 @@ due = math.min(due, first_score((root.."leases")))
 if due == math.huge then return -1 end
 return math.max(0, math.ceil(due - now_us / 1000))
 end
-local MOST_SPECIAL, MOST_HEARD = 150, 400
+local MOST_SPECIAL, MOST_HEARD = 120, 400
 kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local ids, fences, events, data, total = read_settlements(items)
 local answer = ""`, `local function look_at(claims, worker)

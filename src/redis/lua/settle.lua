@@ -19,7 +19,7 @@
 -- Of a batch that would take too long only the beginning is ended. Statuses: "" when each was applied, else a letter for
 -- each that was looked at (a applied, c cancelled instead, s stale, m missing).
 -- Others than plain completions take up to 20 µs, and plain ones whose end is told up to 9.
-local MOST_SPECIAL, MOST_HEARD = 150, 400
+local MOST_SPECIAL, MOST_HEARD = 120, 400
 kept[STATE.completed], kept[STATE.failed], kept[STATE.cancelled] = keep_completed, keep_failed, keep_cancelled
 local ids, fences, events, data, total = read_settlements(items)
 local answer = ""

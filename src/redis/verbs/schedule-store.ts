@@ -41,7 +41,7 @@ import {
 } from "./schedule-names.js";
 
 /** Up to 18 µs. */
-const WRITE_WEIGHT = 5;
+const WRITE_WEIGHT = 10;
 /** Up to 12 µs, and twice that with limits. */
 const FIRE_WEIGHT = 8;
 

@@ -30,7 +30,7 @@ import { takeTold } from "./workflow-courier.js";
 /** A change from outside takes a job out of the middle of what it waits in: 7 to 30 µs, of a step twice that. */
 const CHANGE_WEIGHT = 16;
 /** 7 to 14 µs. */
-const ANNOTATION_WEIGHT = 5;
+const ANNOTATION_WEIGHT = 7;
 /** A sweep does a bounded part per call; so many calls of one task follow each other while something is left. */
 const SWEEP_STEPS = 10;
 
