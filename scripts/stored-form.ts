@@ -9,7 +9,9 @@ export function storedForm(): string {
   const { FORMAT_VERSION, ...parts } = layout;
   const lines = Object.entries({ TASK_KEYS, ...parts }).flatMap(([name, value]) =>
     typeof value === "object"
-      ? Object.entries(value).map(([field, stored]) => `${name} ${field} ${stored}`)
+      ? Object.entries(value).map(
+          ([field, stored]) => `${name} ${field} ${String(stored).replace("\0", "\\0")}`,
+        )
       : [`${name} ${value}`],
   );
   return `format ${FORMAT_VERSION}\n${lines.sort().join("\n")}\n`;

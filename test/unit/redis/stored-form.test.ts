@@ -10,7 +10,7 @@ const RECORDED: Readonly<Record<number, string>> = {
   5: "bb4748e3a664ed3b362e4ef9b020d4c35bb587ff",
   6: "b42b0ebfc160a4dbf0cc26d89ddaf2bdc2cb246a",
   7: "8e36cfbafcf254bd2851255cafd32892481f6e90",
-  8: "abb326394bc73d67d7d40fe21f4c7b1111ffd161",
+  8: "21ec83d917c3ff94ebf5614dd7737a975a917963",
 };
 
 describe("the stored form of Redis", () => {
