@@ -36,6 +36,7 @@ export class ScriptRunner {
 
   /** A runner whose calls have waited for their turn already, and for so much shorter do for the store. */
   after(waitedMs: number): ScriptRunner {
+    if (waitedMs <= 0) return this;
     return new ScriptRunner(this.#link, Math.max(0, this.#deadlineMs - waitedMs), this.#sent, this.#ran);
   }
 

@@ -8,6 +8,7 @@ import type { ScriptRunner } from "./runner.js";
 import type { ClaimLedger } from "./verbs/claim-ledger.js";
 import type { DueTimes } from "./verbs/due-times.js";
 import type { EventMarks } from "./verbs/event-marks.js";
+import type { InsertOrder } from "./verbs/insert-order.js";
 import type { PlainTasks } from "./verbs/plain-tasks.js";
 import type { Surveyor } from "./verbs/surveyor.js";
 import type { WorkflowCourier } from "./verbs/workflow-courier.js";
@@ -19,6 +20,8 @@ export interface Session {
   readonly surveyor: Surveyor;
   readonly plain: PlainTasks;
   readonly due: DueTimes;
+  /** Keeps inserts in their order. */
+  readonly inserts: InsertOrder;
   /** Say who listens to events. */
   readonly marks: EventMarks;
   /** Moves workflows on. */

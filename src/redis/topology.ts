@@ -19,6 +19,7 @@ import type { Session } from "./session.js";
 import { ClaimLedger } from "./verbs/claim-ledger.js";
 import { DueTimes } from "./verbs/due-times.js";
 import { EventMarks } from "./verbs/event-marks.js";
+import { InsertOrder } from "./verbs/insert-order.js";
 import { PlainTasks } from "./verbs/plain-tasks.js";
 import { Surveyor } from "./verbs/surveyor.js";
 import { BLOCK_SECONDS, WakeWait } from "./verbs/wake-wait.js";
@@ -121,7 +122,14 @@ function makeSession(
   const courier = createCourier({ keys, runner, surveyor, crash });
   const outcomes = keys.outcomes(instance);
   const shared = { keys, runner, surveyor, courier, outcomes, watchers: encodeWatchers(outcomes) };
-  return { ...shared, marks, ledger: new ClaimLedger(), plain: new PlainTasks(), due: new DueTimes() };
+  return {
+    ...shared,
+    marks,
+    ledger: new ClaimLedger(),
+    plain: new PlainTasks(),
+    due: new DueTimes(),
+    inserts: new InsertOrder(),
+  };
 }
 
 function checkOf({ settings: { where, eviction }, keys }: ConnectionParts) {

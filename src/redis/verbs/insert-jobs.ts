@@ -86,7 +86,7 @@ function insertQuickly(
 ): Promise<readonly number[]> | undefined {
   const watchers = watchersOf(jobs, session.watchers);
   if (watchers === undefined || !jobs.every(hasNoLimits)) return undefined;
-  const { runner, keys } = session;
+  const { runner, keys, inserts } = session;
   const isBeside = runner.link.atomically === undefined ? () => false : isLarge;
   // A payload that is there already stays: it may be that of another job with this id.
   const payloads = jobs
@@ -103,9 +103,15 @@ function insertQuickly(
     );
   const items = jobs.every(isPlain) ? plainArguments(jobs, isBeside) : undefined;
   if (items !== undefined)
-    return runner.runBehind(payloads, insertPlainScript, root, [watchers, payloads.length, ...items]);
+    return inserts.run(root, insertPlainScript.name, (waitedMs) =>
+      runner
+        .after(waitedMs)
+        .runBehind(payloads, insertPlainScript, root, [watchers, payloads.length, ...items]),
+    );
   const args = jobs.flatMap((job) => timedArguments(job, isBeside(job)));
-  return runner.runBehind(payloads, insertTimedScript, root, [watchers, ...args]);
+  return inserts.run(root, insertTimedScript.name, (waitedMs) =>
+    runner.after(waitedMs).runBehind(payloads, insertTimedScript, root, [watchers, ...args]),
+  );
 }
 
 /** What the records of all these jobs say about who wants their outcomes; undefined: only some are wanted. */
@@ -134,10 +140,8 @@ async function insertPart(
   root: string,
   jobs: readonly NewJob[],
 ): Promise<readonly InsertReply[]> {
-  const [refused, putOut] = await session.runner.run(
-    insertScript,
-    root,
-    fullArguments(jobs, session.outcomes),
+  const [refused, putOut] = await session.inserts.run(root, insertScript.name, (waitedMs) =>
+    session.runner.after(waitedMs).run(insertScript, root, fullArguments(jobs, session.outcomes)),
   );
   takeTold(session.courier, jobs[0]?.task ?? "", putOut);
   const replies: InsertReply[] = jobs.map(() => INSERTED);

@@ -61,6 +61,30 @@ describe("the text of a script", () => {
     expect((await take(adapter, 20)).map(({ id }) => id)).toEqual(someJobs(20).map(({ id }) => id));
   });
 
+  it("is sent for one kind of job, and no job of another kind comes before it", async () => {
+    await adapter.connect();
+    await adapter.insert([aJob({ id: "known" })]);
+    const hour = { ttlMs: 3_600_000 };
+    const limits = { limit: { key: "k", max: 9 } };
+    await Promise.all([
+      adapter.insert([aJob({ id: "a", ...hour })]),
+      adapter.insert([aJob({ id: "b" })]),
+      adapter.insert([aJob({ id: "c", limits })]),
+      adapter.insert([aJob({ id: "d", ...hour })]),
+      adapter.insert([aJob({ id: "e" })]),
+    ]);
+    const many = someJobs(1001).map((job, index) => (index < 1000 ? { ...job, ...hour } : job));
+    const other = redisAdapter({ url: server.url, prefix: "other" });
+    await other.connect();
+    await other.insert([aJob({ id: "known" })]);
+    await admin.script("FLUSH");
+    await other.insert(many);
+    const ids = (jobs: readonly { readonly id: string }[]) => jobs.map(({ id }) => id);
+    expect(ids(await take(adapter, 10))).toEqual(["known", "a", "b", "c", "d", "e"]);
+    expect(ids(await take(other, 2))).toEqual(["known", "job-0"]);
+    await other.close();
+  });
+
   it("is sent again when the store has forgotten it", async () => {
     await adapter.connect();
     await adapter.insert([aJob({ id: "a" })]);
