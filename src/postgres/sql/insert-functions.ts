@@ -143,8 +143,8 @@ end $$;`,
 
 /**
  * Stores one job that is simply next, the usual call at low load, without what any other call needs: each row of it is found or made
- * by its key, so it has no settings for plans, which would cost as much as a third of it. Answers whose mailbox has something; null
- * where \`insert\` must look: nobody has met the task, or the id is taken.
+ * by its key, so it has no settings for plans, which would cost as much as a third of it. Answers whose mailbox has something, or may
+ * have since the task was met; null where \`insert\` must look: nobody has met the task, or the id is taken.
  */
 const insertOne: FunctionSource = {
   name: "insert_one",
@@ -172,12 +172,12 @@ begin
   if p_watcher is not null then
     insert into @.watcher (task, id, instance) values (number, p_id, p_watcher) on conflict do nothing;
   end if;
-  if not exists (select from @.listener l where l.kind = 'e' and l.task = p_name) then
+  if not exists (select from @.listener l where l.kind = 't' or l.kind = 'e' and l.task = p_name) then
     return '[]';
   end if;
   insert into @.mail (instance, kind, task, id, type, at, attempt)
   select l.instance, 'e', p_name, p_id, 'waiting', present, 0 from @.listener l where l.kind = 'e' and l.task = p_name;
-  return pg_catalog.array_to_json(array(select l.instance from @.listener l where l.kind = 'e' and l.task = p_name));
+  return pg_catalog.array_to_json(array(select distinct l.instance from @.listener l where l.kind = 't' or l.kind = 'e' and l.task = p_name));
 end $$;`,
 };
 
