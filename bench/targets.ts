@@ -127,33 +127,47 @@ function bound(
   };
 }
 
-const SAME_SPEED = 0.8;
-
 function sameSpeed(large: string, small: string): Target {
-  return (results) => {
-    const slow = medianOf(rowOf(results, large), OURS, "jobsPerSecond");
-    const fast = medianOf(rowOf(results, small), OURS, "jobsPerSecond");
-    if (slow === undefined || fast === undefined) return undefined;
-    return {
-      target: `${large} against ${small}: within 20 %`,
-      measured: `${((slow / fast - 1) * 100).toFixed(1)} %`,
-      isMet: slow / fast >= SAME_SPEED,
-    };
-  };
+  return alike(`${large} against ${small}`, {
+    large,
+    small,
+    metric: "jobsPerSecond",
+    isMet: (ratio) => ratio >= 0.8,
+  });
 }
-
-const SAME_LOG = 1.2;
 
 /** A payload is written when a job is stored, and never again. */
 function sameLog(large: string, small: string): Target {
+  return alike(`${large} walBytes against ${small}`, {
+    large,
+    small,
+    metric: "walBytes",
+    isMet: (ratio) => ratio <= 1.2,
+  });
+}
+
+function alike(
+  what: string,
+  {
+    large,
+    small,
+    metric,
+    isMet,
+  }: {
+    readonly large: string;
+    readonly small: string;
+    readonly metric: Metric;
+    isMet(ratio: number): boolean;
+  },
+): Target {
   return (results) => {
-    const more = medianOf(rowOf(results, large), OURS, "walBytes");
-    const less = medianOf(rowOf(results, small), OURS, "walBytes");
-    if (more === undefined || less === undefined) return undefined;
+    const [one, other] = [large, small].map((workload) => medianOf(rowOf(results, workload), OURS, metric));
+    if (one === undefined || other === undefined) return undefined;
+    const ratio = one / other;
     return {
-      target: `${large} walBytes against ${small}: within 20 %`,
-      measured: `${((more / less - 1) * 100).toFixed(1)} %`,
-      isMet: more / less <= SAME_LOG,
+      target: `${what}: within 20 %`,
+      measured: `${((ratio - 1) * 100).toFixed(1)} %`,
+      isMet: isMet(ratio),
     };
   };
 }
