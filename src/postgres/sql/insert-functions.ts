@@ -156,6 +156,7 @@ create or replace function @@insert_one(
 declare
   number integer;
   present bigint := @@now();
+  listening text[];
 begin
   select t.id into number from @.task t where t.name = p_name;
   if number is null then
@@ -172,12 +173,12 @@ begin
   if p_watcher is not null then
     insert into @.watcher (task, id, instance) values (number, p_id, p_watcher) on conflict do nothing;
   end if;
-  if not exists (select from @.listener l where l.kind = 't' or l.kind = 'e' and l.task = p_name) then
-    return '[]';
+  listening := array(select distinct l.instance from @.listener l where l.kind = 't' or l.kind = 'e' and l.task = p_name);
+  if cardinality(listening) > 0 then
+    insert into @.mail (instance, kind, task, id, type, at, attempt)
+    select l.instance, 'e', p_name, p_id, 'waiting', present, 0 from @.listener l where l.kind = 'e' and l.task = p_name;
   end if;
-  insert into @.mail (instance, kind, task, id, type, at, attempt)
-  select l.instance, 'e', p_name, p_id, 'waiting', present, 0 from @.listener l where l.kind = 'e' and l.task = p_name;
-  return pg_catalog.array_to_json(array(select distinct l.instance from @.listener l where l.kind = 't' or l.kind = 'e' and l.task = p_name));
+  return pg_catalog.array_to_json(listening);
 end $$;`,
 };
 
