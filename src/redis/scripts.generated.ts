@@ -1070,18 +1070,20 @@ return pack("<c1I6HHI4", kind, now, attempt, #id, #sections) .. id .. sections
 end
 local MOST_TOLD_BYTES = 65536
 local noticed = false`;
-const luaEachClaim = `local function each_claim(visit)
-local cursor = "0"
+const luaEachClaim = `local function each_claim(cursor, most, visit)
+local looked = 0
 repeat
 local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
 cursor = page[1]
-for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1]) end
-until cursor == "0"
+looked = looked + #page[2] / 2
+for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
+until cursor == "0" or looked >= most
+return cursor
 end`;
 const luaClaimsOf = `local function claims_of(lease)
 local found, seen = {}, {}
-each_claim(function(id, claim)
-if holder_of(claim) == lease and not seen[id] then
+each_claim("0", math.huge, function(id, claim, holder)
+if holder == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -2470,7 +2472,7 @@ return main()`].join("\n"),
 /** Takes suspects for a lease whose process runs nothing else. */
 export const claimApartScript = {
   name: "claim-apart",
-  sha1: "567542b60b991e92d57e6e90325a4b884cb2d564",
+  sha1: "b9940a19bdbebf42214b34432e14b94f49359404",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -2633,7 +2635,7 @@ return main()`].join("\n"),
 /** Takes waiting jobs for a lease. */
 export const claimScript = {
   name: "claim",
-  sha1: "20339da5fad9ecf7bff64ce61da47ab3cde3fc13",
+  sha1: "a7dc33443b5add7840d783880d5083eda4a2c25b",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local lease_ms = tonumber(ARGV[2])
@@ -4922,7 +4924,7 @@ return main()`].join("\n"),
 /** Takes jobs from leases that are past, and tells what lies in the outbox: whoever put it there may be lost as well. */
 export const reclaimScript = {
   name: "reclaim",
-  sha1: "d65a368293e184bee5fc5f4d5c1079fa79fb1c56",
+  sha1: "0cd299c978ec01c34168259525e7d1aef6eee4e4",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local said = ARGV[1]
@@ -4933,10 +4935,15 @@ local sub, byte, char = string.sub, string.byte, string.char
 local pack, unpack_struct = struct.pack, struct.unpack
 local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, `local function recall_kept(said)
-local keeping = keeping_of(said or "")
-if not keeping then return end
-for state, count in pairs(keeping) do kept[state] = kept[state] or count end
+local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaKeepingOf, luaRecallKept, `local function each_claim(cursor, most, visit)
+local looked = 0
+repeat
+local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
+cursor = page[1]
+looked = looked + #page[2] / 2
+for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
+until cursor == "0" or looked >= most
+return cursor
 end
 local MOST_RECLAIMED, MOST_LEASES, MOST_SCANNED = 40, 500, 2000
 local MOST_TOLD, MOST_TOLD_BYTES = 100, 1048576
@@ -4944,16 +4951,7 @@ local LOST_KEPT_MS = 86400000
 local HELD_ONE = 0.5
 local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
-if said ~= "" and call("HGET", (root.."meta"), "keeping") ~= said then call("HSET", (root.."meta"), "keeping", said) end`, `local function each_active(cursor, visit)
-local looked = 0
-repeat
-local page = call("HSCAN", (root.."active"), cursor, "COUNT", 1000)
-cursor = page[1]
-looked = looked + #page[2] / 2
-for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
-until cursor == "0" or looked >= MOST_SCANNED
-return cursor
-end`, `local function lose_leases(since)
+if said ~= "" and call("HGET", (root.."meta"), "keeping") ~= said then call("HSET", (root.."meta"), "keeping", said) end`, `local function lose_leases(since)
 local found = false
 for _, lease in ipairs(call("ZRANGE", (root.."leases"), "-inf", since, "BYSCORE", "LIMIT", 0, MOST_LEASES)) do
 call("ZREM", (root.."leases"), lease)
@@ -4969,7 +4967,7 @@ end`, `local function lose_past()
 local cursor, since = string.match(call("HGET", (root.."meta"), "counting") or "0 " .. as_text(now), "^(%d+) (%d+)\$")
 if cursor == "0" and call("ZCOUNT", (root.."leases"), "-inf", since) == 0 then return false, false end
 local is_past, counts = {}, {}
-cursor = each_active(cursor, function(_, _, lease)
+cursor = each_claim(cursor, MOST_SCANNED, function(_, _, lease)
 if is_past[lease] == nil then
 is_past[lease] = tonumber(call("ZSCORE", (root.."leases"), lease) or math.huge) <= tonumber(since)
 end
@@ -5013,7 +5011,7 @@ emit("w", job.id, job.attempt, "")
 end
 end`, `local function scan_orphans(cursor)
 local found, is_lost = {}, {}
-cursor = each_active(cursor, function(id, claim, lease)
+cursor = each_claim(cursor, MOST_SCANNED, function(id, claim, lease)
 if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", (root.."lost"), lease) end
 if not is_lost[lease] or found[id] then return end
 local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE
@@ -5124,7 +5122,7 @@ return main()`].join("\n"),
 /** Extends a lease and says which of its jobs should be cancelled. */
 export const renewScript = {
   name: "renew",
-  sha1: "c86a1ae18860ba2e41dc35290bd0d279dd59a350",
+  sha1: "cf7a015476f7dd9b5a9c965463848fd061b2c0ee",
   text: [`local root = KEYS[1]
 redis.call("DEL", root .. "-")
 local lease = ARGV[1]
@@ -5138,8 +5136,8 @@ local time = call("TIME")
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)`, luaAsText, luaMain, luaSection, luaIsReadable, luaHolderOf, luaWatchersIn, luaWatchersSection, luaFindSection, luaKeepSection, luaLocate, luaSalvage, luaReadClaim, luaReadRecord, luaWithEnd, luaJobOf, luaLoadJob, luaRecordOf, luaStoreJob, luaIsDiscard, luaNotice, luaTellInParts, luaEmit, luaTell, luaOutcomeEntry, luaTellWatchers, luaPublishOutcomes, luaPublishNotices, luaMarkExtra, luaForgetExtras, luaForget, luaStepOf, luaOutboxEntry, luaIsLimited, luaHasLimits, luaReadLimits, luaLimitsOf, luaSplitAtBlank, luaReadIdempotent, luaReadDebounced, luaHoldsIdempotent, luaFreeKeys, luaTellOutbox, luaPutNews, luaResultIn, luaWorkflowOver, luaStepOver, luaLimitsEnd, luaFinalKey, luaCountPast, luaPassBy, luaFinish, luaDropTtl, luaRememberAttempt, luaTakeIdempotent, luaHoldKeys, luaWakeOne, luaSetTimer, luaStopTimer2, luaBandScore, luaNewScore, luaIsGated, luaGatesOf, luaLookAgain, luaLetGo, luaVirtualNow, luaEnterGroupAt, luaEnterGroup, luaLeaveGroup2, luaCollectTimer, luaMakeReady, luaAwaitBatch, luaEndCollect, luaBatchDue, luaEnterCollect2, luaEnterWorkflow, luaReturnToGates, luaLimitsEnter, luaQueueBack, luaQueueFront, luaIsSuspect, luaAcquit, luaSetApart2, luaEnterBack, luaEnterFront, luaWakeVersion, luaDropNewer2, luaRunIsOver, luaWaitEnd, luaRetry, luaKeepNewer, luaRelease, luaEnterReleased, luaCancel, luaSettleSpecial, luaEachClaim, `local function claims_of(lease)
 local found, seen = {}, {}
-each_claim(function(id, claim)
-if holder_of(claim) == lease and not seen[id] then
+each_claim("0", math.huge, function(id, claim, holder)
+if holder == lease and not seen[id] then
 seen[id] = true
 found[#found + 1] = { id = id, claim = claim, fence = unpack_struct("<I6", claim) }
 end
@@ -5930,7 +5928,7 @@ return main()`].join("\n"),
 /** Ends claims. */
 export const settleScript = {
   name: "settle",
-  sha1: "7fd328e8bb79c5330dd4ff8c70bbcbfb0978273c",
+  sha1: "aaffefe785c5ef3c6102f35e4b689a7125b3f0fd",
   text: [`local root = KEYS[1]
 local lease = ARGV[1]
 local is_alone = tonumber(ARGV[2])
@@ -5982,13 +5980,11 @@ kept["c"], kept["f"], kept["x"] = keep_completed, keep_failed, keep_cancelled
 local ids, fences, events, data, total = read_settlements(items)
 local answer = ""`, `local function look_at(claims, worker)
 local statuses, is_all_applied, special = {}, true, {}
-local leaving, ends, asked, endings, watchers, ended_now = {}, {}, {}, {}, {}, pack("<I6", now)
-local is_watched = false`, `local function look_at_run(run, claim)
+local leaving, ends, asked, endings, watchers, ended_now = {}, {}, {}, {}, {}, pack("<I6", now)`, `local function look_at_run(run, claim)
 local holder, names = holder_of(claim)
 local is_plain = byte(claim, 13) == 2
 ends[run] = holder ~= lease and "" or is_plain and sub(run, 1, 6) .. ended_now .. worker
 asked[run] = names ~= "" and names or nil
-is_watched = is_watched or names ~= ""
 end
 for index = 1, total do
 local claim = claims[index]
@@ -6011,7 +6007,7 @@ end
 end
 return {
 statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, watchers = watchers,
-is_watched = is_watched, special = special,
+is_watched = next(asked) ~= nil, special = special,
 }
 end`, `local function affordable(special, is_heard)
 local most = is_heard and math.min(total, MOST_HEARD) or total

@@ -8,7 +8,7 @@
 -- @include lib/attempts.lua
 -- @include lib/enter-waiting.lua
 -- @include lib/keeping.lua
--- @include lib/holder.lua
+-- @include lib/each-claim.lua
 -- @key jobs
 -- @key active
 -- @key leases
@@ -25,18 +25,6 @@ local HELD_ONE = 0.5
 local keeping = keeping_of(said)
 if keeping then stall_limit, stalled_error = keeping.stall_limit, keeping.stalled_error end
 if said ~= "" and call("HGET", KEY.meta, "keeping") ~= said then call("HSET", KEY.meta, "keeping", said) end
-
--- Walks one stretch of the active jobs, from `cursor` on. Returns the next cursor.
-local function each_active(cursor, visit)
-  local looked = 0
-  repeat
-    local page = call("HSCAN", KEY.active, cursor, "COUNT", 1000)
-    cursor = page[1]
-    looked = looked + #page[2] / 2
-    for index = 1, #page[2], 2 do visit(page[2][index], page[2][index + 1], (holder_of(page[2][index + 1]))) end
-  until cursor == "0" or looked >= MOST_SCANNED
-  return cursor
-end
 
 -- Leases that were past at `since` become lost; one that holds nothing is only forgotten. Returns whether any holds jobs.
 local function lose_leases(since)
@@ -59,7 +47,7 @@ local function lose_past()
   local cursor, since = string.match(call("HGET", KEY.meta, "counting") or "0 " .. as_text(now), "^(%d+) (%d+)$")
   if cursor == "0" and call("ZCOUNT", KEY.leases, "-inf", since) == 0 then return false, false end
   local is_past, counts = {}, {}
-  cursor = each_active(cursor, function(_, _, lease)
+  cursor = each_claim(cursor, MOST_SCANNED, function(_, _, lease)
     if is_past[lease] == nil then
       is_past[lease] = tonumber(call("ZSCORE", KEY.leases, lease) or math.huge) <= tonumber(since)
     end
@@ -113,7 +101,7 @@ end
 -- latest fence first, so that the earliest ends in front.
 local function scan_orphans(cursor)
   local found, is_lost = {}, {}
-  cursor = each_active(cursor, function(id, claim, lease)
+  cursor = each_claim(cursor, MOST_SCANNED, function(id, claim, lease)
     if is_lost[lease] == nil then is_lost[lease] = call("ZSCORE", KEY.lost, lease) end
     if not is_lost[lease] or found[id] then return end
     local was_only = tonumber(is_lost[lease]) % 1 == HELD_ONE

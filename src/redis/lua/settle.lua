@@ -31,13 +31,11 @@ local function look_at(claims, worker)
   -- Jobs claimed together have all but the fence in common: start, flags and holder. `ends` has how the end of a
   -- plain one begins, "" for those of another holder.
   local leaving, ends, asked, endings, watchers, ended_now = {}, {}, {}, {}, {}, pack("<I6", now)
-  local is_watched = false
   local function look_at_run(run, claim)
     local holder, names = holder_of(claim)
     local is_plain = byte(claim, CLAIM_BYTES) == CLAIM.plain
     ends[run] = holder ~= lease and "" or is_plain and sub(run, 1, 6) .. ended_now .. worker
     asked[run] = names ~= "" and names or nil
-    is_watched = is_watched or names ~= ""
   end
   for index = 1, total do
     local claim = claims[index]
@@ -60,7 +58,7 @@ local function look_at(claims, worker)
   end
   return {
     statuses = statuses, is_all_applied = is_all_applied, leaving = leaving, endings = endings, watchers = watchers,
-    is_watched = is_watched, special = special,
+    is_watched = next(asked) ~= nil, special = special,
   }
 end
 
